@@ -1,0 +1,63 @@
+"""Whole runs of the composer with default settings on the ten published tasks.
+
+Prints, per task: held-out success with its interval, the round and candidate that won, simulator steps of the winner
+and of the whole run, and wall time. Resumable: finished runs in the folder are not run again.
+
+    python bench/composer.py [--seed 0] [--runs-dir runs/bench-composer] [TASK ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from expert_reward import TASKS
+from machine import about
+
+import text2reward
+from text2reward.record.reader import Run, list_runs, load
+from text2reward.record.verdict import shares
+
+
+def finished(runs_dir: Path, task: str, seed: int) -> Run | None:
+    """The run of an earlier call, where there is one."""
+    for folder in list_runs(runs_dir):
+        run = load(folder)
+        if run.started.task == task and run.config["seed"] == seed:
+            return run if run.finished else text2reward.resume(folder)
+    return None
+
+
+def line(run: Run) -> str:
+    """One line of the table."""
+    total = sum(c.training.sim_steps for c in run.candidates.values() if c.training)
+    name = run.started.task.removeprefix("metaworld/")
+    if run.best is None or run.held_out is None or run.best.training is None:
+        return f"{name:22} no policy"
+    return (
+        f"{name:22} {shares(run.held_out.success):>17} {run.best.id:>6} {run.best.training.sim_steps:9,} {total:11,} "
+        f"{run.finished.wall_s if run.finished else 0:7.0f}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", nargs="*", default=TASKS)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--runs-dir", type=Path, default=Path("runs/bench-composer"))
+    arguments = parser.parse_args()
+    print(about())
+    print(f"{'task':22} {'held-out success':>17} {'winner':>6} {'its steps':>9} {'all steps':>11} {'s':>7}")
+    solved = 0
+    for name in arguments.tasks:
+        task = f"metaworld/{name}-v3"
+        run = finished(arguments.runs_dir, task, arguments.seed)
+        if run is None:
+            run = text2reward.run(env=task, seed=arguments.seed, runs_dir=arguments.runs_dir)
+        solved += run.held_out is not None and run.held_out.success.value >= 0.9
+        print(line(run), flush=True)
+    print(f"{solved} of {len(arguments.tasks)} tasks at 90% or more")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""The trainer's default setting with the simulator's own reward: does it solve the ten published tasks?
+
+Prints, per task: simulator steps and seconds until nine in ten training episodes succeed, and the success of the final
+policy on 50 held-out episodes in the reference simulator. One seed, one training at a time per core.
+
+    python bench/expert_reward.py [--jobs 2] [--steps 600000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from machine import about
+
+from text2reward.agent.parallel import in_order
+from text2reward.envs import get_task
+from text2reward.record.curves import CurvePoint
+from text2reward.training.evaluate import success_rate
+from text2reward.training.seeds import episode_seeds
+from text2reward.training.settings import TrainSettings
+from text2reward.training.workers import Workers
+
+TASKS = (
+    "drawer-close drawer-open button-press door-close door-unlock window-open window-close handle-press "
+    "handle-press-side sweep-into"
+).split()
+EPISODES = 50
+
+
+def measure(name: str, steps: int, reward: str, folder: Path) -> str:
+    """One training; a line of the table."""
+    asked = f"metaworld/{name}-v3"
+    workers = Workers(get_task(asked), asked)
+    points: list[CurvePoint] = []
+    reached: list[float] = []
+    began: list[float] = []
+
+    def told(point: CurvePoint) -> None:
+        began.append(time.perf_counter())
+        points.append(point)
+        recent = [p.success for p in points if p.success is not None][-2:]
+        if not reached and len(recent) == 2 and min(recent) >= 0.9:
+            reached.extend([point.sim_steps, began[-1] - began[0]])
+
+    outcome = workers.train(reward, TrainSettings(sim_steps=steps), 0, (1,), folder / name, told, builtin=True)
+    judged = success_rate(workers.judge(folder / name, episode_seeds(0, "held-out", EPISODES)))
+    first = f"{reached[0]:8,} {reached[1]:6.0f}" if reached else f"{'never':>8} {'-':>6}"
+    total = began[-1] - began[0]
+    return f"{name:20} {first} {outcome.sim_steps:9,} {total:6.0f}  {judged} of {EPISODES} ({outcome.reason})"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=600_000)
+    parser.add_argument("--reward", choices=["expert", "success"], default="expert")
+    arguments = parser.parse_args()
+    print(about())
+    print(f"{'task':20} {'to 90%':>8} {'s':>6} {'trained':>9} {'s':>6}  held-out success in the reference")
+    with tempfile.TemporaryDirectory() as folder:
+        lines = in_order(
+            lambda name: measure(name, arguments.steps, arguments.reward, Path(folder)), TASKS, arguments.jobs
+        )
+        for line in lines:
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

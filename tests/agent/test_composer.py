@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import toy
+
+from text2reward.agent.brief import Attempt, Brief
+from text2reward.agent.composer import Composer
+from text2reward.agent.composer.plan import Plan, read_plan
+from text2reward.agent.composer.world import understand
+from text2reward.agent.composer.writer import write_program
+from text2reward.envs import Field, all_tasks, get_task
+from text2reward.errors import UserError
+from text2reward.record.curves import CurvePoint
+from text2reward.record.events import Success, Trained
+from text2reward.sandbox.static_check import check_source
+
+META_WORLD = [task for task in all_tasks().values() if task.id.startswith("metaworld/")]
+
+
+def brief(task, instruction=None, **more) -> Brief:
+    settings = {"round": 1, "seed": 0, "target": 0.9, **more}
+    return Brief(task=task, instruction=instruction or task.instruction, **settings)
+
+
+def attempt(program: str, k: int, candidate: str = "r1c1", **terms: tuple[float, float]) -> Attempt:
+    """A trained attempt whose terms went from the first to the second value."""
+    spread = dict.fromkeys(terms, 0.1)
+    curve = tuple(
+        CurvePoint(1000 * (i + 1), 10, k / 30, 1.0, {n: a + (b - a) * i / 9 for n, (a, b) in terms.items()}, spread)
+        for i in range(10)
+    )
+    select = Success(k, 30, k / 30, k / 30, k)
+    training = Trained(candidate, f"{candidate}/s0", "x", "steps", "last", 10_000, 10_000, select, k, 1.0)
+    return Attempt(candidate, None, program, (), training, curve)
+
+
+def drafts(about: Brief, count: int = 4) -> list:
+    return list(Composer().draft(about, count))
+
+
+@pytest.mark.parametrize("task", META_WORLD, ids=lambda task: task.id)
+def test_every_task_gets_programs_that_pass_the_static_check(task):
+    written = drafts(brief(task), 12)
+    assert len({draft.program for draft in written}) == 12
+    assert [check_source(draft.program, task.layout) for draft in written] == [[]] * 12
+
+
+def test_the_first_round_differs_in_structure():
+    plans = [read_plan(draft.program) for draft in drafts(brief(META_WORLD[0]))]
+    structures = {(plan.contact, plan.measure, plan.gate > 0, plan.finish_weight > 3) for plan in plans}
+    assert len(structures) == 4
+
+
+def test_the_same_brief_gives_the_same_drafts_and_another_seed_others():
+    one, same, other = (drafts(brief(META_WORLD[0], seed=seed), 8) for seed in (0, 0, 1))
+    assert one == same
+    assert one != other
+
+
+def test_programs_run_and_pass_the_dynamic_checks(rewards, bank):
+    from text2reward.sandbox.bank_check import check_program
+
+    for draft in drafts(brief(toy.TASK), 6):
+        findings = check_program(draft.program, toy.TASK.layout, rewards, bank)
+        assert [finding for finding in findings if finding.level == "error"] == []
+
+
+def test_a_plan_is_read_back_from_its_program():
+    world = understand(META_WORLD[0].fields, "Open it.", 4)
+    plan = Plan(contact="behind", gate=0.07, grip_weight=0.5, effort_weight=0.01)
+    assert read_plan(write_program(plan, world, "Open it.")) == plan
+    assert read_plan(toy.REACH) is None
+    assert read_plan("# composer: {nonsense") is None
+    assert read_plan('# composer: {"unknown": 1}') is None
+
+
+@pytest.mark.parametrize(
+    ("task", "instruction", "thing", "intent"),
+    [
+        ("metaworld/window-close-v3", "Push and close a sliding window by its handle.", "handle.pos", "push"),
+        ("metaworld/pick-place-v3", "Pick up the puck and place it at the goal position.", "puck.pos", "carry"),
+        ("metaworld/reach-v3", "Move the gripper to the goal position.", None, "reach"),
+        ("metaworld/reach-v3", "Push the puck to the goal.", "puck.pos", "push"),
+        ("metaworld/window-close-v3", "Schließe das Fenster am Griff.", "handle.pos", "push"),
+        ("metaworld/window-close-v3", "把窗户关上。", "handle.pos", "push"),
+    ],
+)
+def test_the_sentence_and_the_fields_say_what_to_do(task, instruction, thing, intent):
+    world = understand(get_task(task).fields, instruction, 4)
+    assert (world.thing, world.intent) == (thing, intent)
+
+
+def test_a_task_of_ones_own_gets_programs_from_its_fields_alone():
+    fields = (
+        Field("gripper.tcp_pos", (3,), "m", "x"),
+        Field("cube_a.pos", (3,), "m", "x"),
+        Field("target.pos", (3,), "m", "x", "reset"),
+    )
+    task = dataclasses.replace(toy.TASK, fields=fields, instruction="Push cube a to the target.")
+    assert check_source(drafts(brief(task), 1)[0].program, task.layout) == []
+    assert understand(fields, task.instruction, 3).thing == "cube_a.pos"
+
+
+def test_a_task_without_a_goal_is_refused_with_what_to_do():
+    task = dataclasses.replace(toy.TASK, fields=toy.TASK.fields[:1])
+    with pytest.raises(UserError, match=r"no position of a goal.*--model"):
+        drafts(brief(task))
+
+
+def revised(k: int, **terms: tuple[float, float]) -> list:
+    task = META_WORLD[0]
+    first = drafts(brief(task))[0].program
+    about = brief(task, round=2, attempts=(attempt(first, k, **terms),), best="r1c1")
+    return drafts(about)
+
+
+def test_later_rounds_change_the_best_program_and_name_it_as_parent():
+    later = revised(0, reach=(0.1, 0.9), move=(0.5, 0.5))
+    first = drafts(brief(META_WORLD[0]))[0]
+    assert {draft.parent for draft in later} == {"r1c1"}
+    assert first.program not in {draft.program for draft in later}
+    assert len({draft.program for draft in later}) == 4
+
+
+@pytest.mark.parametrize(
+    ("k", "terms", "said"),
+    [
+        (0, {"reach": (0.1, 0.2), "move": (0.5, 0.5)}, "never arrived"),
+        (0, {"reach": (0.1, 0.9), "move": (0.5, 0.5)}, "was not moved"),
+        (10, {"reach": (0.1, 0.9), "move": (0.5, 1.9)}, "did not finish"),
+        (30, {"reach": (0.1, 0.9), "move": (0.5, 2.5)}, "it works"),
+    ],
+)
+def test_what_training_showed_decides_what_changes(k, terms, said):
+    assert said in revised(k, **terms)[0].note
+
+
+def test_a_round_after_failures_starts_fresh():
+    failed = Attempt("r1c1", None, "x = 1")
+    later = drafts(brief(META_WORLD[0], round=2, attempts=(failed,)))
+    assert {draft.parent for draft in later} == {None}

@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import toy
+from protocol_server import Reply, answer, serving
+
+import text2reward
+from text2reward.agent import openai_model
+from text2reward.agent.config import config_for, make_config, read_config
+from text2reward.agent.run import RunInterrupted, resume, start
+from text2reward.errors import RecordError, RunStopped, UnknownNameError, UserError
+from text2reward.record.events import Asked, Resumed, Trained
+from text2reward.record.reader import Run, load
+
+QUICK = {
+    "env": "toy:TASK",
+    "steps": 12_000,
+    "held_out": 20,
+    "jobs": 2,
+    "candidates": 2,
+    "ppo": {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 5, "learning_rate": 3e-3},
+}
+FENCED = f"I reward being near.\n```python\n{toy.REACH}```"
+
+
+def config(**changes):
+    return config_for(changes.pop("instruction", None), {**QUICK, **changes})
+
+
+def signature(run: Run) -> list:
+    """What must not depend on whether a run was interrupted: programs, findings and results."""
+    return [
+        (c.id, c.program, c.findings, c.training and (c.training.select, c.training.sim_steps))
+        for c in run.candidates.values()
+    ]
+
+
+@pytest.fixture
+def model(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
+    monkeypatch.setattr(openai_model, "_FIRST_WAIT_S", 0.01)
+
+
+def test_the_composer_solves_the_toy_and_the_record_tells_it(tmp_path):
+    run = start(config(), tmp_path)
+    assert run.finished.reason == "target"
+    assert run.held_out.success.value >= 0.9
+    assert len(run.rounds) == 2  # at least two, and no more once the target is proved
+    assert [c.id for c in run.candidates.values()] == ["r1c1", "r1c2", "r2c1", "r2c2"]
+    assert {run.candidates[name].draft.parent for name in ("r2c1", "r2c2")} <= {"r1c1", "r1c2"}
+    best = run.best
+    assert best.policy_path.is_file()
+    assert "def compute_reward" in best.program
+    assert best.curves[-1].success > 0.5
+    assert {video.label for video in best.videos} >= {"best", "median", "worst"}
+    assert all((run.folder / video.path).read_bytes()[4:8] == b"ftyp" for video in best.videos)
+    assert run.cost_usd == 0
+    assert load(run.folder).finished == run.finished
+    assert resume(run.folder).finished == run.finished  # nothing is left to do
+
+
+def test_a_language_model_writes_repairs_and_improves(tmp_path, model):
+    broken = (
+        "```python\nimport torch\ndef compute_reward(state, action, prev):\n    return {'a': state.robot.eepos}\n```"
+    )
+
+    def respond(body, number):
+        last = body["messages"][-1]["content"]
+        if "cannot be used yet" in last:
+            return answer(FENCED)
+        return answer(broken if number == 1 else FENCED)
+
+    with serving(respond) as server:
+        run = start(config(model="openai/test", base_url=server.url), tmp_path)
+    assert run.held_out.success.value >= 0.9
+    repaired = [c for c in run.candidates.values() if "." in c.id]
+    assert len(repaired) == 1
+    assert repaired[0].draft.parent == repaired[0].id.split(".")[0]
+    first = run.candidates[repaired[0].draft.parent]
+    assert first.training is None
+    assert "did you mean state.robot.ee_pos?" in first.findings[0].message
+    second_round = [body for body in server.requests if "improved program" in body["messages"][-1]["content"]]
+    assert len(second_round) == 2
+    assert "term near" in second_round[0]["messages"][3]["content"]
+    assert run.tokens == (500, 100)
+    assert run.cost_usd is None
+    assert run.exchange(run.best.draft.exchange)["answer"]["text"] == FENCED
+
+
+def test_no_key_is_written_anywhere(tmp_path, model):
+    with serving(answer(FENCED)) as server:
+        run = start(config(model="openai/test", base_url=server.url, rounds=1, candidates=1), tmp_path)
+    for path in run.folder.rglob("*"):
+        if path.is_file():
+            assert b"sk-canary-key" not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("I am sorry, I cannot help with that.", "no-program"),
+        ("", "empty-answer"),
+        ("```python\nprint('hello')\n```", "no-program"),
+        (None, "empty-answer"),
+    ],
+    ids=["prose", "nothing", "no function", "null"],
+)
+def test_useless_answers_are_findings_and_the_run_ends_in_order(tmp_path, model, text, finding):
+    with serving(answer(text)) as server:
+        run = start(config(model="openai/test", base_url=server.url, candidates=1, rounds=2, repairs=1), tmp_path)
+    assert run.finished.reason == "no-candidate"
+    assert run.best is None
+    assert [c.findings[0].name for c in run.candidates.values()] == [finding] * 4
+    assert resume(run.folder).finished == run.finished
+
+
+def test_two_programs_in_an_answer_train_the_last(tmp_path, model):
+    other = FENCED.replace('"near"', '"other"')
+    with serving(answer(other + "\n\n" + FENCED)) as server:
+        run = start(config(model="openai/test", base_url=server.url, candidates=1, rounds=1), tmp_path)
+    assert run.best.program == toy.REACH
+    assert run.best.findings[0].name == "several-programs"
+
+
+def test_a_model_that_goes_away_leaves_a_run_that_resumes(tmp_path, model):
+    def respond(body, number):
+        if number == 1:
+            return answer(FENCED)
+        time.sleep(0.5)  # until the first answer is on record
+        return Reply(401, {"error": {"message": "expired"}})
+
+    with (
+        serving(respond) as server,
+        pytest.raises(RunStopped, match=r"refused .* 401.*text2reward resume"),
+    ):
+        start(config(model="openai/test", base_url=server.url, rounds=1), tmp_path)
+    folder = next(tmp_path.iterdir())
+    assert load(folder).status == "interrupted"
+    with serving(answer(FENCED)) as server:
+        data = (folder / "config.json").read_text()
+        port = read_config(folder / "config.json")["base_url"]
+        (folder / "config.json").write_text(data.replace(port, server.url))
+        run = resume(folder)
+    assert len(server.requests) == 1  # what had been answered was not asked again
+    assert run.tokens == (200, 40)
+    assert run.finished.reason == "target"
+
+
+def test_a_program_that_fails_in_training_is_a_finding(tmp_path):
+    late = tmp_path / "late.py"
+    late.write_text(
+        "import torch\n\n\ndef compute_reward(state, action, prev):\n"
+        "    far = torch.linalg.norm(state.robot.ee_pos, dim=-1)\n"
+        "    return {'a': 1 / torch.where(far > 1.5, 0 * far, 0 * far + 1)}\n"
+    )
+    run = start(config(model="program", program=str(late), candidates=1, rounds=1), tmp_path / "runs")
+    assert run.finished.reason == "no-candidate"
+    assert run.candidates["r1c1"].findings[-1].name == "not-finite"
+
+
+@pytest.mark.parametrize("reward", ["expert", "success"])
+def test_baselines_train_without_a_program(tmp_path, reward):
+    run = start(config(model=reward, candidates=1, rounds=1), tmp_path)
+    assert run.best.program is None
+    assert run.best.draft.author == reward
+    assert (run.best.policy_path.parent / "curves.csv").is_file()
+
+
+def test_an_interrupt_leaves_a_run_that_resumes_to_the_same_result(tmp_path):
+    whole = start(config(rounds=1), tmp_path / "whole")
+    seen = 0
+
+    def interrupt(event):
+        nonlocal seen
+        seen += isinstance(event, Trained)
+        if seen == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises((RunInterrupted, KeyboardInterrupt)):
+        start(config(rounds=1, jobs=1), tmp_path / "cut", interrupt)
+    folder = next((tmp_path / "cut").iterdir())
+    assert load(folder).finished is None
+    run = resume(folder)
+    assert signature(run) == signature(whole)
+    assert run.held_out == whole.held_out
+
+
+KILLED = """
+import sys
+from text2reward.agent.config import make_config
+from text2reward.agent.run import start
+from text2reward.agent.notices import Progress
+from pathlib import Path
+import json, os, signal
+
+def watch(event):
+    if isinstance(event, Progress) and event.point.sim_steps >= 1_500:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+start(make_config(json.loads(sys.argv[1])), Path(sys.argv[2]), watch)
+"""
+
+
+def test_a_run_that_was_killed_resumes_to_the_same_result(tmp_path):
+    import json
+
+    wanted = config(rounds=1)
+    whole = start(wanted, tmp_path / "whole")
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, json.dumps(wanted.to_json()), str(tmp_path / "killed")],
+        env={**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    folder = next((tmp_path / "killed").iterdir())
+    assert load(folder).finished is None
+    run = resume(folder)
+    assert any(run.events(Resumed))
+    assert signature(run) == signature(whole)
+    assert run.held_out == whole.held_out
+
+
+def test_workers_die_with_a_killed_run(tmp_path):
+    import json
+
+    import psutil
+
+    done = subprocess.Popen(
+        [sys.executable, "-c", KILLED, json.dumps(config(rounds=1).to_json()), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent)},
+        stderr=subprocess.DEVNULL,
+    )
+    children: set[psutil.Process] = set()
+    while done.poll() is None:
+        try:
+            children |= set(psutil.Process(done.pid).children(recursive=True))
+        except psutil.Error:
+            break
+        time.sleep(0.05)
+    done.wait()
+    assert len(children) >= 4  # two fork servers, two trainers and their reward processes
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert [process.pid for process in alive] == []
+
+
+def test_a_second_process_cannot_resume_a_run_in_progress(tmp_path):
+    def watch(event):
+        if isinstance(event, Trained):
+            with pytest.raises(RecordError, match="Another process"):
+                resume(next(tmp_path.iterdir()))
+
+    start(config(rounds=1, candidates=1), tmp_path, watch)
+
+
+def test_the_python_interface_runs_and_loads(tmp_path):
+    run = text2reward.run(**QUICK, rounds=1, runs_dir=tmp_path)
+    assert run.best is not None
+    assert (run.folder / "report.html").is_file()
+    assert text2reward.load(run.folder.name, runs_dir=tmp_path).best.id == run.best.id
+    with pytest.raises(UnknownNameError, match=r"Did you mean candidates\?"):
+        text2reward.run(env="toy:TASK", candidate=3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"instruction": "  "}, "The sentence is empty"),
+        ({"instruction": "x" * 10_000}, "10000 characters; at most 4000"),
+        ({"instruction": "Close \x1b[2J it"}, "control characters"),
+        ({"candidates": 0}, "--candidates is 0"),
+        ({"target": 1.5}, "no success rate"),
+        ({"rounds": "many"}, "'rounds' is wrong"),
+        ({"ppo": {"gama": 0.9}}, "Did you mean gamma"),
+        ({"modle": "composer"}, "Did you mean model"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(changes, said):
+    with pytest.raises(UserError, match=said):
+        config(**changes)
+
+
+def test_a_sentence_in_another_language_is_taken(tmp_path):
+    run = start(config(instruction="Bewege die Hand zum Ziel. 手を動かす。", rounds=1, candidates=1), tmp_path)
+    assert "手を動かす" in run.best.program
+    assert run.started.instruction.startswith("Bewege")
+
+
+def test_a_stored_configuration_starts_the_same_run(tmp_path):
+    run = start(config(rounds=1, candidates=1, seed=7), tmp_path)
+    again = make_config(read_config(run.folder / "config.json"))
+    assert again == config(rounds=1, candidates=1, seed=7)
+    assert "--seed 7" in run.started.command
+
+
+def test_every_exchange_is_counted(tmp_path, model):
+    with serving(answer(FENCED)) as server:
+        run = start(config(model="openai/test", base_url=server.url, rounds=1), tmp_path)
+    asked = list(run.events(Asked))
+    assert [event.candidate for event in asked] == ["r1c1", "r1c2"] or len(asked) == 2
+    assert all((run.folder / "llm" / f"{event.key}.json").is_file() for event in asked)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import io
+import threading
+
+import pytest
+
+from text2reward.agent.language_model import Message
+from text2reward.agent.manual_model import ManualModel
+from text2reward.errors import ModelError
+
+MESSAGES = [Message("system", "Rules.\n"), Message("user", "Task.\n")]
+
+
+def typed(tmp_path, text: str) -> str:
+    return ManualModel(tmp_path, io.StringIO(text)).ask(MESSAGES, "r1c1").text
+
+
+def test_the_prompt_is_saved_and_the_answer_pasted(tmp_path, capsys):
+    assert typed(tmp_path, "My answer\nin two lines\n.\nmore\n") == "My answer\nin two lines\n"
+    assert (tmp_path / "r1c1.prompt.md").read_text() == "Rules.\n\nTask.\n"
+    assert (tmp_path / "r1c1.answer.md").read_text() == "My answer\nin two lines\n"
+    assert str(tmp_path / "r1c1.prompt.md") in capsys.readouterr().err
+
+
+def test_the_end_of_the_input_ends_an_answer(tmp_path):
+    assert typed(tmp_path, "My answer") == "My answer"
+
+
+def test_an_answer_can_be_named_as_a_file(tmp_path):
+    (tmp_path / "mine.txt").write_text("From a file")
+    assert typed(tmp_path, f"@{tmp_path}/mine.txt\n") == "From a file"
+    assert ManualModel(tmp_path).ask(MESSAGES, "r1c1").text == "From a file"  # kept, so not asked again
+
+
+def test_no_answer_says_how_to_be_asked_again(tmp_path):
+    with pytest.raises(ModelError, match="Resume"):
+        typed(tmp_path, "")
+    with pytest.raises(ModelError, match="Cannot read"):
+        typed(tmp_path, "@/no/such/file\n")
+
+
+def test_without_a_terminal_an_answer_file_is_waited_for(tmp_path):
+    def write():
+        prompt = tmp_path / "r1c1.prompt.md"
+        while not prompt.exists():
+            pass
+        (tmp_path / "r1c1.answer.md").write_text("Late answer")
+
+    threading.Thread(target=write, daemon=True).start()
+    assert ManualModel(tmp_path).ask(MESSAGES, "r1c1").text == "Late answer"

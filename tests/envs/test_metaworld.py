@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from text2reward.envs import get_task
+from text2reward.envs.metaworld import TASKS
+from text2reward.envs.metaworld.parity import RANDOM_VECTOR, TOLERANCE, compare
+from text2reward.errors import RenderError
+
+TASK = get_task("metaworld/window-close-v3")
+
+
+def test_the_same_seeds_give_the_same_episodes_in_both_simulators():
+    for simulator in (TASK.make_training(3), TASK.make_reference(3)):
+        first = simulator.reset([5, 6, 5])
+        again = simulator.reset([5, 6, 5])
+        assert np.array_equal(first.state, again.state)
+        assert np.array_equal(first.state[0], first.state[2])
+        assert not np.array_equal(first.state[0], first.state[1])
+        simulator.close()
+
+
+def test_the_first_observation_of_the_reference_shows_objects_where_they_are():
+    simulator = TASK.make_reference(2)
+    simulator.reset([1, 2])
+    start = simulator.reset([3, 4])
+    moved = simulator.step(np.zeros((2, 4), dtype=np.float32))
+    handle = TASK.layout.columns("handle.pos")
+    assert np.abs(start.state[:, handle] - moved.reached.state[:, handle]).max() < 1e-3
+    simulator.close()
+
+
+def test_an_episode_ends_by_time_and_the_next_starts_elsewhere():
+    simulator = TASK.make_training(2)
+    start = simulator.reset([1, 2])
+    for step in range(1, TASK.horizon + 1):
+        moved = simulator.step(np.zeros((2, 4), dtype=np.float32))
+        assert moved.truncated.all() == (step == TASK.horizon)
+    goal = TASK.layout.columns("goal.pos")
+    assert np.array_equal(moved.reached.state[:, goal], start.state[:, goal])
+    assert not np.array_equal(moved.start.state[:, goal], start.state[:, goal])
+    simulator.close()
+
+
+def test_staggered_clocks_end_episodes_at_different_times():
+    simulator = TASK.make_training(8)
+    simulator.reset(list(range(8)), np.random.default_rng(0))
+    ended = np.stack([simulator.step(np.zeros((8, 4), np.float32)).truncated for _ in range(TASK.horizon)])
+    assert (ended.sum(axis=0) == 1).all()
+    assert len(set(ended.argmax(axis=0))) > 3
+    simulator.close()
+
+
+@pytest.mark.parametrize("name", ["window-close-v3", "door-unlock-v3", "handle-press-v3"])
+def test_envpool_follows_the_package(name):
+    task = get_task(f"metaworld/{name}")
+    for actions in ("random", "expert"):
+        parity = compare(task, actions, episodes=8, seed=1)
+        assert parity.typical <= TOLERANCE[actions]
+        assert parity.agree >= 7
+        assert actions == "random" or min(parity.success) >= 7
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+@pytest.mark.parametrize("actions", ["random", "expert"])
+def test_envpool_follows_the_package_on_every_task(task, actions):
+    parity = compare(task, actions, episodes=20, seed=2)
+    assert parity.typical <= TOLERANCE[actions]
+    assert parity.agree >= 18
+    assert actions == "random" or min(parity.success) >= 17
+
+
+def test_parity_covers_every_task():
+    assert {task.id for task in TASKS} == set(RANDOM_VECTOR)
+
+
+def test_envpool_says_that_it_cannot_be_drawn():
+    with pytest.raises(RenderError, match="reference"):
+        TASK.make_training(1).render()

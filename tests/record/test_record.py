@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from text2reward.errors import RecordError
+from text2reward.record.curves import CurvePoint, from_csv, to_csv
+from text2reward.record.events import (
+    Asked,
+    Checked,
+    Drafted,
+    Entry,
+    Filmed,
+    HeldOut,
+    Interrupted,
+    Resumed,
+    RoundFinished,
+    RunFinished,
+    RunStarted,
+    Success,
+    Trained,
+    Video,
+)
+from text2reward.record.finding import Finding
+from text2reward.record.reader import find_run, list_runs, load
+from text2reward.record.writer import EVENTS, RecordWriter
+
+FINDING = Finding("raised", "went wrong", 3)
+
+
+def success(k: int, n: int = 30) -> Success:
+    return Success(k, n, 0.1, 0.9, k)
+
+
+def trained(candidate: str, k: int | None, steps: int = 100) -> Trained:
+    select = None if k is None else success(k)
+    return Trained(
+        candidate, f"{candidate}/s0", f"candidates/{candidate}/s0", "steps", "last", steps, steps, select, k or 0, 1.0
+    )
+
+
+EVERY_EVENT = [
+    RunStarted("run", "toy/reach", "Reach.", "composer", "text2reward run"),
+    Drafted("r1c1", 1, None, "composer", "candidates/r1c1/reward.py", (FINDING,), "note", "key", "program"),
+    Checked("r1c1", (Finding("constant-term", "x", None, "warning"),)),
+    Asked("key", "r1c1", "openai/x", 10, None, None, 1.5),
+    trained("r1c1", 20),
+    RoundFinished(1, "r1c1"),
+    HeldOut("r1c1", success(90, 100)),
+    Filmed("r1c1", (Video("a.mp4", "best", True),), ""),
+    Interrupted("stopped"),
+    Resumed("0.1"),
+    RunFinished("target", "r1c1", 12.5),
+]
+
+
+@pytest.fixture
+def writer(tmp_path):
+    opened = RecordWriter.create(tmp_path / "runs", "Window Close!", {"target": 0.9}, {"python": "3"})
+    yield opened
+    opened.close()
+
+
+def fill(writer: RecordWriter, *events) -> None:
+    for event in events:
+        writer.append(event)
+
+
+@pytest.mark.parametrize("event", EVERY_EVENT, ids=lambda event: event.kind)
+def test_every_event_survives_the_way_to_disk_and_back(event):
+    assert Entry.from_line(Entry(event).to_line()).event == event
+
+
+def test_a_run_is_read_as_it_was_written(writer):
+    fill(writer, *EVERY_EVENT)
+    run = load(writer.folder)
+    assert [entry.event for entry in run.entries] == EVERY_EVENT
+    assert writer.folder.name.split("-", 3)[3].startswith("window-close-")
+    assert run.config == {"target": 0.9}
+    assert run.best.id == "r1c1"
+    assert run.best.findings == (FINDING, Finding("constant-term", "x", None, "warning"))
+    assert run.tokens == (10, 0)
+    assert run.cost_usd is None
+    assert run.status == "finished (target)"
+
+
+def test_the_best_solves_most_and_then_takes_fewest_steps(writer):
+    fill(writer, *(Drafted(f"r1c{i}", 1, None, "x", None) for i in range(1, 6)))
+    fill(writer, trained("r1c1", 29, 10), trained("r1c2", 30, 900), trained("r1c3", 30, 500), trained("r1c4", None))
+    assert load(writer.folder).best.id == "r1c3"
+
+
+def test_without_a_model_the_cost_is_zero(writer):
+    assert load(writer.folder).cost_usd == 0
+
+
+@pytest.mark.parametrize("cut", [1, 20, 100])
+def test_a_torn_last_line_is_work_still_owed(writer, cut):
+    fill(writer, *EVERY_EVENT[:3])
+    writer.close()
+    path = writer.folder / EVENTS
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert [e.event for e in load(writer.folder).entries] == EVERY_EVENT[:2]
+    again = RecordWriter(writer.folder)
+    again.append(EVERY_EVENT[2])
+    again.close()
+    assert [e.event for e in load(writer.folder).entries] == EVERY_EVENT[:3]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"schema": 99, "event": "resumed", "data": {}}, "Update text2reward"),
+        ({"schema": 1, "event": "exploded", "data": {}}, "unknown event 'exploded'"),
+        ({"schema": 1, "event": "resumed", "data": {}}, "broken resumed event"),
+        ({"event": "resumed"}, "no event"),
+        ([], "no event"),
+        ("not json", "Line 1 of .* is broken"),
+    ],
+)
+def test_a_record_that_cannot_be_trusted_is_refused(writer, line, said):
+    text = line if isinstance(line, str) else json.dumps(line)
+    (writer.folder / EVENTS).write_text(text + "\n")
+    with pytest.raises(RecordError, match=said):
+        load(writer.folder)
+
+
+def test_two_processes_cannot_write_the_same_run(writer):
+    with pytest.raises(RecordError, match="Another process"):
+        RecordWriter(writer.folder)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_refused(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(RecordError, match="--runs-dir"):
+        RecordWriter.create(tmp_path / "runs", "x", {}, {})
+
+
+def test_a_runs_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "runs").write_text("in the way")
+    with pytest.raises(RecordError, match="--runs-dir"):
+        RecordWriter.create(tmp_path / "runs", "x", {}, {})
+
+
+def test_runs_are_found_by_name_part_and_latest(tmp_path):
+    made = []
+    for slug in ("first", "second"):
+        writer = RecordWriter.create(tmp_path, slug, {}, {})
+        writer.append(EVERY_EVENT[0])
+        writer.close()
+        made.append(writer.folder)
+    os.utime(made[0] / "config.json", (1, 1))
+    assert list_runs(tmp_path) == made
+    assert find_run("latest", tmp_path) == made[1]
+    assert find_run(made[0].name, tmp_path) == made[0]
+    assert find_run(made[0].name[-4:], tmp_path) == made[0]
+    assert find_run(str(made[0]), tmp_path) == made[0]
+    with pytest.raises(RecordError, match="names 2 runs"):
+        find_run("20", tmp_path)
+    with pytest.raises(RecordError, match="no run 'third'"):
+        find_run("third", tmp_path)
+
+
+def test_curves_survive_the_way_to_disk_and_back():
+    points = [
+        CurvePoint(10, 0, None, None, {"a": 0.5, "b": -1.0}, {"a": 0.1, "b": 0.0}),
+        CurvePoint(20, 4, 0.25, 3.5, {"a": 0.75, "b": -2.0}, {"a": 0.1, "b": 0.0}),
+    ]
+    assert from_csv(to_csv(points)) == points
+    assert from_csv(to_csv([])) == []

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import pytest
+
+from text2reward.envs import Field, StateLayout
+from text2reward.sandbox.static_check import check_source
+
+LAYOUT = StateLayout(
+    [
+        Field("robot.ee_pos", (3,), "m", "hand"),
+        Field("robot.gripper_openness", (), "1", "gap"),
+        Field("handle.pos", (3,), "m", "handle"),
+        Field("goal.pos", (3,), "m", "goal"),
+    ]
+)
+BODY = "    d = torch.linalg.norm(state.robot.ee_pos - state.handle.pos, dim=-1)\n"
+
+
+def program(*lines: str, top: str = "import torch") -> str:
+    body = "\n".join(f"    {line}" for line in lines)
+    return f"{top}\ndef compute_reward(state, action, prev):\n{BODY}{body}\n"
+
+
+GOOD = {
+    "plain": program('return {"reach": 1 - torch.tanh(5 * d)}'),
+    "helper": "import torch\nSCALE = 5.0\ndef near(a: torch.Tensor, b) -> torch.Tensor:\n"
+    "    return 1 - torch.tanh(SCALE * torch.linalg.norm(a - b, dim=-1))\n"
+    'def compute_reward(state, action, prev):\n    return {"a": near(state.robot.ee_pos, state.handle.pos)}\n',
+    "functional": program('return {"a": F.softplus(-d)}', top="import torch\nimport torch.nn.functional as F"),
+    "from functional": program('return {"a": F.relu(-d)}', top="import torch\nfrom torch.nn import functional as F"),
+    "full name": program('return {"a": torch.nn.functional.relu(-d)}'),
+    "math": program('return {"a": d * math.pi}', top="import math\nimport torch"),
+    "no imports": program('return {"a": torch.exp(-d)}', top='"""Doc."""'),
+    "gate": program("near = (d < 0.05).float()", 'return {"a": near, "b": torch.where(d < 0.1, 1 - d, 0 * d)}'),
+    "prev": program(
+        "before = torch.linalg.norm(prev.handle.pos - prev.goal.pos, dim=-1)",
+        'return {"progress": torch.clamp(before - d, -1, 1)}',
+    ),
+    "loop": program("total = 0 * d", "for k in (1.0, 2.0):", "    total += torch.exp(-k * d)", 'return {"a": total}'),
+    "range": program("total = 0 * d", "for k in range(3):", "    total = total + d**k", 'return {"a": total}'),
+    "comprehension": program('return {f"a{k}": torch.exp(-k * d) for k in (1, 2)}'),
+    "alias": program("robot = state.robot", 'return {"a": robot.gripper_openness * robot.ee_pos[:, 0]}'),
+    "own tensor written": program("x = d.clone()", "x[d < 0.1] = 0.0", 'return {"a": x}'),
+    "no_grad": program("with torch.no_grad():", "    r = 1 - d", 'return {"a": r}'),
+    "unpack": program("x, y, z = state.robot.ee_pos.unbind(dim=-1)", 'return {"a": x + y * z}'),
+    "annotated": program("r: torch.Tensor = 1 - d", 'return {"a": r}'),
+    "dict built up": program("terms = {}", 'terms["a"] = 1 - d', "return terms"),
+    "lambda": program("f = lambda x: 1 - torch.tanh(x)", 'return {"a": f(d)}'),
+    "ellipsis": program('return {"a": state.handle.pos[..., 0]}'),
+}
+
+
+@pytest.mark.parametrize("source", GOOD.values(), ids=GOOD)
+def test_programs_as_models_write_them_pass(source):
+    assert check_source(source, LAYOUT) == []
+
+
+def returning(expression: str) -> str:
+    return program(f'return {{"a": {expression}}}')
+
+
+BAD = {
+    "field": (returning("state.handel.pos[:, 0]"), "unknown-field", "did you mean state.handle.pos?"),
+    "leaf": (returning("state.robot.ee_position[:, 0]"), "unknown-field", "did you mean state.robot.ee_pos?"),
+    "prev field": (returning("prev.cube.pos[:, 0]"), "unknown-field", "prev.cube.pos does not exist"),
+    "function": (returning("torch.tahn(d)"), "unknown-function", "did you mean torch.tanh?"),
+    "random": (returning("torch.rand_like(d)"), "unknown-function", "no randomness"),
+    "load": (returning("torch.load('x')"), "unknown-function", "reads no files"),
+    "method": (returning("d.item()"), "unknown-attribute", "keep the (B,) tensor"),
+    "in place": (returning("d.clamp_(0, 1)"), "unknown-attribute", "use .clamp, which does not write in place"),
+    "dunder": (returning("d.__class__"), "unknown-attribute", ".__class__ is not available"),
+    "name": (returning("distence"), "unknown-name", "distence is not defined"),
+    "open": (returning("open('/etc/passwd')"), "unknown-name", "open is not defined"),
+    "getattr": (returning("getattr(d, 'data')"), "unknown-name", "getattr is not defined"),
+    "numpy call": (returning("np.linalg.norm(d)"), "numpy", "write torch.linalg.norm(x, dim=-1)"),
+    "numpy import": (program("return {}", top="import numpy as np\nimport torch"), "import", "use torch"),
+    "os import": (program("return {}", top="import os\nimport torch"), "import", "import of os is not allowed"),
+    "module value": (program("t = torch", "return {}"), "module-value", "torch may only be used as torch.<function>"),
+    "torch rebound": (program("torch = 1", "return {}"), "name", "torch must keep its meaning"),
+    "branch": (
+        program("if d > 0:", "    d = d", "if action[0, 0] > 0:", "    d = -d", "return {}"),
+        "branch",
+        "torch.where",
+    ),
+    "loop over rows": (program("for i in range(len(d)):", "    pass", "return {}"), "loop", "(B,) tensors"),
+    "long range": (program("for i in range(1000):", "    pass", "return {}"), "loop", "at most 64"),
+    "while": (program("while True:", "    pass", "return {}"), "syntax-not-allowed", "While is not allowed"),
+    "class": ("class A:\n    pass\n" + GOOD["plain"], "syntax-not-allowed", "ClassDef is not allowed"),
+    "try": (program("try:", "    pass", "finally:", "    pass", "return {}"), "syntax-not-allowed", "Try"),
+    "global": (program("global d", "return {}"), "syntax-not-allowed", "no state between calls"),
+    "input written": (program("state.handle.pos[:, 0] = 1.0", "return {}"), "mutation", "torch.where"),
+    "action written": (program("action[:, 0] = 1.0", "return {}"), "mutation", "writes into an input"),
+    "attribute set": (program("state.x = d", "return {}"), "mutation", "keeps no state"),
+    "underscore": (program("_x = d", "return {}"), "name", "no leading underscore"),
+    "large number": (returning("d * 10**30"), "constant", "at most 16"),
+    "huge literal": (returning("d * 99999999999"), "constant", "too large"),
+    "list repeated": (program("x = [d] * 1000", "return {}"), "constant", "torch.full"),
+    "out": (returning("torch.exp(d, out=d)"), "argument", "out= is not allowed"),
+    "format": (returning("'{0}'.format(d)"), "unknown-attribute", "returns numbers"),
+    "format spec": (program('x = f"{d:>1000000000}"', "return {}"), "syntax-not-allowed", "plain names"),
+    "recursion": (
+        "import torch\ndef f(x):\n    return f(x)\n" + GOOD["plain"].replace("import torch\n", ""),
+        "recursion",
+        "function f calls itself",
+    ),
+    "no entry": (
+        "import torch\ndef compute_rewards(state, action, prev):\n    return {}\n",
+        "no-entry",
+        "rename compute_rewards",
+    ),
+    "signature": ("def compute_reward(obs, action):\n    return {}\n", "signature", "(state, action, prev)"),
+    "no return": ("def compute_reward(state, action, prev):\n    pass\n", "no-return", "return a dict"),
+    "top level call": ("import torch\nX = torch.zeros(3)\n" + GOOD["plain"], "top-level", "constants"),
+    "syntax": ("def compute_reward(state, action, prev:\n    return {}\n", "syntax", "does not parse"),
+    "decorator": (
+        "import torch\n@torch.no_grad()\n" + GOOD["plain"].replace("import torch\n", ""),
+        "syntax-not-allowed",
+        "decorators",
+    ),
+    "empty": ("", "no-entry", "must define"),
+}
+
+
+@pytest.mark.parametrize(("source", "name", "said"), BAD.values(), ids=BAD)
+def test_what_is_wrong_is_named_with_what_to_write_instead(source, name, said):
+    findings = check_source(source, LAYOUT)
+    assert any(finding.name == name and said in finding.message for finding in findings), findings
+
+
+def test_several_errors_are_reported_at_once_with_their_lines():
+    source = program("a = torch.tahn(d)", "b = state.handel.pos", "return {'a': a + c}")
+    found = {(finding.line, finding.name) for finding in check_source(source, LAYOUT)}
+    assert found == {(4, "unknown-function"), (5, "unknown-field"), (6, "unknown-name")}
+
+
+def test_at_most_ten_findings_are_reported():
+    source = program(*[f"x{i} = torch.nonsense{i}(d)" for i in range(30)], "return {}")
+    assert len(check_source(source, LAYOUT)) == 10
+
+
+HOSTILE_TEXT = {
+    "nul": GOOD["plain"] + "#\x00",
+    "carriage return": GOOD["plain"].replace("\n", "\r\n"),
+    "bidi": GOOD["plain"] + "# \u202e",
+    "zero width": GOOD["plain"].replace("reach", "re\u200bach"),
+    "surrogate": GOOD["plain"] + "# \ud800",
+    "too long": "#" * 40_000,
+    "long line": "x = " + "1 + " * 300 + "1",
+    "deep brackets": "x = " + "(" * 200 + ")" * 200,
+    "deep brackets over lines": "x = " + "(\n" * 200 + ")" * 200,
+    "deep unary": "x = " + "-" * 500 + "1",
+    "deep not": "x = " + "not " * 200 + "1",
+    "deep indent": " " * 200 + "x",
+}
+
+
+@pytest.mark.parametrize("source", HOSTILE_TEXT.values(), ids=HOSTILE_TEXT)
+def test_hostile_text_is_refused_before_it_is_parsed(source):
+    findings = check_source(source, LAYOUT)
+    assert findings
+    assert findings[0].name in ("source-text", "source-size")
+
+
+def test_every_name_of_the_facade_exists():
+    import math
+
+    import torch
+
+    from text2reward.sandbox import facade
+
+    homes = {"torch": torch, "math": math, "F": torch.nn.functional}
+    for root, names in facade.MODULE_NAMES.items():
+        for name in names:
+            place = homes[root]
+            for part in name.split("."):
+                place = getattr(place, part)

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toy
+
+from text2reward.cli import main
+
+HERE = Path(__file__).parent
+QUICK = [
+    *"run --env toy:TASK --steps 12000 --held-out 20 --jobs 2 --candidates 2 --rounds 1".split(),
+    *"--ppo.n-envs 8 --ppo.n-steps 32 --ppo.batch-size 64 --ppo.n-epochs 5 --ppo.learning-rate 0.003".split(),
+]
+
+
+def command(*words: str, **options) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(HERE), **options.pop("env", {})}
+    return subprocess.run(
+        [sys.executable, "-m", "text2reward", *words], capture_output=True, text=True, env=environment, **options
+    )
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["envs", "--help"], ["train", "--help"]])
+def test_help_imports_nothing_heavy(words):
+    code = (
+        "import sys; from text2reward.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "heavy = ['torch', 'numpy', 'mujoco', 'metaworld', 'envpool', 'gymnasium', 'openai', 'stable_baselines3',\n"
+        "         'pydantic', 'rich', 'jinja2']\n"
+        "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+    assert "text2reward" in done.stdout
+
+
+BAD = {
+    "unknown command": (["rum"], "Unknown command 'rum'. Did you mean run?"),
+    "unknown task": (["run", "--env", "metaworld/window-clos-v3"], "Did you mean metaworld/window-close-v3?"),
+    "unknown flag": (["run", "--env", "toy:TASK", "--candidate", "3"], "Unknown flag --candidate. Did you mean"),
+    "unknown ppo flag": (["run", "--env", "toy:TASK", "--ppo.gama", "3"], "Did you mean --ppo.gamma?"),
+    "two sentences": (["run", "--env", "toy:TASK", "a", "b"], "Unexpected argument 'b'"),
+    "not a number": (["run", "--env", "toy:TASK", "--steps", "many"], "--steps"),
+    "no task": (["run"], "--env"),
+    "unknown model": (["run", "--env", "toy:TASK", "--model", "gpt"], "Unknown model 'gpt'"),
+    "no key": (["run", "--env", "toy:TASK", "--model", "openai/x"], "OPENAI_API_KEY is not set"),
+    "empty sentence": (["run", "", "--env", "toy:TASK"], "The sentence is empty"),
+    "long sentence": (["run", "x" * 10_000, "--env", "toy:TASK"], "at most 4000"),
+    "unknown display": (["run", "--env", "toy:TASK", "--display", "lively"], "live"),
+    "no such run": (["show", "nothing"], "There is no run 'nothing'"),
+    "no such config": (["run", "--config", "/no/such.json"], "Cannot read /no/such.json"),
+    "no program": (["train", "--env", "toy:TASK"], "No program was named"),
+    "no such program": (["check", "/no/such.py", "--env", "toy:TASK"], "Cannot read /no/such.py"),
+    "no such policy": (["eval", "nothing", "--env", "toy:TASK"], "neither a policy nor a run"),
+    "unknown subcommand": (["envs", "chek"], "check"),
+    "no such module": (["envs", "show", "nowhere:TASK"], "Cannot import 'nowhere'"),
+    "no prompts": (["run", "--env", "toy:TASK", "--prompts", "/nowhere"], "There is no folder /nowhere"),
+    "wrong target": (["run", "--env", "toy:TASK", "--target", "2"], "no success rate"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_line_with_what_to_do(words, said, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("text2reward: ")
+    assert captured.err.count("\n") == 1
+    assert said in captured.err
+    assert "Traceback" not in captured.err
+    assert list(tmp_path.iterdir()) == []  # nothing was spent or written
+
+
+def test_a_wrong_key_in_a_configuration_file(capsys, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('{"env": "toy:TASK", "candidtes": 3}')
+    assert main(["run", "--config", str(path)]) == 2
+    assert "Unknown configuration key 'candidtes'. Did you mean candidates?" in capsys.readouterr().err
+    path.write_text("{")
+    assert main(["run", "--config", str(path)]) == 2
+    assert "is not JSON" in capsys.readouterr().err
+
+
+def test_a_runs_folder_that_cannot_be_written(capsys, tmp_path):
+    (tmp_path / "runs").write_text("in the way")
+    assert main([*QUICK, "--runs-dir", str(tmp_path / "runs")]) == 2
+    assert "Choose another place with --runs-dir" in capsys.readouterr().err
+
+
+def test_a_run_prints_verdict_table_paths_and_command(tmp_path):
+    done = command(*QUICK, "--runs-dir", str(tmp_path), "--display", "plain")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Solved: the policy of r1c")
+    assert lines[2].split("  ")[0] == "candidate"
+    assert [line.split()[0] for line in lines[3:5]] == ["r1c1", "r1c2"]
+    shown = {line.split()[0]: line.split()[1] for line in lines[6:] if line}
+    assert all(Path(shown[name]).is_file() for name in ("program", "policy", "report"))
+    assert "reproduce  text2reward run 'Move the hand to the goal.' --env toy:TASK" in done.stdout
+    assert "r1c1 drafted by composer" in done.stderr
+
+    again = command("resume", "latest", "--runs-dir", str(tmp_path), "--display", "none")
+    assert again.stdout == done.stdout
+
+    listed = command("ls", "--runs-dir", str(tmp_path))
+    assert "toy/reach" in listed.stdout
+    shown = command("show", "latest", "--candidate", "r1c1", "--runs-dir", str(tmp_path))
+    assert "def compute_reward(state, action, prev):" in shown.stdout
+    judged = command("eval", "latest", "--episodes", "20", "--runs-dir", str(tmp_path), "--json")
+    assert json.loads(judged.stdout)["n"] == 20
+
+
+def test_json_is_one_object_with_the_promised_keys(tmp_path):
+    done = command(*QUICK, "--runs-dir", str(tmp_path), "--json", "--display", "json")
+    result = json.loads(done.stdout)
+    assert set(result) == {
+        *("schema", "run", "task", "best", "candidates", "cost_usd", "tokens", "wall_s", "exit_reason")
+    }
+    assert result["schema"] == 1
+    assert set(result["best"]) == {"id", "program", "policy", "success", "sim_steps"}
+    assert {"k", "n", "low", "high"} <= set(result["best"]["success"])
+    assert result["cost_usd"] == 0
+    events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
+    assert {"began", "drafted", "checked", "progress", "trained", "round-finished", "run-finished"} <= set(events)
+
+
+def test_a_missed_target_exits_with_1(tmp_path):
+    words = [word if word != "12000" else "600" for word in QUICK]
+    done = command(*words, "--runs-dir", str(tmp_path), "--display", "none")
+    assert done.returncode == 1
+    assert done.stdout.startswith("Not solved")
+
+
+def test_flags_win_over_the_configuration_file(tmp_path):
+    first = command(*QUICK, "--runs-dir", str(tmp_path / "a"), "--display", "none", "--seed", "3")
+    assert first.returncode == 0, first.stderr
+    config = next((tmp_path / "a").iterdir()) / "config.json"
+    second = command(
+        *("run", "--config", str(config), "--candidates", "1"), "--runs-dir", str(tmp_path / "b"), "--display", "none"
+    )
+    assert second.returncode in (0, 1), second.stderr
+    stored = json.loads((next((tmp_path / "b").iterdir()) / "config.json").read_text())
+    expected = {**json.loads(config.read_text()), "candidates": 1}
+    assert stored == expected
+
+
+def test_a_key_changes_nothing_but_a_hint(tmp_path):
+    words = [word if word != "12000" else "600" for word in QUICK]
+    done = command(*words, "--runs-dir", str(tmp_path), "--display", "plain", env={"OPENAI_API_KEY": "sk-x"})
+    assert "OPENAI_API_KEY is set: a language model would write the programs" in done.stderr
+    assert "composer" in done.stderr
+    assert "sk-x" not in done.stdout + done.stderr
+
+
+def test_ctrl_c_exits_with_130_and_says_how_to_go_on(tmp_path):
+    words = [word if word != "12000" else "10000000" for word in QUICK]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "text2reward", *words, "--no-stop-at-target", "--runs-dir", str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(HERE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in running.stderr:
+        if "while exploring" in line:
+            break
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Interrupted. Go on with: text2reward resume" in err
+    assert "Traceback" not in err
+    folder = next(tmp_path.iterdir())
+    assert (folder / "report.html").is_file()
+    assert '"interrupted"' in (folder / "events.jsonl").read_text()
+    assert out.startswith("Not finished: no policy yet.")
+
+
+def test_check_prints_findings_like_a_compiler(tmp_path):
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    good.write_text(toy.REACH)
+    bad.write_text(toy.REACH.replace("goal.pos", "gaol.pos").replace("torch.tanh", "torch.tahn"))
+    done = command("check", str(good), "--env", "toy:TASK")
+    assert (done.returncode, done.stdout) == (0, f"{good}: passes all checks\n")
+    done = command("check", str(bad), "--env", "toy:TASK")
+    assert done.returncode == 1
+    assert f"{bad}:6: error: state.gaol.pos does not exist; did you mean state.goal.pos? [unknown-field]" in done.stdout
+    assert f"{bad}:8: error: torch.tahn is not available; did you mean torch.tanh?" in done.stdout
+
+
+def test_train_takes_a_program_or_a_baseline(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(toy.REACH)
+    words = ["--env", "toy:TASK", "--steps", "30000", "--held-out", "20", "--runs-dir", str(tmp_path / "runs")]
+    done = command("train", str(path), *words, "--display", "none")
+    assert "reproduce  text2reward train" in done.stdout
+    done = command("train", "--reward", "success", *words, "--display", "none")
+    assert "--reward success" in done.stdout
+
+
+def test_envs_lists_shows_and_checks():
+    assert "metaworld/window-close-v3" in command("envs", "list").stdout
+    shown = command("envs", "show", "toy:TASK").stdout
+    assert "state.robot.ee_pos" in shown
+    assert "Fields of `state` and `prev`" in shown
+    done = command("envs", "check", "toy:TASK")
+    assert (done.returncode, done.stdout) == (0, "toy/reach: 2 fields are what they say\n")
+
+
+def test_doctor_finds_this_machine_fit():
+    done = command("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "sealed by seccomp; the self-test found no hole" in done.stdout
+
+
+def test_every_setting_has_a_flag_and_a_description():
+    from text2reward.agent.config import RunSettings
+
+    done = command("run", "--help", env={"COLUMNS": "200"})
+    for field in dataclasses.fields(RunSettings):
+        assert f"--{field.name.replace('_', '-')}" in done.stdout or field.name == "ppo"
+
+
+def test_the_live_view_draws_every_candidate(tmp_path):
+    from rich.console import Console
+
+    from text2reward.agent.config import config_for
+    from text2reward.agent.run import start
+    from text2reward.terminal.live import LiveDisplay
+
+    console = Console(force_terminal=True, width=140, file=(tmp_path / "screen").open("w"))
+    display = LiveDisplay(console)
+    settings = {"env": "toy:TASK", "steps": 2_000, "held_out": 10, "jobs": 2, "candidates": 2, "rounds": 1}
+    start(config_for(None, settings), tmp_path / "runs", display)
+    display.close()
+    console.file.close()
+    text = (tmp_path / "screen").read_text()
+    for piece in ("Move the hand to the goal.", "r1c1", "r1c2", "sandbox:", "left", "done"):
+        assert piece in text

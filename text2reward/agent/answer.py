@@ -1,0 +1,63 @@
+"""Getting the program out of a model's answer."""
+
+from __future__ import annotations
+
+import re
+
+from text2reward.record.finding import Finding
+
+MAX_ANSWER = 200_000
+_BLOCK = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)[ \t]*$", re.DOTALL | re.MULTILINE)
+_OPEN_BLOCK = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*)\Z", re.DOTALL | re.MULTILINE)
+_ENTRY = "def compute_reward"
+
+
+def extract_program(text: str, finish: str) -> tuple[str | None, list[Finding]]:
+    """The program in an answer, and what is wrong with the answer.
+
+    Args:
+        text: the answer.
+        finish: why the model stopped; ``length`` means it was cut off.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")[:MAX_ANSWER]
+    if not text.strip():
+        return None, [Finding("empty-answer", "the answer is empty; write the program in one Python code block")]
+    blocks = [match.group(1) for match in _BLOCK.finditer(text)]
+    programs = [block for block in blocks if _ENTRY in block]
+    if len(programs) > 1:
+        chosen = programs[-1]
+        note = f"the answer holds {len(programs)} programs; the last one is used"
+        return _tidy(chosen), [Finding("several-programs", note, level="warning")]
+    if programs:
+        return _tidy(programs[0]), []
+    if finish == "length":
+        return None, [Finding("cut-off", "the answer was cut off before the program was complete; write a shorter one")]
+    if _ENTRY in text:
+        return _without_block(text)
+    if blocks:
+        return None, [Finding("no-program", f"no code block of the answer has `{_ENTRY}(state, action, prev)`")]
+    return None, [Finding("no-program", "the answer has no code block; write the program in one Python code block")]
+
+
+def _without_block(text: str) -> tuple[str | None, list[Finding]]:
+    """A program in a block that is never closed, or in an answer that is nothing but code."""
+    opened = _OPEN_BLOCK.search(text)
+    if opened and _ENTRY in opened.group(1):
+        return _tidy(opened.group(1)), []
+    first = text.lstrip().split("\n", 1)[0]
+    if first.startswith(("import ", "from ", "def ", "#", '"""')):
+        return _tidy(text), []
+    return None, [Finding("no-program", "the program is not in a code block; write it in one Python code block")]
+
+
+def _tidy(program: str) -> str:
+    lines = [line.rstrip() for line in program.expandtabs(4).strip("\n").split("\n")]
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+    return "\n".join(line[indent:] for line in lines).strip("\n") + "\n"
+
+
+def first_sentences(text: str, limit: int = 300) -> str:
+    """What the model says it did: its words before the code, shortened."""
+    before = re.split(r"```|~~~|^import |^def ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    flat = " ".join("".join(c if c.isprintable() else " " for c in before).split())
+    return flat if len(flat) <= limit else flat[: limit - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,87 @@
+"""What a coder is told: the task, the sentence, and what happened so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from text2reward.envs.task import Task
+from text2reward.record.curves import CurvePoint
+from text2reward.record.events import RewardKind, Trained
+from text2reward.record.finding import Finding
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A candidate of an earlier round and what became of it.
+
+    Args:
+        candidate: its id.
+        parent: the candidate it came from, if any.
+        program: its text; None where the answer held none.
+        findings: everything found about it.
+        training: how its training ended; None when it was not trained.
+        curve: its learning curves.
+    """
+
+    candidate: str
+    parent: str | None
+    program: str | None
+    findings: tuple[Finding, ...] = ()
+    training: Trained | None = None
+    curve: tuple[CurvePoint, ...] = ()
+
+    @property
+    def solved(self) -> float:
+        """Share of the select episodes its policy solved; -1 where none was trained."""
+        if self.training is None or self.training.select is None:
+            return -1.0
+        return self.training.select.value
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One request for drafts.
+
+    Args:
+        task: the world.
+        instruction: the sentence.
+        round: counted from 1.
+        seed: of the run; whatever a coder draws at random comes from it and the round.
+        target: success rate that counts as solved.
+        attempts: all earlier candidates, in the order they were drafted.
+        best: id of the best of them, if any was trained.
+    """
+
+    task: Task
+    instruction: str
+    round: int
+    seed: int
+    target: float
+    attempts: tuple[Attempt, ...] = ()
+    best: str | None = None
+
+    @property
+    def incumbent(self) -> Attempt | None:
+        """The best attempt so far."""
+        return next((attempt for attempt in self.attempts if attempt.candidate == self.best), None)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A coder's answer.
+
+    Args:
+        program: the reward program's text; None when the answer holds none.
+        parent: id of the attempt it was derived from.
+        note: what the coder says it did.
+        findings: what is wrong with the answer itself.
+        exchange: key of the model exchange it came from.
+        reward: ``program``, or a baseline that has none.
+    """
+
+    program: str | None
+    parent: str | None = None
+    note: str = ""
+    findings: tuple[Finding, ...] = ()
+    exchange: str | None = None
+    reward: RewardKind = "program"

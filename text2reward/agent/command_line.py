@@ -1,0 +1,40 @@
+"""The command that starts a run again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import fields
+
+from text2reward.agent.config import RunConfig
+
+_BY_TRAIN = ("program", "expert", "success")
+
+
+def command_line(config: RunConfig) -> str:
+    """A shell command with every setting that is not the default."""
+    if config.model in _BY_TRAIN:
+        words = ["text2reward", "train"]
+        words += [config.program or ""] if config.model == "program" else ["--reward", config.model]
+        left_out = {"model", "program", "instruction", "candidates", "rounds", "repairs", "env", "ppo"}
+    else:
+        words = ["text2reward", "run", config.instruction]
+        left_out = {"instruction", "env", "ppo"}
+    words += ["--env", config.env]
+    for field in fields(config):
+        value = getattr(config, field.name)
+        if field.name not in left_out and value != field.default:
+            words += _flag(field.name, value)
+    for field in fields(config.ppo):
+        value = getattr(config.ppo, field.name)
+        if value != field.default:
+            words += _flag(f"ppo.{field.name}", value)
+    return shlex.join(words)
+
+
+def _flag(name: str, value: object) -> list[str]:
+    flag = name.replace("_", "-")
+    if isinstance(value, bool):
+        return [f"--{flag}" if value else f"--no-{flag}"]
+    if isinstance(value, tuple):
+        return [f"--{flag}", *map(str, value)]
+    return [f"--{flag}", str(value)]

@@ -1,0 +1,206 @@
+"""Everything a run is asked for, in one frozen record that is stored beside its results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from text2reward.errors import UnknownNameError, UserError
+from text2reward.sandbox import SandboxMode
+from text2reward.training.settings import PPOSettings, TrainSettings
+
+MAX_INSTRUCTION = 4_000
+Prose = Literal["hidden", "shown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """What a run is asked for, besides its sentence."""
+
+    env: str
+    """The task, for example metaworld/window-close-v3, or package.module:attribute for your own."""
+
+    model: str = "composer"
+    """Who writes the reward programs: composer (needs no model), manual (you paste answers), or openai/NAME."""
+
+    base_url: str | None = None
+    """Server that speaks OpenAI's protocol, for example http://localhost:8000/v1."""
+
+    temperature: float | None = None
+    """Sampling temperature; left out of requests unless given, since some models refuse it."""
+
+    candidates: int = 4
+    """Reward programs in a round."""
+
+    rounds: int = 3
+    """Rounds at most; the run stops earlier, after at least two, when the target is proved."""
+
+    steps: int = 300_000
+    """Simulator steps a training takes at most."""
+
+    jobs: int | None = None
+    """Trainings side by side; one per processor unless given."""
+
+    target: float = 0.9
+    """Success rate that counts as solved; proved when the 95% lower bound lies above it."""
+
+    stop_at_target: bool = True
+    """Stop a training as soon as its policy has proved the target."""
+
+    repairs: int = 2
+    """How often a program that fails its checks goes back to its author."""
+
+    seed: int = 0
+    """Everything random comes from it."""
+
+    action_repeat: int | None = None
+    """Simulator steps per action; the task's own unless given."""
+
+    success_prose: Prose = "hidden"
+    """Whether the model is told when the task counts as solved."""
+
+    held_out: int = 100
+    """Episodes, unseen before, on which the chosen policy is judged at the end."""
+
+    prompts: str | None = None
+    """Folder whose templates replace the product's own of the same name."""
+
+    sandbox: SandboxMode = "auto"
+    """How reward programs are locked away; off leaves resource limits only."""
+
+    ppo: PPOSettings = field(default_factory=PPOSettings)
+    """The learner's hyperparameters, by their names in Stable-Baselines3."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(RunSettings):
+    """The resolved configuration of a run.
+
+    Args:
+        instruction: the sentence.
+        program: the file to train with, for ``model`` ``program``.
+    """
+
+    instruction: str
+    program: str | None = None
+
+    def __post_init__(self) -> None:
+        check_instruction(self.instruction)
+        for name in ("candidates", "rounds", "steps", "held_out"):
+            _at_least(name, getattr(self, name), 1)
+        _at_least("repairs", self.repairs, 0)
+        _at_least("seed", self.seed, 0)
+        if self.jobs is not None:
+            _at_least("jobs", self.jobs, 1)
+        if not 0 < self.target <= 1:
+            raise UserError(f"A target of {self.target:g} is no success rate.", "Use a number above 0 and up to 1.")
+
+    def train_settings(self, give_up_after: int | None = None) -> TrainSettings:
+        """How each candidate is trained."""
+        return TrainSettings(
+            sim_steps=self.steps,
+            target=self.target,
+            stop_at_target=self.stop_at_target,
+            give_up_after=give_up_after,
+            ppo=self.ppo,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The configuration as plain data."""
+        return asdict(self)
+
+
+def check_instruction(text: str) -> None:
+    """Refuse what cannot be a sentence.
+
+    Raises:
+        UserError: it is empty, too long, or holds control characters.
+    """
+    if not text.strip():
+        raise UserError("The sentence is empty.", 'Say what the robot shall do: text2reward run "Close the window."')
+    if len(text) > MAX_INSTRUCTION:
+        raise UserError(
+            f"The sentence has {len(text)} characters; at most {MAX_INSTRUCTION} are taken.",
+            "Say in a sentence or two what the robot shall do.",
+        )
+    if any(not c.isprintable() and not c.isspace() for c in text):
+        raise UserError("The sentence holds control characters.", "Remove them.")
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The settings in a ``config.json``, checked by name; values are checked by :func:`make_config`.
+
+    Raises:
+        UserError: the file cannot be read or is no JSON object.
+        UnknownNameError: a key is unknown; says which is nearest.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"Cannot read {path}: {error.strerror}.", "Name an existing config.json.") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON: {error}.") from error
+    if not isinstance(data, dict):
+        raise UserError(f"{path} holds no JSON object.")
+    known_keys("configuration key", data, RunConfig)
+    return data
+
+
+def make_config(settings: Mapping[str, Any]) -> RunConfig:
+    """The configuration, with every value's type checked.
+
+    Raises:
+        UserError: a value has the wrong type or is out of range; names the key.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        config: RunConfig = TypeAdapter(RunConfig).validate_python(dict(settings))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UserError(
+            f"The setting {place!r} is wrong: {first['msg'].lower()} (given: {first['input']!r})."
+        ) from error
+    return config
+
+
+def config_for(instruction: str | None, settings: Mapping[str, Any]) -> RunConfig:
+    """The configuration for a sentence; the task's own where there is none.
+
+    Raises:
+        UserError, UnknownNameError: as :func:`make_config`; a setting or the task is unknown.
+    """
+    known_keys("setting", settings, RunConfig)
+    if isinstance(settings.get("ppo"), dict):
+        known_keys("PPO setting", settings["ppo"], PPOSettings)
+    if instruction is None:
+        from text2reward.envs.registry import get_task
+
+        instruction = get_task(str(settings["env"])).instruction
+    return make_config({**settings, "instruction": instruction})
+
+
+def override(config: RunConfig, **changes: Any) -> RunConfig:
+    """The configuration with some settings changed; None changes nothing."""
+    return replace(config, **{name: value for name, value in changes.items() if value is not None})
+
+
+def known_keys(kind: str, data: Mapping[str, Any], owner: type) -> None:
+    """Refuse keys that ``owner``, a dataclass, does not have.
+
+    Raises:
+        UnknownNameError: names the first such key and its nearest match.
+    """
+    known = [each.name for each in fields(owner)]
+    for key in data:
+        if key not in known:
+            raise UnknownNameError(kind, key, known)
+
+
+def _at_least(name: str, value: int, least: int) -> None:
+    if value < least:
+        raise UserError(f"--{name.replace('_', '-')} is {value}.", f"Use at least {least}.")

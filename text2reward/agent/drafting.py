@@ -1,0 +1,120 @@
+"""From a brief to programs that may be trained with: drafts, checks, and a bounded number of repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from text2reward.agent.brief import Brief, Draft
+from text2reward.agent.coder import Coder
+from text2reward.agent.config import RunConfig
+from text2reward.agent.journal import Journal
+from text2reward.agent.notices import Doing
+from text2reward.envs.field import StateLayout
+from text2reward.envs.transitions import Transitions
+from text2reward.record.events import Checked, Drafted
+from text2reward.record.finding import Finding
+from text2reward.sandbox.bank_check import check_program
+from text2reward.sandbox.reward_process import RewardServer
+
+
+class Drafting:
+    """Writes and checks the programs of a round.
+
+    Args:
+        config: how many candidates and repairs.
+        coder: who writes.
+        rewards: forks the processes programs are tried in.
+        layout: the task's fields.
+        bank: transitions programs are tried on.
+        journal: what is on record is not done again.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        coder: Coder,
+        rewards: RewardServer,
+        layout: StateLayout,
+        bank: Transitions,
+        journal: Journal,
+    ) -> None:
+        self._config, self._coder, self._rewards = config, coder, rewards
+        self._layout, self._bank, self._journal = layout, bank, journal
+
+    def usable_programs(self, brief: Brief) -> list[Drafted]:
+        """The drafts of the round that passed all checks, repaired where that was needed and possible."""
+        attempts = (self._until_usable(brief, draft, index) for index, draft in enumerate(self._drafts(brief), 1))
+        return [event for event in attempts if event is not None]
+
+    def _drafts(self, brief: Brief) -> Iterator[Draft]:
+        """As many drafts as the round has candidates, those that are on record first."""
+        names = [f"r{brief.round}c{index}" for index in range(1, self._config.candidates + 1)]
+        known = [event for event in self._journal.run.events(Drafted) if event.candidate in names]
+        yield from map(self._as_draft, known)
+        if len(known) < len(names):
+            self._journal.tell(Doing(f"asking {self._coder.name} for the programs of round {brief.round}"))
+            for index, draft in enumerate(self._coder.draft(brief, len(names))):
+                if index >= len(known):
+                    yield draft
+
+    def _until_usable(self, brief: Brief, draft: Draft, index: int) -> Drafted | None:
+        """The draft itself or its first repair that passes; None when repairs are used up or impossible."""
+        first = name = f"r{brief.round}c{index}"
+        chain: list[tuple[Draft, Sequence[Finding]]] = []
+        while True:
+            event = self._record(name, brief.round, draft)
+            findings = self._check(event)
+            if not any(finding.level == "error" for finding in findings):
+                return event
+            chain.append((draft, findings))
+            if len(chain) > self._config.repairs:
+                return None
+            name = f"{first}.{len(chain)}"
+            repaired = self._repair(brief, chain, index, name)
+            if repaired is None:
+                return None
+            draft = repaired
+
+    def _repair(
+        self, brief: Brief, chain: Sequence[tuple[Draft, Sequence[Finding]]], index: int, name: str
+    ) -> Draft | None:
+        known = self._journal.find(Drafted, lambda event: event.candidate == name)
+        if known is not None:
+            return self._as_draft(known)
+        self._journal.tell(Doing("repairing", name))
+        return self._coder.repair(brief, chain, index)
+
+    def _record(self, name: str, number: int, draft: Draft) -> Drafted:
+        known = self._journal.find(Drafted, lambda event: event.candidate == name)
+        if known is not None:
+            return known
+        program = None
+        if draft.program is not None:
+            program = self._journal.write(f"candidates/{name}/reward.py", draft.program)
+        event = Drafted(
+            candidate=name,
+            round=number,
+            parent=draft.parent,
+            author=self._coder.name,
+            program=program,
+            findings=draft.findings,
+            note=draft.note,
+            exchange=draft.exchange,
+            reward=draft.reward,
+        )
+        self._journal.append(event)
+        return event
+
+    def _check(self, draft: Drafted) -> tuple[Finding, ...]:
+        if draft.program is None:
+            return draft.findings
+        known = self._journal.find(Checked, lambda event: event.candidate == draft.candidate)
+        if known is None:
+            source = (self._journal.folder / draft.program).read_text()
+            known = Checked(draft.candidate, tuple(check_program(source, self._layout, self._rewards, self._bank)))
+            self._journal.append(known)
+        return known.findings
+
+    def _as_draft(self, event: Drafted) -> Draft:
+        program = (self._journal.folder / event.program).read_text() if event.program else None
+        return Draft(program, event.parent, event.note, event.findings, event.exchange, event.reward)

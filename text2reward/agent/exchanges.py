@@ -1,0 +1,56 @@
+"""Every exchange with a model is kept under what was asked, so that nothing is asked twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from text2reward.agent.language_model import Answer, LanguageModel, Message
+from text2reward.record.atomic import write_json
+from text2reward.record.events import Asked
+
+
+class Exchanges:
+    """A language model with a memory on disk.
+
+    Args:
+        model: who is asked.
+        folder: where the exchanges lie, one file each.
+        tell: called with an :class:`Asked` event after each exchange, from the record or not.
+    """
+
+    def __init__(self, model: LanguageModel, folder: Path, tell: Callable[[Asked], None]) -> None:
+        self.model = model
+        self._folder = folder
+        self._tell = tell
+
+    def ask(self, messages: Sequence[Message], about: str) -> tuple[str, Answer]:
+        """The exchange's key and the answer, from the record where this was asked before.
+
+        Args:
+            messages: the conversation.
+            about: the candidate the answer is for; part of the key, so that K drafts are K answers.
+        """
+        asked = {
+            "model": self.model.name,
+            "sampling": self.model.sampling,
+            "about": about,
+            "messages": [message.to_json() for message in messages],
+        }
+        key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+        path = self._folder / f"{key}.json"
+        if not path.is_file():
+            began = time.monotonic()
+            answer = self.model.ask(messages, about)
+            seconds = round(time.monotonic() - began, 3)
+            write_json(path, {**asked, "answer": answer.to_json(), "seconds": seconds})
+        exchange = json.loads(path.read_text(encoding="utf-8"))
+        answer = Answer.from_json(exchange["answer"])
+        usage = answer.usage
+        self._tell(
+            Asked(key, about, self.model.name, usage.tokens_in, usage.tokens_out, usage.cost_usd, exchange["seconds"])
+        )
+        return key, answer

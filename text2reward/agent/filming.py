@@ -1,0 +1,33 @@
+"""Filming a candidate that the run itself did not film."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from text2reward.agent.config import make_config
+from text2reward.envs.registry import get_task
+from text2reward.record.reader import Candidate, Run
+from text2reward.training.seeds import episode_seeds
+from text2reward.training.workers import Workers
+
+EPISODES = 3
+
+
+def film_candidate(run: Run, candidate: Candidate) -> list[Path]:
+    """Film the first select episodes of a candidate's policy; those that are there already are kept.
+
+    Raises:
+        RenderError: nothing can be drawn here.
+    """
+    assert candidate.policy_path is not None
+    folder = candidate.policy_path.parent
+    config = make_config(run.config)
+    task = get_task(config.env)
+    if config.action_repeat is not None:
+        task = task.with_action_repeat(config.action_repeat)
+    seeds = episode_seeds(config.seed, "select", EPISODES)
+    wanted = {seed: folder / "video" / f"select-{index}.mp4" for index, seed in enumerate(seeds, 1)}
+    missing = {seed: path for seed, path in wanted.items() if not path.is_file()}
+    if missing:
+        Workers(task, config.env, config.sandbox).film(folder, missing)
+    return list(wanted.values())

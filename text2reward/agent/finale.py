@@ -1,0 +1,118 @@
+"""Judging and filming: the held-out episodes of the chosen policy, and the videos."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from text2reward.agent.config import RunConfig
+from text2reward.agent.journal import Journal
+from text2reward.agent.notices import Doing, Judged
+from text2reward.agent.parallel import in_order
+from text2reward.envs.task import Task
+from text2reward.errors import UserError
+from text2reward.record.atomic import write_json
+from text2reward.record.events import Filmed, HeldOut, Success, Video
+from text2reward.record.reader import Candidate
+from text2reward.training.evaluate import Episode, rate_at_end, success_rate
+from text2reward.training.seeds import episode_seeds
+from text2reward.training.workers import Cancelled, Workers
+
+WINNER_LABELS = ("best", "median", "worst")
+ROUND_LABEL = "first"
+
+
+class Finale:
+    """What happens to policies that were chosen.
+
+    Args:
+        config: seeds and how many held-out episodes.
+        task: the world.
+        workers: who judges and films.
+        journal: what is on record is not done again.
+        jobs: processes at once.
+    """
+
+    def __init__(self, config: RunConfig, task: Task, workers: Workers, journal: Journal, jobs: int) -> None:
+        self._config, self._task, self._workers = config, task, workers
+        self._journal, self._jobs = journal, jobs
+        self._filming: threading.Thread | None = None
+
+    def judge(self, best: Candidate) -> None:
+        """Judge the chosen policy once on episodes that nothing else has seen, split over the processors."""
+        if self._journal.find(HeldOut) is not None:
+            return
+        folder = _policy_folder(best)
+        seeds = episode_seeds(self._config.seed, "held-out", self._config.held_out)
+        parts = [seeds[i :: self._jobs] for i in range(min(self._jobs, len(seeds)))]
+        done = [0] * len(parts)
+
+        def judge(part: int) -> list[Episode]:
+            def told(count: int) -> None:
+                done[part] = count
+                self._journal.tell(Judged(sum(done), len(seeds)))
+
+            return self._workers.judge(folder, parts[part], told)
+
+        self._journal.tell(Judged(0, len(seeds)))
+        by_seed = {e.seed: e for part in in_order(judge, range(len(parts)), len(parts)) for e in part}
+        episodes = [by_seed[seed] for seed in seeds]
+        write_json(folder / "held_out.json", [episode.to_json() for episode in episodes])
+        self._journal.append(HeldOut(best.id, as_success(episodes)))
+
+    def film(self, best: Candidate) -> None:
+        """Film the best, the median and the worst held-out episode of the chosen policy."""
+        if self._filming is not None:
+            self._filming.join()
+        if self._journal.run.video_problem or self._filmed(best, WINNER_LABELS[0]):
+            return
+        episodes = [Episode(**e) for e in json.loads((_policy_folder(best) / "held_out.json").read_text())]
+        ranked = sorted(episodes, key=lambda e: (not e.success_at_end, e.solved_at or self._task.horizon + 1))
+        chosen = (ranked[0], ranked[len(ranked) // 2], ranked[-1])
+        self._film(best, {label: e.seed for label, e in zip(WINNER_LABELS, chosen, strict=True)})
+
+    def film_in_background(self, best: Candidate | None) -> None:
+        """Film the first select episode of a round's best while the next round goes on; once per candidate."""
+        if best is None or self._journal.run.video_problem or self._filmed(best, ROUND_LABEL):
+            return
+        if self._filming is not None:
+            self._filming.join()
+        seed = episode_seeds(self._config.seed, "select", 1)[0]
+        self._filming = threading.Thread(target=self._film, args=(best, {ROUND_LABEL: seed}), daemon=True)
+        self._filming.start()
+
+    def _filmed(self, candidate: Candidate, label: str) -> bool:
+        videos = self._journal.run.candidates[candidate.id].videos
+        return any(video.label == label for video in videos)
+
+    def _film(self, candidate: Candidate, seeds: dict[str, int]) -> None:
+        folder = _policy_folder(candidate)
+        self._journal.tell(Doing("filming", candidate.id))
+
+        def film(label: str) -> Video:
+            path = folder / "video" / f"{label}.mp4"
+            solved = self._workers.film(folder, {seeds[label]: path})
+            return Video(str(path.relative_to(self._journal.folder)), label, solved[0])
+
+        try:
+            videos = tuple(in_order(film, list(seeds), self._jobs))
+        except UserError as error:
+            self._journal.append(Filmed(candidate.id, problem=str(error)))
+        except Cancelled:
+            return
+        else:
+            self._journal.append(Filmed(candidate.id, videos))
+
+
+def _policy_folder(candidate: Candidate) -> Path:
+    path = candidate.policy_path
+    assert path is not None
+    return path.parent
+
+
+def as_success(episodes: Sequence[Episode]) -> Success:
+    """What the record keeps of judged episodes."""
+    rate = success_rate(episodes)
+    return Success(rate.k, rate.n, round(rate.low, 4), round(rate.high, 4), rate_at_end(episodes).k)

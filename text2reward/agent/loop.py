@@ -1,0 +1,177 @@
+"""The loop: write, check, train, tell the coder, again. Every finished unit is recorded before the next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from text2reward.agent.brief import Attempt, Brief
+from text2reward.agent.coder import Coder
+from text2reward.agent.config import RunConfig
+from text2reward.agent.drafting import Drafting
+from text2reward.agent.finale import Finale, as_success
+from text2reward.agent.journal import Journal
+from text2reward.agent.notices import Began, Doing, Progress
+from text2reward.agent.parallel import in_order
+from text2reward.envs.task import Task
+from text2reward.record.atomic import write_json
+from text2reward.record.events import Drafted, ExitReason, RoundFinished, RunFinished, Trained
+from text2reward.record.finding import Finding
+from text2reward.record.reader import Candidate, Run
+from text2reward.sandbox.reward_process import RewardFault
+from text2reward.training.outcome import Outcome
+from text2reward.training.workers import WorkerDied, Workers
+
+BANK_ROWS = 1024
+LEAST_ROUNDS = 2
+"""A run does not stop before this many rounds, however good the first one was."""
+
+PATIENCE = 2.0
+"""A later candidate that has not proved the target after this many times the best one's steps cannot beat it."""
+
+
+class Loop:
+    """One run, from its record: what is recorded is never done again.
+
+    Args:
+        config: what was asked.
+        task: the world.
+        coder: who writes the programs.
+        workers: who trains, judges and films.
+        journal: where finished units go.
+        jobs: trainings at once.
+    """
+
+    def __init__(
+        self, config: RunConfig, task: Task, coder: Coder, workers: Workers, journal: Journal, jobs: int
+    ) -> None:
+        self._config, self._task, self._coder, self._workers = config, task, coder, workers
+        self._journal, self._jobs = journal, jobs
+        self._finale = Finale(config, task, workers, journal, jobs)
+
+    def run(self) -> Run:
+        """Go on until the target is proved or the rounds are used up; returns the finished run."""
+        journal = self._journal
+        if journal.run.finished is not None:
+            return journal.run
+        journal.tell(Began(journal.run, self._config, self._task, self._jobs))
+        self._workers.start()
+        journal.tell(Doing("collecting transitions of random behaviour"))
+        bank = self._workers.bank(journal.folder / "bank.npz", BANK_ROWS, self._config.seed)
+        drafting = Drafting(self._config, self._coder, self._workers.rewards, self._task.layout, bank, journal)
+        for number in range(1, self._config.rounds + 1):
+            self._round(number, drafting)
+            if number >= min(LEAST_ROUNDS, self._config.rounds) and self._proved():
+                break
+        self._end()
+        return journal.run
+
+    def _round(self, number: int, drafting: Drafting) -> None:
+        brief = self._brief(number)
+        give_up = self._patience(brief)
+        usable = drafting.usable_programs(brief)
+        for _ in in_order(lambda draft: self._train(draft, give_up), usable, self._jobs):
+            pass
+        best = self._journal.run.best
+        if self._journal.find(RoundFinished, lambda event: event.round == number) is None:
+            self._journal.append(RoundFinished(number, best.id if best else None))
+        self._finale.film_in_background(best)
+
+    def _brief(self, number: int) -> Brief:
+        """What the coder is told: everything from the rounds before, as the record has it."""
+        earlier = [c for c in self._journal.run.candidates.values() if c.draft.round < number]
+        trained = [c for c in earlier if c.success is not None]
+        best = min(trained, key=lambda candidate: candidate.rank, default=None)
+        return Brief(
+            task=self._task,
+            instruction=self._config.instruction,
+            round=number,
+            seed=self._config.seed,
+            target=self._config.target,
+            attempts=tuple(_attempts(earlier)),
+            best=best.id if best else None,
+        )
+
+    def _patience(self, brief: Brief) -> int | None:
+        incumbent = brief.incumbent
+        if incumbent is None or incumbent.training is None or incumbent.training.reason != "target":
+            return None
+        return int(PATIENCE * incumbent.training.sim_steps)
+
+    def _train(self, draft: Drafted, give_up: int | None) -> None:
+        name = draft.candidate
+        if self._journal.find(Trained, lambda event: event.candidate == name) is not None:
+            return
+        program = (self._journal.folder / draft.program).read_text() if draft.program else ""
+        folder = f"candidates/{name}/s0"
+        self._journal.tell(Doing("training", name))
+        began = time.monotonic()
+        try:
+            outcome = self._workers.train(
+                program or draft.reward,
+                self._config.train_settings(give_up),
+                self._config.seed,
+                numbers(name),
+                self._journal.folder / folder,
+                lambda point: self._journal.tell(Progress(name, point)),
+                builtin=draft.reward != "program",
+            )
+        except RewardFault as fault:
+            self._journal.append(_failed(name, folder, fault.finding, time.monotonic() - began))
+        except WorkerDied as death:
+            finding = Finding("trainer-died", str(death))
+            self._journal.append(_failed(name, folder, finding, time.monotonic() - began))
+        else:
+            write_json(self._journal.folder / folder / "select.json", [e.to_json() for e in outcome.episodes])
+            self._journal.append(self._trained(name, folder, outcome, time.monotonic() - began))
+            (self._journal.folder / folder / "checkpoint.pt").unlink(missing_ok=True)
+
+    def _trained(self, name: str, folder: str, outcome: Outcome, wall_s: float) -> Trained:
+        common = outcome.episodes[: self._config.train_settings().select_episodes]
+        return Trained(
+            candidate=name,
+            training=f"{name}/s0",
+            folder=folder,
+            reason=outcome.reason,
+            kept=outcome.kept,
+            sim_steps=outcome.sim_steps,
+            kept_sim_steps=outcome.kept_sim_steps,
+            select=as_success(outcome.episodes),
+            solved=sum(episode.success_once for episode in common),
+            wall_s=round(wall_s, 2),
+        )
+
+    def _proved(self) -> bool:
+        best = self._journal.run.best
+        return best is not None and best.success is not None and best.success.low > self._config.target
+
+    def _end(self) -> None:
+        best = self._journal.run.best
+        if best is not None:
+            self._finale.judge(best)
+            self._finale.film(best)
+        reason: ExitReason = "no-candidate" if best is None else "target" if self._proved() else "rounds"
+        self._journal.append(RunFinished(reason, best.id if best else None, self._journal.wall_s()))
+
+
+def _failed(name: str, folder: str, finding: Finding, wall_s: float) -> Trained:
+    return Trained(name, f"{name}/s0", folder, "failed", "", 0, 0, None, 0, round(wall_s, 2), (finding,))
+
+
+def _attempts(candidates: list[Candidate]) -> Iterator[Attempt]:
+    for candidate in candidates:
+        yield Attempt(
+            candidate=candidate.id,
+            parent=candidate.draft.parent,
+            program=candidate.program,
+            findings=candidate.findings,
+            training=candidate.training,
+            curve=tuple(candidate.curves),
+        )
+
+
+def numbers(candidate: str) -> tuple[int, int, int]:
+    """``r1c2.1`` as (1, 2, 1): the place of its training among the run's random streams."""
+    main, _, repair = candidate.partition(".")
+    number, _, index = main.removeprefix("r").partition("c")
+    return int(number), int(index), int(repair or 0)

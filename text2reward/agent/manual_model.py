@@ -1,0 +1,100 @@
+"""A person as the model: the prompt is saved and shown, the answer is pasted or read from a file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from text2reward.agent.language_model import Answer, Message, Usage
+from text2reward.errors import ModelError
+
+_POLL_S = 0.5
+_END = "."
+
+
+class ManualModel:
+    """Any chat window as the model.
+
+    The prompt for candidate ``r1c2`` is written to ``manual/r1c2.prompt.md``. The answer is taken from
+    ``manual/r1c2.answer.md`` as soon as that file is there. At a terminal it can also be pasted, ended by a line that
+    holds a single dot, or named as ``@path``.
+
+    Args:
+        folder: where prompts and answers lie.
+        terminal: where answers can be typed; None to wait for files only.
+    """
+
+    name = "manual"
+    parallel = False
+
+    def __init__(self, folder: Path, terminal: TextIO | None = None) -> None:
+        self.sampling: dict[str, Any] = {}
+        self._folder = folder
+        self._terminal = terminal
+
+    def ask(self, messages: Sequence[Message], about: str) -> Answer:
+        """See :meth:`LanguageModel.ask`.
+
+        Raises:
+            ModelError: the input ended without an answer.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        prompt = self._folder / f"{about}.prompt.md"
+        answer = self._folder / f"{about}.answer.md"
+        prompt.write_text(as_text(messages), encoding="utf-8")
+        if answer.is_file():
+            return Answer(answer.read_text(encoding="utf-8"), Usage(cost_usd=0.0))
+        if self._terminal is None:
+            return self._wait_for(prompt, answer)
+        return self._typed(prompt, answer)
+
+    def _wait_for(self, prompt: Path, answer: Path) -> Answer:
+        print(f"Waiting for an answer to {prompt}: write it to {answer}", file=sys.stderr, flush=True)
+        while not answer.is_file():
+            time.sleep(_POLL_S)
+        time.sleep(_POLL_S)  # whoever is writing the file may not be done
+        return Answer(answer.read_text(encoding="utf-8"), Usage(cost_usd=0.0))
+
+    def _typed(self, prompt: Path, answer: Path) -> Answer:
+        print(
+            f"\nThe prompt is in {prompt}\n"
+            f"Paste the model's answer and end it with a line that holds a single dot, or type @PATH of a file:",
+            file=sys.stderr,
+            flush=True,
+        )
+        assert self._terminal is not None
+        lines: list[str] = []
+        for line in self._terminal:
+            if line.rstrip("\n") == _END:
+                break
+            lines.append(line)
+            if len(lines) == 1 and line.startswith("@"):
+                break
+        else:
+            if not lines:
+                raise ModelError("The input ended without an answer.", "Resume the run to be asked again.")
+        text = "".join(lines)
+        if text.startswith("@"):
+            text = _read(Path(text[1:].strip()).expanduser())
+        answer.write_text(text, encoding="utf-8")
+        return Answer(text, Usage(cost_usd=0.0))
+
+
+def as_text(messages: Sequence[Message]) -> str:
+    """A conversation as one text that can be pasted into a chat window."""
+    if len(messages) == 2 and messages[0].role == "system":
+        return f"{messages[0].content}\n{messages[1].content}"
+    heads = {"system": "", "user": "# Request\n\n", "assistant": "# Your earlier answer\n\n"}
+    return "\n".join(heads[message.role] + message.content for message in messages)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(
+            f"Cannot read the answer from {path}: {error}.", "Resume the run to be asked again."
+        ) from error

@@ -1,0 +1,89 @@
+"""Finding a coder by the name the user gives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from text2reward.agent.coder import Coder
+from text2reward.agent.composer import Composer
+from text2reward.agent.config import RunConfig
+from text2reward.agent.exchanges import Exchanges
+from text2reward.agent.given import Baseline, GivenProgram
+from text2reward.agent.language_model import LanguageModel
+from text2reward.agent.llm_coder import LLMCoder
+from text2reward.agent.manual_model import ManualModel
+from text2reward.agent.openai_model import KEY, OpenAIModel
+from text2reward.errors import UnknownNameError, UserError
+from text2reward.prompts import Prompts
+from text2reward.record.events import Asked, RewardKind
+
+COMPOSER, MANUAL, OPENAI, PROGRAM = "composer", "manual", "openai", "program"
+BASELINES: tuple[RewardKind, ...] = ("expert", "success")
+KEYS = (KEY,)
+WITHOUT_SERVER = (COMPOSER, MANUAL, PROGRAM, *BASELINES)
+KNOWN = (COMPOSER, MANUAL, f"{OPENAI}/NAME", *BASELINES)
+
+
+def check_model(config: RunConfig) -> None:
+    """Refuse a model that cannot be asked, before anything is spent or written.
+
+    Raises:
+        UnknownNameError: nobody answers to this name.
+        ModelError: its key is missing.
+        UserError: ``--base-url`` was given for something that has no server.
+    """
+    provider, _, name = config.model.partition("/")
+    if config.model in WITHOUT_SERVER:
+        if config.base_url is not None:
+            raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model openai/NAME.")
+        if config.model == PROGRAM:
+            make_given(config)
+        return
+    if provider != OPENAI or not name:
+        raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or openai/NAME.")
+    OpenAIModel(name, config.base_url, config.temperature)
+
+
+def make_coder(config: RunConfig, folder: Path, tell: Callable[[Asked], None]) -> Coder:
+    """The coder of a run.
+
+    Args:
+        config: names the model.
+        folder: the run's.
+        tell: called after each exchange with a model.
+    """
+    if config.model == COMPOSER:
+        return Composer()
+    if config.model == PROGRAM:
+        return make_given(config)
+    for baseline in BASELINES:
+        if config.model == baseline:
+            return Baseline(baseline)
+    model: LanguageModel
+    if config.model == MANUAL:
+        model = ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
+    else:
+        model = OpenAIModel(config.model.partition("/")[2], config.base_url, config.temperature)
+    prompts = Prompts(Path(config.prompts) if config.prompts else None)
+    return LLMCoder(Exchanges(model, folder / "llm", tell), prompts, config.success_prose == "shown")
+
+
+def make_given(config: RunConfig) -> GivenProgram:
+    """The program the configuration names.
+
+    Raises:
+        UserError: it names none, or the file cannot be read.
+    """
+    if config.program is None:
+        raise UserError("No program was named.", "For example: text2reward train reward.py --env ID.")
+    return GivenProgram(Path(config.program))
+
+
+def key_hint(config: RunConfig) -> str:
+    """A line for people who have a key but did not name a model; empty otherwise. A key changes nothing else."""
+    if config.model == COMPOSER and os.environ.get(KEY):
+        return f"{KEY} is set: a language model would write the programs with --model openai/NAME."
+    return ""

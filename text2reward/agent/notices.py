@@ -1,0 +1,51 @@
+"""What the loop tells whoever is watching, beyond what goes into the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from text2reward.agent.config import RunConfig
+from text2reward.envs.task import Task
+from text2reward.record.curves import CurvePoint
+from text2reward.record.events import Event
+from text2reward.record.reader import Run
+
+
+@dataclass(frozen=True)
+class Began:
+    """A run begins or goes on."""
+
+    run: Run
+    config: RunConfig
+    task: Task
+    jobs: int
+
+
+@dataclass(frozen=True)
+class Doing:
+    """What is happening now, in a few words; for one candidate, or for the run."""
+
+    what: str
+    candidate: str | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A new point on a candidate's learning curves."""
+
+    candidate: str
+    point: CurvePoint
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Held-out episodes done so far."""
+
+    done: int
+    total: int
+
+
+Notice = Began | Doing | Progress | Judged
+Watcher = Callable[[Event | Notice], None]
+"""Gets every event after it was recorded, and every notice. Must not raise, and must be quick."""

@@ -1,0 +1,110 @@
+"""Starting and resuming runs: the one way in for the command line and for Python."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from text2reward.agent.command_line import command_line
+from text2reward.agent.config import RunConfig, make_config, override
+from text2reward.agent.journal import Journal
+from text2reward.agent.loop import Loop
+from text2reward.agent.models import check_model, make_coder
+from text2reward.agent.notices import Watcher
+from text2reward.agent.system import cpus, environment, package_version
+from text2reward.envs.registry import get_task
+from text2reward.envs.task import Task
+from text2reward.errors import RecordError, RunStopped, UserError
+from text2reward.prompts import Prompts
+from text2reward.record.events import Interrupted, Resumed, RunStarted
+from text2reward.record.reader import Run, load
+from text2reward.record.writer import RecordWriter
+from text2reward.training.workers import Workers
+
+SANDBOX_LINES = {
+    "auto": "reward programs run sealed by seccomp, each in a process of its own",
+    "off": "reward programs run in processes of their own with resource limits only (--sandbox off)",
+}
+
+
+class RunInterrupted(Exception):
+    """The run was stopped from outside; its record is complete and it can be resumed."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"interrupted: {run.folder}")
+        self.run = run
+
+
+def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None) -> Run:
+    """Begin a new run and bring it to its end.
+
+    Args:
+        config: what is asked.
+        runs_dir: where the run's folder is made.
+        watch: told of everything that happens.
+
+    Raises:
+        UserError: something asked for does not exist or cannot be had; nothing was spent or written.
+        RunStopped, RunInterrupted: the run stopped on the way and can be resumed.
+    """
+    task = _task(config)
+    check_model(config)
+    Prompts(Path(config.prompts) if config.prompts else None)
+    config = override(config, prompts=_absolute(config.prompts), program=_absolute(config.program))
+    writer = RecordWriter.create(
+        runs_dir, task.id.split("/")[-1], config.to_json(), environment(SANDBOX_LINES[config.sandbox])
+    )
+    command = command_line(config)
+    writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command))
+    return _go(config, task, writer, watch)
+
+
+def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None = None) -> Run:
+    """Go on with a run from its last finished unit; a finished run is returned as it is.
+
+    Args:
+        folder: the run's.
+        watch: told of everything that happens.
+        jobs: trainings side by side; as the run was started unless given.
+
+    Raises:
+        UserError: the run's record or configuration cannot be read.
+        RunStopped, RunInterrupted: the run stopped again.
+    """
+    run = load(folder)
+    if run.finished is not None:
+        return run
+    config = override(make_config(run.config), jobs=jobs)
+    task = _task(config)
+    check_model(config)
+    writer = RecordWriter(folder)
+    writer.append(Resumed(package_version("text2reward") or "unknown"))
+    return _go(config, task, writer, watch)
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else str(Path(path).resolve())
+
+
+def _task(config: RunConfig) -> Task:
+    task = get_task(config.env)
+    return task if config.action_repeat is None else task.with_action_repeat(config.action_repeat)
+
+
+def _go(config: RunConfig, task: Task, writer: RecordWriter, watch: Watcher) -> Run:
+    journal = Journal(writer, watch)
+    workers = Workers(task, config.env, config.sandbox)
+    try:
+        coder = make_coder(config, writer.folder, journal.append_once)
+        return Loop(config, task, coder, workers, journal, config.jobs or cpus()).run()
+    except KeyboardInterrupt:
+        workers.cancel()
+        journal.append(Interrupted("stopped by the user"))
+        raise RunInterrupted(journal.run) from None
+    except UserError as error:
+        workers.cancel()
+        with contextlib.suppress(RecordError):  # the disk may be what failed
+            journal.append(Interrupted(str(error)))
+        raise RunStopped(str(error), f"Then go on with: text2reward resume {writer.folder}") from error
+    finally:
+        writer.close()

@@ -1,0 +1,434 @@
+"""The command line. Importing this loads neither torch nor a simulator nor a model client."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+from tyro.conf import OmitSubcommandPrefixes, Positional, arg, subcommand
+
+from text2reward.agent.config import RunSettings, read_config
+from text2reward.errors import UnknownNameError, UserError, nearest
+
+RUNS_DIR = Path("runs")
+DisplayName = Literal["auto", "live", "plain", "json", "none"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where results go and how progress is shown."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    display: DisplayName = "auto"
+    """How progress is shown on standard error; auto is live at a terminal."""
+
+    json: bool = False
+    """Print the result as one JSON object."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Write reward programs for one sentence, train policies with them, and keep what works."""
+
+    settings: Annotated[RunSettings, arg(name="")]
+    instruction: Positional[str | None] = None
+    """What the robot shall do, in a sentence; the task's own sentence unless given."""
+
+    config: Path | None = None
+    """Start from a config.json; flags win over it."""
+
+    output: Annotated[Output, arg(name="")] = Output()
+
+    def __call__(self) -> int:
+        """Run; returns the exit code."""
+        from text2reward.terminal import running
+
+        settings = {**self._from_file(), **asdict(self.settings)}
+        if self.instruction is not None:
+            settings["instruction"] = self.instruction
+        return running.run(settings, self.output.runs_dir, self.output.display, self.output.json)
+
+    def _from_file(self) -> dict[str, Any]:
+        return read_config(self.config) if self.config else {}
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on with an interrupted run; no model is asked and no training done twice."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    jobs: int | None = None
+    """Trainings side by side; as before unless given."""
+
+    output: Annotated[Output, arg(name="")] = Output()
+
+    def __call__(self) -> int:
+        """Resume; returns the exit code."""
+        from text2reward.terminal import running
+
+        return running.resume(self.run, self.output.runs_dir, self.jobs, self.output.display, self.output.json)
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train one policy with a program of yours, or with a baseline reward."""
+
+    env: str
+    """The task."""
+
+    program: Positional[Path | None] = None
+    """A file with compute_reward(state, action, prev)."""
+
+    reward: Literal["program", "expert", "success"] = "program"
+    """Train with the program, the simulator's own reward, or success alone."""
+
+    steps: int = 300_000
+    """Simulator steps at most."""
+
+    target: float = 0.9
+    """Success rate that counts as solved."""
+
+    stop_at_target: bool = True
+    """Stop as soon as the policy has proved the target."""
+
+    action_repeat: int | None = None
+    """Simulator steps per action; the task's own unless given."""
+
+    held_out: int = 100
+    """Episodes on which the policy is judged at the end."""
+
+    seed: int = 0
+    """Everything random comes from it."""
+
+    jobs: int | None = None
+    """Processes for judging; one per processor unless given."""
+
+    sandbox: Literal["auto", "off"] = "auto"
+    """How the program is locked away."""
+
+    output: Annotated[Output, arg(name="")] = Output()
+
+    def __call__(self) -> int:
+        """Train; returns the exit code."""
+        from text2reward.terminal import running
+
+        if self.reward == "program" and self.program is None:
+            raise UserError(
+                "No program was named.", "For example: text2reward train reward.py --env ID, or --reward expert."
+            )
+        settings = {key: value for key, value in asdict(self).items() if key not in ("program", "reward", "output")}
+        settings |= {"model": self.reward, "candidates": 1, "rounds": 1, "repairs": 0}
+        if self.program is not None:
+            settings["program"] = str(self.program)
+        return running.run(settings, self.output.runs_dir, self.output.display, self.output.json)
+
+
+@dataclass(frozen=True)
+class Eval:
+    """Judge a policy in the reference simulator."""
+
+    policy: Positional[str]
+    """policy.zip, its folder, or a run (then its best policy)."""
+
+    env: str | None = None
+    """The task; known where the policy lies in a run's folder."""
+
+    episodes: int = 100
+    """How many episodes."""
+
+    seed: int = 0
+    """Seed of the episodes."""
+
+    jobs: int | None = None
+    """Processes; one per processor unless given."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    json: bool = False
+    """Print the result as one JSON object."""
+
+    def __call__(self) -> int:
+        """Evaluate; returns the exit code."""
+        from text2reward.terminal import running
+
+        return running.evaluate(self.policy, self.env, self.episodes, self.seed, self.runs_dir, self.json, self.jobs)
+
+
+@dataclass(frozen=True)
+class Check:
+    """Check a reward program as the loop would, without training."""
+
+    program: Positional[Path]
+    """A file with compute_reward(state, action, prev)."""
+
+    env: str
+    """The task."""
+
+    seed: int = 0
+    """Seed of the transitions it is tried on."""
+
+    sandbox: Literal["auto", "off"] = "auto"
+    """How the program is locked away."""
+
+    def __call__(self) -> int:
+        """Check; returns the exit code."""
+        from text2reward.terminal import looking
+
+        return looking.check(self.program, self.env, self.seed, self.sandbox)
+
+
+@dataclass(frozen=True)
+class Show:
+    """Show a run or one of its candidates."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    candidate: str | None = None
+    """A candidate, for example r1c2."""
+
+    video: bool = False
+    """Film the candidate (the best one unless named) and print where the videos are."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Show; returns the exit code."""
+        from text2reward.terminal import looking
+
+        return looking.show(self.run, self.runs_dir, self.candidate, self.video)
+
+
+@dataclass(frozen=True)
+class Ls:
+    """List the runs."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """List; returns the exit code."""
+        from text2reward.terminal import looking
+
+        return looking.ls(self.runs_dir)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Write a run's report.html anew."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Write; returns the exit code."""
+        from text2reward.terminal import looking
+
+        return looking.report(self.run, self.runs_dir)
+
+
+@dataclass(frozen=True)
+class EnvsList:
+    """List the tasks."""
+
+    def __call__(self) -> int:
+        """List; returns the exit code."""
+        from text2reward.terminal import looking
+
+        return looking.envs_list()
+
+
+@dataclass(frozen=True)
+class EnvsShow:
+    """Show a task: its fields, and the view a model gets."""
+
+    env: Positional[str]
+    """The task."""
+
+    def __call__(self) -> int:
+        """Show; returns the exit code."""
+        from text2reward.terminal import looking
+
+        return looking.envs_show(self.env)
+
+
+@dataclass(frozen=True)
+class EnvsCheck:
+    """Prove that a task's fields are what their declaration says."""
+
+    envs: Positional[tuple[str, ...]] = ()
+    """The tasks; all unless given."""
+
+    seed: int = 0
+    """Seed of the episodes that are tried."""
+
+    def __call__(self) -> int:
+        """Check; returns the exit code."""
+        from text2reward.terminal import looking
+
+        return looking.envs_check(list(self.envs), self.seed)
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Say what works on this machine."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs shall lie."""
+
+    def __call__(self) -> int:
+        """Look; returns the exit code."""
+        from text2reward.terminal import doctor
+
+        return doctor.doctor(self.runs_dir)
+
+
+@dataclass(frozen=True)
+class Envs:
+    """List, show or check tasks."""
+
+    action: OmitSubcommandPrefixes[
+        Annotated[EnvsList, subcommand("list")]
+        | Annotated[EnvsShow, subcommand("show")]
+        | Annotated[EnvsCheck, subcommand("check")]
+    ]
+
+    def __call__(self) -> int:
+        """Do it; returns the exit code."""
+        return self.action()
+
+
+def _command(default: RunSettings | None) -> Any:
+    """The union of all commands; ``run`` starts from ``default`` where a configuration file gives one."""
+    run = subcommand("run") if default is None else subcommand("run", default=Run(settings=default))
+    return (
+        Annotated[Run, run]
+        | Annotated[Resume, subcommand("resume")]
+        | Annotated[Show, subcommand("show")]
+        | Annotated[Ls, subcommand("ls")]
+        | Annotated[Train, subcommand("train")]
+        | Annotated[Eval, subcommand("eval")]
+        | Annotated[Check, subcommand("check")]
+        | Annotated[Report, subcommand("report")]
+        | Annotated[Envs, subcommand("envs")]
+        | Annotated[Doctor, subcommand("doctor")]
+    )
+
+
+COMMANDS = ("run", "resume", "show", "ls", "train", "eval", "check", "report", "envs", "doctor")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line, do what it says, and return the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return int(_parse(words)())
+    except UserError as error:
+        print(f"text2reward: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("text2reward: interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parse(words: list[str]) -> Any:
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        raise UnknownNameError("command", words[0], COMMANDS, see="`text2reward --help` shows all.")
+    if words in (["--version"], ["-V"]):
+        from importlib.metadata import version
+
+        print(version("text2reward"))
+        raise SystemExit(0)
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            command, unknown = tyro.cli(
+                _command(_defaults(words)),
+                prog="text2reward",
+                description="From one sentence to a trained robot policy and a readable reward program.",
+                args=words,
+                return_unknown_args=True,
+            )
+    except SystemExit as stop:
+        if stop.code in (0, None):
+            raise
+        raise UserError(_one_line(said.getvalue()), _help(words)) from None
+    if unknown:
+        raise _unknown(unknown[0], words)
+    return command
+
+
+def _defaults(words: list[str]) -> RunSettings | None:
+    """The settings in the file that ``run --config`` names, as the defaults of its flags."""
+    if words[:1] != ["run"]:
+        return None
+    path = None
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--config":
+            path = following
+        elif word.startswith("--config="):
+            path = word.partition("=")[2]
+    if not path:
+        return None
+    from text2reward.agent.config import make_config
+
+    data = {"instruction": "-", **read_config(Path(path))}
+    config = asdict(make_config(data))
+    known = RunSettings.__dataclass_fields__
+    settings = {key: value for key, value in config.items() if key in known}
+    settings["ppo"] = make_config(data).ppo
+    return RunSettings(**settings)
+
+
+def _unknown(word: str, words: list[str]) -> UserError:
+    flag = word.partition("=")[0]
+    if not flag.startswith("-"):
+        return UserError(f"Unexpected argument {flag!r}.", f"Put a sentence in quotes. {_help(words)}")
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+        tyro.cli(_command(None), prog="text2reward", args=[*_subcommand(words), "--help"])
+    near = nearest(flag, set(re.findall(r"--[a-z][a-z0-9.-]*", said.getvalue())))
+    return UserError(f"Unknown flag {flag}.", f"Did you mean {near}?" if near else _help(words))
+
+
+def _subcommand(words: list[str]) -> list[str]:
+    if words[:1] == ["envs"]:
+        return words[:2]
+    return words[:1]
+
+
+def _help(words: list[str]) -> str:
+    return f"See `text2reward {' '.join([*_subcommand(words), '--help'])}`."
+
+
+def _one_line(box: str) -> str:
+    """What the parser says in a drawn box, as one sentence."""
+    text = re.sub(r"\x1b\[[0-9;]*m|[─-╿]", " ", box)
+    text = re.sub(r"For full helptext.*|Full helptext.*", "", text, flags=re.DOTALL)
+    words = " ".join(text.split()).strip()
+    words = re.sub(r"^(Parsing error|Value error|Required options|Invalid choice)\s*", "", words)
+    return words.rstrip(".") + "."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

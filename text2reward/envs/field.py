@@ -1,0 +1,108 @@
+"""Named state fields and how they lie in one flat state vector."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from text2reward.errors import UserError
+
+Varies = Literal["step", "reset", "never"]
+Dtype = Literal["float32", "bool"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One named quantity of a task's state, read in a reward program as ``state.<name>``.
+
+    Args:
+        name: ``group.leaf``, for example ``handle.pos``.
+        shape: shape for one environment; ``(3,)`` is read as a ``(B, 3)`` tensor, ``()`` as ``(B,)``.
+        unit: SI unit, ``"1"`` for a pure number; quaternions are wxyz with unit ``"1"``.
+        doc: what the quantity is, in one line.
+        varies: ``"step"`` if it can change within an episode, ``"reset"`` if only between episodes, else ``"never"``.
+        dtype: ``float32`` or ``bool``.
+
+    Raises:
+        UserError: the name is not ``group.leaf`` in lower-case identifiers, or the shape is not positive.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    unit: str
+    doc: str
+    varies: Varies = "step"
+    dtype: Dtype = "float32"
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or any(keyword.iskeyword(part) for part in self.name.split(".")):
+            raise UserError(
+                f"Field name {self.name!r} is not group.leaf in lower-case identifiers.", "For example: handle.pos."
+            )
+        if any(size < 1 for size in self.shape):
+            raise UserError(f"Field {self.name} has shape {self.shape}; every size must be at least 1.")
+
+    @property
+    def size(self) -> int:
+        """How many numbers the field takes for one environment."""
+        return math.prod(self.shape)
+
+    @property
+    def signature(self) -> str:
+        """The field as a program sees it, for example ``float32 (B, 3), m``."""
+        shape = ", ".join(["B", *map(str, self.shape)])
+        return f"{self.dtype} ({shape}{',' if not self.shape else ''}), {self.unit}"
+
+
+class StateLayout:
+    """Where each field lies in a packed ``(B, size)`` float32 state array.
+
+    Args:
+        fields: in packing order.
+
+    Raises:
+        UserError: two fields share a name.
+    """
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self.fields = tuple(fields)
+        self._slices: dict[str, slice] = {}
+        offset = 0
+        for field in self.fields:
+            if field.name in self._slices:
+                raise UserError(f"Field {field.name} is declared twice.", "Give every field its own name.")
+            self._slices[field.name] = slice(offset, offset + field.size)
+            offset += field.size
+        self.size = offset
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields' names in packing order."""
+        return tuple(self._slices)
+
+    def columns(self, name: str) -> slice:
+        """The columns of the packed array that hold field ``name``."""
+        return self._slices[name]
+
+    def unpack(self, packed: np.ndarray) -> dict[str, np.ndarray]:
+        """Views (bool fields: copies) of each field: ``(B, size)`` -> name: ``(B, *shape)``."""
+        fields = {}
+        for field in self.fields:
+            block = packed[:, self._slices[field.name]].reshape(len(packed), *field.shape)
+            fields[field.name] = block > 0.5 if field.dtype == "bool" else block
+        return fields
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """What a reward process needs to rebuild the named tensors."""
+        return [
+            {"name": f.name, "shape": list(f.shape), "dtype": f.dtype, "start": self._slices[f.name].start}
+            for f in self.fields
+        ]

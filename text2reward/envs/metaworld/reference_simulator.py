@@ -1,0 +1,136 @@
+"""Meta-World in the ``metaworld`` package: the reference that judges and renders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import mujoco
+import numpy as np
+from metaworld.env_dict import ALL_V3_ENVIRONMENTS_GOAL_OBSERVABLE
+
+from text2reward.envs.simulator import Snapshot, Transition
+from text2reward.errors import NoOpenGLError
+
+if TYPE_CHECKING:
+    from text2reward.envs.metaworld.tasks import MetaWorldTask
+    from text2reward.envs.task import Task
+
+_CAMERA = "corner2"
+_SIZE = 320
+_PARTS = ("near_object", "grasp_success", "grasp_reward", "in_place_reward", "obj_to_target", "unscaled_reward")
+
+
+class ReferenceSimulator:
+    """``num_envs`` environments of the package, stepped one after the other.
+
+    The package's ``reset`` moves bodies after its last forward pass, so its first observation shows objects where the
+    previous episode had them. Here the kinematics are brought up to date before the first observation is read.
+    """
+
+    device = "cpu"
+
+    def __init__(self, task: Task, spec: MetaWorldTask, num_envs: int) -> None:
+        self.task = task
+        self.num_envs = num_envs
+        self._columns = np.array(spec.columns)
+        self._clock = np.zeros(num_envs, dtype=np.int64)
+        make: Any = ALL_V3_ENVIRONMENTS_GOAL_OBSERVABLE[f"{spec.name}-goal-observable"]
+        self._envs: list[Any] = [make(seed=0) for _ in range(num_envs)]
+        for env in self._envs:
+            env._freeze_rand_vec = False
+            env.seeded_rand_vec = True
+            env._partially_observable = False
+        self._renderer: Any = None
+
+    def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
+        """See :meth:`Simulator.reset`."""
+        for env, seed in zip(self._envs, seeds, strict=True):
+            env.seed(int(seed))
+        self._clock[:] = stagger.integers(0, self.task.horizon, self.num_envs) if stagger else 0
+        return self._snapshot(np.stack([_reset(env) for env in self._envs]))
+
+    def reset_to(self, random_vectors: np.ndarray) -> Snapshot:
+        """Start every environment from its given ``(N, V)`` random vector instead of from a seed."""
+        for env, vector in zip(self._envs, random_vectors, strict=True):
+            env._freeze_rand_vec = True
+            env._last_rand_vec = np.asarray(vector, dtype=np.float64)
+        self._clock[:] = 0
+        snapshot = self._snapshot(np.stack([_reset(env) for env in self._envs]))
+        for env in self._envs:
+            env._freeze_rand_vec = False
+        return snapshot
+
+    def step(self, action: np.ndarray) -> Transition:
+        """See :meth:`Simulator.step`."""
+        observation = np.empty((self.num_envs, self.task.observation_size))
+        success = np.zeros(self.num_envs, dtype=bool)
+        native_reward = np.zeros(self.num_envs, dtype=np.float32)
+        parts = {name: np.zeros(self.num_envs) for name in _PARTS}
+        for i, env in enumerate(self._envs):
+            for _ in range(self.task.action_repeat):
+                observation[i], reward, _, _, info = env.step(action[i])
+                success[i] |= bool(info["success"])
+                native_reward[i] += float(reward) / self.task.action_repeat
+            for name in _PARTS:
+                parts[name][i] = float(info[name])
+        reached = self._snapshot(observation)
+        self._clock += 1
+        truncated = self._clock >= self.task.horizon
+        return Transition(
+            reached, success, truncated, native_reward, self._restart(observation, reached, truncated), parts
+        )
+
+    def render(self) -> np.ndarray:
+        """See :meth:`Simulator.render`."""
+        env = self._envs[0]
+        if self._renderer is None:
+            self._renderer = _make_renderer(env.model)
+        self._renderer.update_scene(env.data, camera=_CAMERA)
+        # Shadows and reflections cost most of a frame on a software renderer.
+        self._renderer.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
+        self._renderer.scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = 0
+        picture: np.ndarray = self._renderer.render()
+        return picture[::-1, ::-1].copy()  # this camera is mounted upside down
+
+    def close(self) -> None:
+        """See :meth:`Simulator.close`."""
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+        for env in self._envs:
+            env.close()
+
+    def _restart(self, observation: np.ndarray, reached: Snapshot, truncated: np.ndarray) -> Snapshot:
+        if not truncated.any():
+            return reached
+        observation = observation.copy()
+        for i in np.flatnonzero(truncated):
+            self._clock[i] = 0
+            observation[i] = _reset(self._envs[i])
+        return self._snapshot(observation)
+
+    def _snapshot(self, observation: np.ndarray) -> Snapshot:
+        observation = observation.astype(np.float32)
+        return Snapshot(observation, observation[:, self._columns])
+
+
+def _reset(env: Any) -> np.ndarray:
+    env.reset()
+    mujoco.mj_kinematics(env.model, env.data)
+    frame = env._get_curr_obs_combined_no_goal()
+    env._prev_obs = frame
+    return np.hstack((frame, frame, env._get_pos_goal()))
+
+
+def _make_renderer(model: Any) -> Any:
+    model.vis.global_.offwidth = max(model.vis.global_.offwidth, _SIZE)
+    model.vis.global_.offheight = max(model.vis.global_.offheight, _SIZE)
+    model.vis.quality.offsamples = 0
+    try:
+        return mujoco.Renderer(model, _SIZE, _SIZE)
+    except Exception as error:  # what is raised depends on which OpenGL library is missing
+        raise NoOpenGLError(
+            f"MuJoCo cannot open an OpenGL context ({type(error).__name__}).",
+            "Install libosmesa6 or libegl1 (Debian: apt-get install libosmesa6).",
+        ) from error

@@ -1,0 +1,106 @@
+"""What a task is: the one declaration that prompt, sandbox, documentation and linter read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from text2reward.envs.field import Field, StateLayout
+from text2reward.envs.simulator import Simulator
+from text2reward.errors import UserError
+
+ScriptedPolicy = Callable[[np.ndarray], np.ndarray]
+"""Maps one ``(O,)`` observation to one ``(A,)`` action."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """The action vector.
+
+    Args:
+        low, high: range of every entry.
+        entries: what each entry does, one line each; their number is the action's size.
+    """
+
+    low: float
+    high: float
+    entries: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return len(self.entries)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task in a simulator. Everything but the factories is plain data.
+
+    Args:
+        id: ``simulator/name``, for example ``metaworld/window-close-v3``.
+        instruction: the sentence used when a person gives none.
+        fields: the state a reward program may read, in packing order.
+        action: the action vector.
+        observation_size: length of the policy's input vector.
+        horizon: control steps in an episode.
+        dt: seconds a control step lasts.
+        action_repeat: simulator steps in a control step.
+        success: when the task counts as solved, in prose, for people.
+        robot, scene: what there is, in prose.
+        training: builds the simulator that trains, given the task and a number of environments.
+        reference: builds the simulator that judges and renders; None where it is the same one.
+        expert: builds a scripted policy that solves the task, where there is one.
+        modules: what the simulators import; loaded once, before processes are forked.
+        judge_envs: reference environments that step together when a policy is judged; more than one pays only where
+            the reference is batched itself.
+    """
+
+    id: str
+    instruction: str
+    fields: tuple[Field, ...]
+    action: Action
+    observation_size: int
+    horizon: int
+    dt: float
+    success: str
+    robot: str
+    scene: str
+    training: Callable[[Task, int], Simulator]
+    reference: Callable[[Task, int], Simulator] | None = None
+    expert: Callable[[Task], ScriptedPolicy] | None = None
+    action_repeat: int = 1
+    modules: tuple[str, ...] = ()
+    judge_envs: int = 1
+
+    @cached_property
+    def layout(self) -> StateLayout:
+        """How the fields are packed."""
+        return StateLayout(self.fields)
+
+    def make_training(self, num_envs: int) -> Simulator:
+        """The simulator that policies train in."""
+        return self.training(self, num_envs)
+
+    def make_reference(self, num_envs: int) -> Simulator:
+        """The simulator that judges and renders."""
+        return (self.reference or self.training)(self, num_envs)
+
+    def with_action_repeat(self, repeat: int) -> Task:
+        """The same task acted on every ``repeat`` simulator steps, with an episode of (nearly) the same length.
+
+        Raises:
+            UserError: ``repeat`` is below 1 or longer than the episode.
+        """
+        simulator_steps = self.horizon * self.action_repeat
+        if not 1 <= repeat <= simulator_steps:
+            raise UserError(f"An action repeat of {repeat} does not fit {self.id}.", f"Use 1 to {simulator_steps}.")
+        return dataclasses.replace(
+            self,
+            action_repeat=repeat,
+            horizon=max(1, round(simulator_steps / repeat)),
+            dt=self.dt / self.action_repeat * repeat,
+        )

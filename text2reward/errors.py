@@ -1,0 +1,78 @@
+"""Errors a person can mend: printed as one line with what to do next, never as a traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Something a person asked for cannot be done as asked.
+
+    Args:
+        message: what was asked and what is wrong with it.
+        hint: what to do next; printed after the message.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(f"{message} {hint}".strip())
+        self.message = message
+        self.hint = hint
+
+
+class UnknownNameError(UserError):
+    """A name that is not in a known set: names what was asked, the nearest match and where to look."""
+
+    def __init__(self, kind: str, asked: str, known: Iterable[str], see: str = "") -> None:
+        names = sorted(known)
+        near = nearest(asked, names)
+        if near:
+            hint = f"Did you mean {near}?"
+        elif see:
+            hint = ""
+        else:
+            hint = f"Known: {', '.join(names)}."
+        super().__init__(f"Unknown {kind} {shorten(asked)!r}.", f"{hint} {see}".strip())
+        self.nearest = near
+
+
+class SandboxError(UserError):
+    """The reward process cannot be locked or started on this machine, so nothing untrusted may run."""
+
+
+class ModelError(UserError):
+    """The language model cannot be asked: a missing key, a refused connection, an exhausted quota."""
+
+
+class RecordError(UserError):
+    """A run's record cannot be written or read."""
+
+
+class RunStopped(UserError):
+    """A run could not go on, but its record is complete and it can be resumed."""
+
+
+def nearest(asked: str, known: Iterable[str]) -> str | None:
+    """The known name most like ``asked``, or None when nothing is close."""
+    lowered = {name.lower(): name for name in known}
+    for name in sorted(lowered):
+        if sorted(name) == sorted(asked.lower()):  # letters swapped
+            return lowered[name]
+    matches = difflib.get_close_matches(asked.lower(), lowered, n=1, cutoff=0.6)
+    return lowered[matches[0]] if matches else None
+
+
+def shorten(text: str, limit: int = 80) -> str:
+    """``text`` cut to ``limit`` characters on one line, for use inside a message."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+class RenderError(UserError):
+    """No picture can be drawn: the simulator has no renderer, or there is no OpenGL."""
+
+
+class NoOpenGLError(RenderError):
+    """This process has no OpenGL that works; another may."""

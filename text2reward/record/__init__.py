@@ -1,0 +1,1 @@
+"""The run record: its schema, its writer, its reader."""

@@ -1,0 +1,272 @@
+"""What a run writes down: one event per finished unit of work, in the order the work was finished."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from text2reward.errors import RecordError
+from text2reward.record.finding import Finding
+
+SCHEMA = 1
+"""Version of the record; a reader refuses what is newer."""
+
+ExitReason = Literal["target", "rounds", "no-candidate"]
+
+RewardKind = Literal["program", "expert", "success"]
+"""A reward program, the simulator's own reward, or success alone."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events. ``kind`` is the word that stands in the record."""
+
+    kind: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class RunStarted(Event):
+    """The run's folder, configuration and environment are written; ``command`` starts the same run again."""
+
+    kind = "run-started"
+    run: str
+    task: str
+    instruction: str
+    model: str
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Drafted(Event):
+    """A coder's answer.
+
+    Args:
+        candidate: its id, for example ``r1c2``; ``r1c2.1`` is its first repair.
+        round: counted from 1.
+        parent: the candidate it was derived from, if any.
+        author: the model, or ``composer``.
+        program: path of the program below the run's folder; None where the answer held none.
+        findings: what was wrong with the answer itself.
+        note: what the author says it did, in a sentence.
+        exchange: key of the model exchange it came from, if any.
+        reward: what is trained with; anything but ``program`` is a baseline without a program.
+    """
+
+    kind = "drafted"
+    candidate: str
+    round: int
+    parent: str | None
+    author: str
+    program: str | None
+    findings: tuple[Finding, ...] = ()
+    note: str = ""
+    exchange: str | None = None
+    reward: RewardKind = "program"
+
+
+@dataclass(frozen=True)
+class Checked(Event):
+    """A program went through the static and the dynamic checks."""
+
+    kind = "checked"
+    candidate: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the program may be trained with."""
+        return not any(finding.level == "error" for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class Success:
+    """``k`` of ``n`` episodes solved at some step, ``k_at_end`` at the last one; with the 95% Wilson interval."""
+
+    k: int
+    n: int
+    low: float
+    high: float
+    k_at_end: int
+
+    @property
+    def value(self) -> float:
+        """The share solved at some step."""
+        return self.k / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True)
+class Trained(Event):
+    """A training ended.
+
+    Args:
+        candidate: whose program it was.
+        training: id of the training, for example ``r1c2/s0``.
+        folder: below the run's folder; holds policy, curves and logs.
+        reason: ``steps``, ``target``, ``gave-up``, or ``failed`` with the cause in ``findings``.
+        kept: which policy was kept, ``last`` or ``peak``; empty after a failure.
+        sim_steps: simulator steps trained.
+        kept_sim_steps: simulator steps after which the kept policy was taken.
+        select: success of the kept policy on the select episodes; None after a failure.
+        solved: of the first select episodes, which every candidate is judged on, how many were solved.
+        wall_s: seconds it took.
+    """
+
+    kind = "trained"
+    candidate: str
+    training: str
+    folder: str
+    reason: str
+    kept: str
+    sim_steps: int
+    kept_sim_steps: int
+    select: Success | None
+    solved: int
+    wall_s: float
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoundFinished(Event):
+    """All candidates of a round are through; ``best`` is the best of the run so far."""
+
+    kind = "round-finished"
+    round: int
+    best: str | None
+
+
+@dataclass(frozen=True)
+class HeldOut(Event):
+    """The chosen policy was judged on episodes nothing had seen: the number that is reported."""
+
+    kind = "held-out"
+    candidate: str
+    success: Success
+    episodes: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Video:
+    """A filmed episode: path below the run's folder, what it shows, and whether it was solved."""
+
+    path: str
+    label: str
+    solved: bool
+
+
+@dataclass(frozen=True)
+class Filmed(Event):
+    """Videos of a candidate were made, or could not be (then ``problem`` says what to do)."""
+
+    kind = "filmed"
+    candidate: str
+    videos: tuple[Video, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Asked(Event):
+    """A model was asked and answered; the exchange lies in ``llm/<key>.json``."""
+
+    kind = "asked"
+    key: str
+    candidate: str
+    model: str
+    tokens_in: int | None
+    tokens_out: int | None
+    cost_usd: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Interrupted(Event):
+    """The run was stopped from outside and can be resumed."""
+
+    kind = "interrupted"
+    why: str
+
+
+@dataclass(frozen=True)
+class Resumed(Event):
+    """The run went on from its record."""
+
+    kind = "resumed"
+    version: str
+
+
+@dataclass(frozen=True)
+class RunFinished(Event):
+    """Nothing is left to do.
+
+    Args:
+        reason: ``target`` reached, all ``rounds`` done, or ``no-candidate`` could be trained.
+        best: the chosen candidate.
+        wall_s: seconds of work, interruptions left out.
+    """
+
+    kind = "run-finished"
+    reason: ExitReason
+    best: str | None
+    wall_s: float
+
+
+_KINDS: dict[str, type[Event]] = {
+    event.kind: event
+    for event in (
+        RunStarted,
+        Drafted,
+        Checked,
+        Trained,
+        RoundFinished,
+        HeldOut,
+        Filmed,
+        Asked,
+        Interrupted,
+        Resumed,
+        RunFinished,
+    )
+}
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the record: an event, and when it was written."""
+
+    event: Event
+    time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+    def to_line(self) -> str:
+        """The line, without its line break."""
+        data = {"schema": SCHEMA, "event": self.event.kind, "time": self.time, "data": asdict(self.event)}
+        return json.dumps(data, ensure_ascii=False)
+
+    @classmethod
+    def from_line(cls, line: str) -> Entry:
+        """The entry that :meth:`to_line` wrote.
+
+        Raises:
+            ValueError: the line is torn.
+            RecordError: it was written by a newer version, or by hand into nonsense.
+        """
+        data = json.loads(line)
+        if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
+            raise RecordError("The record holds a line that is no event.", "Restore events.jsonl from a copy.")
+        if data["schema"] > SCHEMA:
+            raise RecordError(
+                f"The record has schema {data['schema']}; this version reads up to {SCHEMA}.", "Update text2reward."
+            )
+        kind = data.get("event")
+        if kind not in _KINDS:
+            raise RecordError(f"The record holds the unknown event {kind!r}.", "Update text2reward.")
+        if kind not in _ADAPTERS:
+            _ADAPTERS[kind] = TypeAdapter(_KINDS[kind])
+        try:
+            return cls(_ADAPTERS[kind].validate_python(data["data"]), str(data.get("time")))
+        except (ValidationError, KeyError) as error:
+            raise RecordError(
+                f"The record holds a broken {kind} event.", "Restore events.jsonl from a copy."
+            ) from error

@@ -1,0 +1,38 @@
+"""A finding: one thing that is wrong with a candidate, said so that a person or a model can act on it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+FindingLevel = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed about a reward program or its training.
+
+    Args:
+        name: what kind of thing, in kebab case, for example ``unknown-field``.
+        message: what was found and what to write or do instead.
+        line: line of the program, counted from 1; None where no line is to blame.
+        level: an ``error`` stops the candidate; a ``warning`` goes along with it.
+    """
+
+    name: str
+    message: str
+    line: int | None = None
+    level: FindingLevel = "error"
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Finding:
+        """The finding that :meth:`to_json` wrote."""
+        return cls(**data)
+
+    def __str__(self) -> str:
+        place = f"line {self.line}: " if self.line is not None else ""
+        return f"{place}{self.message} [{self.name}]"

@@ -1,0 +1,281 @@
+"""Reading a run: what was asked, what happened, who is best. Nothing here writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from text2reward.errors import RecordError, UnknownNameError
+from text2reward.record.curves import CurvePoint, from_csv
+from text2reward.record.events import (
+    Asked,
+    Checked,
+    Drafted,
+    Entry,
+    Event,
+    Filmed,
+    HeldOut,
+    Interrupted,
+    Resumed,
+    RoundFinished,
+    RunFinished,
+    RunStarted,
+    Success,
+    Trained,
+    Video,
+)
+from text2reward.record.finding import Finding
+from text2reward.record.writer import CONFIG, ENVIRONMENT, EVENTS
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One candidate and all that became of it.
+
+    Args:
+        folder: the run's folder.
+        draft: its coder's answer.
+        check: what the checks found, once they ran.
+        training: how its training ended, once it did.
+        videos: what was filmed of it.
+    """
+
+    folder: Path
+    draft: Drafted
+    check: Checked | None = None
+    training: Trained | None = None
+    videos: tuple[Video, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """For example ``r1c2``."""
+        return self.draft.candidate
+
+    @cached_property
+    def program(self) -> str | None:
+        """The reward program's text; None where the answer held none."""
+        return (self.folder / self.draft.program).read_text() if self.draft.program else None
+
+    @property
+    def program_path(self) -> Path | None:
+        """Where the program lies."""
+        return self.folder / self.draft.program if self.draft.program else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything found, in the order of the stages."""
+        checked = self.check.findings if self.check else ()
+        trained = self.training.findings if self.training else ()
+        return (*self.draft.findings, *checked, *trained)
+
+    @property
+    def failure(self) -> str:
+        """Name of the first error, or ``not trained``; empty for a candidate with a policy."""
+        if self.success is not None:
+            return ""
+        return next((finding.name for finding in self.findings if finding.level == "error"), "not trained")
+
+    @property
+    def success(self) -> Success | None:
+        """On the select episodes; None where no training ended well."""
+        return self.training.select if self.training else None
+
+    @property
+    def policy_path(self) -> Path | None:
+        """Where ``policy.zip`` lies."""
+        if self.training is None or self.training.select is None:
+            return None
+        return self.folder / self.training.folder / "policy.zip"
+
+    @cached_property
+    def curves(self) -> list[CurvePoint]:
+        """The learning curves, one point per rollout; empty before the first checkpoint."""
+        folder = self.training.folder if self.training else f"candidates/{self.id}/s0"
+        path = self.folder / folder / "curves.csv"
+        return from_csv(path.read_text()) if path.is_file() else []
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Sorts better candidates first: more of the common select episodes solved, then fewer steps."""
+        if self.training is None or self.training.select is None:
+            return (1.0, 0.0)
+        return (-self.training.solved, self.training.sim_steps)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as its record tells it. Open one with :func:`load`.
+
+    Args:
+        folder: the run's folder.
+        entries: all events in order, with their times.
+    """
+
+    folder: Path
+    entries: tuple[Entry, ...] = field(repr=False)
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The resolved configuration."""
+        return _read_json(self.folder / CONFIG)
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """Versions and machine."""
+        return _read_json(self.folder / ENVIRONMENT)
+
+    def events(self, kind: type[E]) -> Iterator[E]:
+        """All events of one kind, in order."""
+        return (entry.event for entry in self.entries if isinstance(entry.event, kind))
+
+    @cached_property
+    def started(self) -> RunStarted:
+        """What was asked."""
+        for event in self.events(RunStarted):
+            return event
+        raise RecordError(f"{self.folder} holds a run that never started.", "Delete it and run again.")
+
+    @cached_property
+    def candidates(self) -> dict[str, Candidate]:
+        """All candidates by id, in the order they were drafted."""
+        checks = {event.candidate: event for event in self.events(Checked)}
+        trainings = {event.candidate: event for event in self.events(Trained)}
+        videos: dict[str, tuple[Video, ...]] = {}
+        for film in self.events(Filmed):
+            videos[film.candidate] = (*videos.get(film.candidate, ()), *film.videos)
+        return {
+            draft.candidate: Candidate(
+                self.folder,
+                draft,
+                checks.get(draft.candidate),
+                trainings.get(draft.candidate),
+                videos.get(draft.candidate, ()),
+            )
+            for draft in self.events(Drafted)
+        }
+
+    @property
+    def best(self) -> Candidate | None:
+        """The best trained candidate so far."""
+        trained = [candidate for candidate in self.candidates.values() if candidate.success is not None]
+        return min(trained, key=lambda candidate: candidate.rank, default=None)
+
+    @property
+    def held_out(self) -> HeldOut | None:
+        """How the chosen policy did on unseen episodes."""
+        return next(self.events(HeldOut), None)
+
+    @property
+    def finished(self) -> RunFinished | None:
+        """How the run ended; None while it is not over."""
+        return next(self.events(RunFinished), None)
+
+    @property
+    def rounds(self) -> list[RoundFinished]:
+        """The rounds that are over."""
+        return list(self.events(RoundFinished))
+
+    @property
+    def video_problem(self) -> str:
+        """Why there are no videos, if so."""
+        return next((event.problem for event in self.events(Filmed) if event.problem), "")
+
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Tokens (in, out) over all exchanges."""
+        asked = list(self.events(Asked))
+        return sum(event.tokens_in or 0 for event in asked), sum(event.tokens_out or 0 for event in asked)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Cost of all exchanges; None where any price is unknown."""
+        costs = [event.cost_usd for event in self.events(Asked)]
+        return None if any(cost is None for cost in costs) else sum(filter(None, costs), 0.0)
+
+    @property
+    def status(self) -> str:
+        """``finished``, ``interrupted`` or ``unfinished``, for people."""
+        if self.finished:
+            return f"finished ({self.finished.reason})"
+        last = next((e.event for e in reversed(self.entries) if isinstance(e.event, Interrupted | Resumed)), None)
+        return "interrupted" if isinstance(last, Interrupted) else "unfinished"
+
+    def candidate(self, name: str) -> Candidate:
+        """The candidate with id ``name``.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        if name not in self.candidates:
+            raise UnknownNameError("candidate", name, self.candidates)
+        return self.candidates[name]
+
+    def exchange(self, key: str) -> dict[str, Any]:
+        """One exchange with a model: ``messages``, ``answer``, ``usage``."""
+        return _read_json(self.folder / "llm" / f"{key}.json")
+
+
+def load(folder: Path) -> Run:
+    """Read the run in ``folder`` as it is now; a torn last line is work still owed.
+
+    Raises:
+        RecordError: there is no run, or its record is broken or newer than this version.
+    """
+    path = folder / EVENTS
+    if not path.is_file():
+        raise RecordError(f"There is no run in {folder}.", "`text2reward ls` shows the runs there are.")
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    entries = []
+    for number, line in enumerate(lines[:-1], 1):
+        try:
+            entries.append(Entry.from_line(line))
+        except ValueError as error:
+            raise RecordError(
+                f"Line {number} of {path} is broken.", "Restore it from a copy, or delete the line."
+            ) from error
+    return Run(folder, tuple(entries))
+
+
+def find_run(name: str, runs_dir: Path) -> Path:
+    """The folder of the run called ``name``: a path, a folder's name or its unique beginning or end, or ``latest``.
+
+    Raises:
+        RecordError: there is none, or more than one.
+    """
+    if (Path(name) / EVENTS).is_file():
+        return Path(name)
+    runs = list_runs(runs_dir)
+    if name == "latest" and runs:
+        return runs[-1]
+    matches = [run for run in runs if run.name == name] or [
+        run for run in runs if run.name.startswith(name) or run.name.endswith(name)
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise RecordError(f"{name!r} names {len(matches)} runs.", f"For example {matches[0].name}.")
+    raise RecordError(f"There is no run {name!r} in {runs_dir}.", "`text2reward ls` shows the runs there are.")
+
+
+def list_runs(runs_dir: Path) -> list[Path]:
+    """Folders of all runs below ``runs_dir``, oldest first."""
+    if not runs_dir.is_dir():
+        return []
+    runs = [path for path in runs_dir.iterdir() if (path / EVENTS).is_file()]
+    return sorted(runs, key=lambda run: (run / CONFIG).stat().st_mtime)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecordError(f"Cannot read {path}: {error}.", "Restore it from a copy.") from error
+    if not isinstance(data, dict):
+        raise RecordError(f"{path} does not hold what it should.", "Restore it from a copy.")
+    return data

@@ -1,0 +1,113 @@
+"""The only place that writes into a run's folder's record."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+import threading
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from text2reward.errors import RecordError
+from text2reward.record.atomic import write_json, write_text
+from text2reward.record.events import Entry, Event
+
+EVENTS = "events.jsonl"
+CONFIG = "config.json"
+ENVIRONMENT = "environment.json"
+LOCK = ".lock"
+
+
+class RecordWriter:
+    """Appends to one run's record. Several threads may share one writer; two processes may not.
+
+    Args:
+        folder: an existing run's folder.
+
+    Raises:
+        RecordError: the folder cannot be written, or another process is writing to it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._mutex = threading.Lock()
+        try:
+            self._lock_file = (folder / LOCK).open("w")
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock_file.close()
+            raise RecordError(f"Another process is working on {folder}.", "Wait for it, or stop it first.") from None
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        _drop_torn_line(folder / EVENTS)
+        self._events = (folder / EVENTS).open("a", encoding="utf-8")
+
+    @classmethod
+    def create(
+        cls, runs_dir: Path, slug: str, config: Mapping[str, Any], environment: Mapping[str, Any]
+    ) -> RecordWriter:
+        """A new run's folder ``<date>-<slug>-<id>`` with its configuration and environment.
+
+        Raises:
+            RecordError: ``runs_dir`` cannot be written.
+        """
+        short = re.sub(r"[^a-z0-9]+", "-", slug.lower()).strip("-")[:40] or "run"
+        folder = runs_dir / f"{date.today().isoformat()}-{short}-{secrets.token_hex(2)}"
+        try:
+            folder.mkdir(parents=True)
+            write_json(folder / CONFIG, config)
+            write_json(folder / ENVIRONMENT, environment)
+        except OSError as error:
+            raise _cannot_write(runs_dir, error) from error
+        return cls(folder)
+
+    def append(self, event: Event) -> Entry:
+        """Write one event, wait until it is on the disk, and return its line of the record.
+
+        Raises:
+            RecordError: the disk is full or gone; nothing half-written is left behind.
+        """
+        entry = Entry(event)
+        line = entry.to_line() + "\n"
+        with self._mutex:
+            start = self._events.tell()
+            try:
+                self._events.write(line)
+                self._events.flush()
+                os.fsync(self._events.fileno())
+            except OSError as error:
+                os.ftruncate(self._events.fileno(), start)
+                raise _cannot_write(self.folder, error) from error
+        return entry
+
+    def write(self, name: str, text: str) -> str:
+        """Write a file below the run's folder; returns ``name``."""
+        try:
+            write_text(self.folder / name, text)
+        except OSError as error:
+            raise _cannot_write(self.folder, error) from error
+        return name
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._events.close()
+        self._lock_file.close()
+
+
+def _drop_torn_line(path: Path) -> None:
+    """A last line without its line break was being written when the power went: the work is still owed."""
+    if not path.is_file():
+        return
+    data = path.read_bytes()
+    whole = data.rfind(b"\n") + 1
+    if whole != len(data):
+        with path.open("r+b") as file:
+            file.truncate(whole)
+
+
+def _cannot_write(folder: Path, error: OSError) -> RecordError:
+    return RecordError(f"Cannot write to {folder}: {error.strerror}.", "Choose another place with --runs-dir.")

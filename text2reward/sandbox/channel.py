@@ -1,0 +1,86 @@
+"""Length-prefixed JSON messages over a socket, with a size cap in both directions."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import time
+from typing import Any
+
+MAX_MESSAGE = 1 << 17
+"""Bytes; a program's text and its list of term names fit easily."""
+
+
+class ChannelClosed(Exception):
+    """The other end is gone."""
+
+
+class MessageTooLarge(Exception):
+    """The other end announced more than the cap."""
+
+
+class NotAMessage(Exception):
+    """The other end sent something that is not a JSON object."""
+
+
+class AnswerTimeout(Exception):
+    """No complete message came in time."""
+
+
+def send(fd: int, message: dict[str, Any]) -> None:
+    """Write one message.
+
+    Raises:
+        MessageTooLarge: the message is above the cap; nothing was written.
+        ChannelClosed: the other end is gone.
+    """
+    payload = json.dumps(message).encode()
+    if len(payload) > MAX_MESSAGE:
+        raise MessageTooLarge(len(payload))
+    data = len(payload).to_bytes(4, "big") + payload
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
+    except OSError as error:
+        raise ChannelClosed from error
+
+
+def receive(fd: int, timeout_s: float | None = None) -> dict[str, Any]:
+    """Read one message; waits for ever when ``timeout_s`` is None.
+
+    Raises:
+        AnswerTimeout, ChannelClosed, MessageTooLarge, NotAMessage: as named.
+    """
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    size = int.from_bytes(_exactly(fd, 4, deadline), "big")
+    if size > MAX_MESSAGE:
+        raise MessageTooLarge(size)
+    try:
+        message = json.loads(_exactly(fd, size, deadline))
+    except (ValueError, RecursionError) as error:
+        raise NotAMessage from error
+    if not isinstance(message, dict):
+        raise NotAMessage
+    return message
+
+
+def _exactly(fd: int, size: int, deadline: float | None) -> bytes:
+    data = b""
+    while len(data) < size:
+        if deadline is not None and not _readable(fd, deadline - time.monotonic()):
+            raise AnswerTimeout
+        try:
+            chunk = os.read(fd, min(size - len(data), 1 << 16))
+        except OSError as error:
+            raise ChannelClosed from error
+        if not chunk:
+            raise ChannelClosed
+        data += chunk
+    return data
+
+
+def _readable(fd: int, timeout_s: float) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(max(0.0, timeout_s) * 1000))

@@ -1,0 +1,92 @@
+"""Turning a reward program's text into a function; runs inside the locked process only."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as functional
+
+from text2reward.sandbox.facade import BUILTINS, ENTRY, IMPORTS
+
+PROGRAM_FILE = "<reward>"
+
+Program = Callable[[Any, torch.Tensor, Any], dict[str, torch.Tensor]]
+
+
+class ProgramError(Exception):
+    """The program itself is to blame.
+
+    Args:
+        name: kind of finding.
+        message: what is wrong.
+        line: where, when known.
+    """
+
+    def __init__(self, name: str, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.name, self.message, self.line = name, message, line
+
+
+def load_program(source: str) -> Program:
+    """Parse, rewrite, compile and run the program's top level; return its ``compute_reward``.
+
+    Raises:
+        ProgramError: it does not parse, its top level fails, or it defines no ``compute_reward``.
+    """
+    try:
+        tree = ast.parse(source, filename=PROGRAM_FILE)
+        code = compile(ast.fix_missing_locations(_Rewrite().visit(tree)), PROGRAM_FILE, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise ProgramError("syntax", f"does not parse: {error.msg}", error.lineno) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ProgramError("syntax", f"does not parse: {type(error).__name__}") from error
+    names: dict[str, Any] = {"__builtins__": _builtins(), "torch": torch, "math": math, "F": functional}
+    exec(code, names)
+    program = names.get(ENTRY)
+    if not callable(program):
+        raise ProgramError("no-entry", f"the program defines no {ENTRY}")
+    return program  # type: ignore[no-any-return]
+
+
+class _Rewrite(ast.NodeTransformer):
+    """Drops annotations (they would be evaluated) and turns ``a += b`` into ``a = a + b`` (inputs are shared)."""
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.target, ast.Name):
+            return node
+        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+        return ast.copy_location(ast.Assign([node.target], value), node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        self.generic_visit(node)
+        if node.value is None:
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.returns = None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+
+def _builtins() -> dict[str, Any]:
+    allowed = {name: getattr(builtins, name) for name in BUILTINS}
+    return {**allowed, "__import__": _guarded_import, "True": True, "False": False, "None": None}
+
+
+def _guarded_import(name: str, *arguments: Any, **keywords: Any) -> Any:
+    """Torch imports lazily through the calling frame's builtins, so this is needed even where no program imports."""
+    if name in sys.modules and (name in IMPORTS or name.split(".")[0] == "torch"):
+        return builtins.__import__(name, *arguments, **keywords)
+    raise ImportError(f"import of {name!r} is not allowed in a reward program")

@@ -1,0 +1,292 @@
+"""The client of a reward process: hand over arrays, get terms back, believe nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from text2reward.envs.field import StateLayout
+from text2reward.errors import SandboxError
+from text2reward.record.finding import Finding
+from text2reward.sandbox import SandboxMode, channel, lock
+from text2reward.sandbox.environment import sandbox_environment
+from text2reward.sandbox.fork_server import Child, ForkServer
+from text2reward.sandbox.shared_arrays import MAX_TERMS, Shape, SharedArrays, make_block
+
+START_TIMEOUT_S = 120.0
+"""The first child waits for the server's imports."""
+
+MEMORY_BYTES = 1 << 30
+CPU_S = 24 * 3600
+
+
+class RewardFault(Exception):
+    """The program, or the process that runs it, failed; ``finding`` says how."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding))
+        self.finding = finding
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one reward process may use.
+
+    Args:
+        load_s, call_s: wall-clock limits; a process that exceeds one is killed.
+        memory_bytes: address space it may add to what the libraries take.
+    """
+
+    load_s: float = 5.0
+    call_s: float = 10.0
+    memory_bytes: int = MEMORY_BYTES
+
+
+class RewardServer:
+    """Forks reward processes; torch is imported once per process of ours, however many servers there are.
+
+    Args:
+        mode: ``auto`` locks every process or refuses to start it; ``off`` leaves only resource limits.
+    """
+
+    def __init__(self, mode: SandboxMode = "auto") -> None:
+        self.mode = mode
+        self._server = ForkServer.shared(
+            "text2reward.sandbox.reward_process_main:main",
+            preload=[],
+            environment=sandbox_environment(),
+            strict=True,
+        )
+
+    def start(self) -> None:
+        """Start importing; :meth:`process` waits for the end of it."""
+        self._server.start()
+
+    def process(self, layout: StateLayout, action_size: int, rows: int, limits: Limits | None = None) -> RewardProcess:
+        """A fresh, locked process without a program.
+
+        Args:
+            rows: most transitions it is handed at once.
+
+        Raises:
+            SandboxError: it cannot be locked here.
+        """
+        limits = limits or Limits()
+        shape = Shape(rows, layout.size, action_size)
+        block = make_block(shape)
+        ours, theirs = socket.socketpair()
+        request = {
+            "shape": asdict(shape),
+            "layout": layout.to_json(),
+            "lock": lock.SEALED if self.mode == "auto" else lock.LIMITS_ONLY,
+            "memory_bytes": limits.memory_bytes,
+            "cpu_s": CPU_S,
+        }
+        try:
+            child = self._server.fork(request, [theirs.fileno(), block])
+        except SandboxError:
+            ours.close()
+            os.close(block)
+            raise
+        finally:
+            theirs.close()
+        process = RewardProcess(ours.detach(), block, shape, child, limits)
+        try:
+            process.await_ready()
+        except SandboxError:
+            process.close()
+            raise
+        return process
+
+
+class RewardProcess:
+    """One locked process that holds one reward program.
+
+    Args:
+        fd: the message channel.
+        block: descriptor of the shared arrays.
+        shape: of the shared arrays.
+        child: the process.
+        limits: what it may use.
+    """
+
+    def __init__(self, fd: int, block: int, shape: Shape, child: Child, limits: Limits) -> None:
+        self._fd, self._block, self._child = fd, block, child
+        self._shape, self._limits = shape, limits
+        self._arrays = SharedArrays(block, shape)
+        self._names: tuple[str, ...] | None = None
+        self._open = True
+
+    def await_ready(self) -> None:
+        """Wait until the process is locked.
+
+        Raises:
+            SandboxError: the kernel refused a lock, or the self-test found a hole.
+        """
+        try:
+            answer = channel.receive(self._fd, START_TIMEOUT_S)
+        except (channel.ChannelClosed, channel.AnswerTimeout, channel.MessageTooLarge, channel.NotAMessage) as error:
+            raise SandboxError(
+                f"The reward process did not start (exit code {self._child.wait(1.0)}).",
+                "Run `text2reward doctor`.",
+            ) from error
+        if "ready" not in answer:
+            raise SandboxError(
+                f"The reward process cannot be locked here: {answer.get('refused', 'no reason given')}.",
+                "Use a kernel with seccomp, or --sandbox off to run programs you trust with resource limits only.",
+            )
+
+    def load(self, source: str) -> None:
+        """Load the program.
+
+        Raises:
+            RewardFault: it does not load; the process is still usable unless it had to be killed.
+        """
+        self._names = None
+        self._ask({"load": source}, self._limits.load_s)
+
+    def __call__(self, prev: np.ndarray, action: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
+        """The terms of B transitions, each ``(B,)`` float32; batches above the capacity are cut up.
+
+        Args:
+            prev, state: ``(B, D)`` packed states before and after.
+            action: ``(B, A)``.
+
+        Raises:
+            RewardFault: the program failed, was too slow, or its answer is not finite.
+        """
+        rows = self._shape.rows
+        if len(state) <= rows:
+            return self._call(prev, action, state)
+        parts = [
+            self._call(prev[i : i + rows], action[i : i + rows], state[i : i + rows])
+            for i in range(0, len(state), rows)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def inputs(self, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Copies of what lies in the shared input arrays now: (prev, action, state)."""
+        arrays = self._arrays
+        return arrays.prev[:rows].copy(), arrays.action[:rows].copy(), arrays.state[:rows].copy()
+
+    def kill(self) -> None:
+        """Kill the process."""
+        self._child.kill()
+
+    def close(self) -> None:
+        """Kill the process and give back what it held. Safe to call twice."""
+        if self._open:
+            self._open = False
+            self._child.kill()
+            self._child.close()
+            os.close(self._fd)
+            os.close(self._block)
+
+    def hand_over(self) -> tuple[dict[str, Any], list[int]]:
+        """What another process of ours needs to take this one over: plain data, and descriptors to send along."""
+        data = {"shape": asdict(self._shape), "limits": asdict(self._limits), "pid": self._child.pid}
+        fds = [self._fd, self._block, self._child.exit_channel.fileno()]
+        if self._child.pidfd >= 0:
+            fds.append(self._child.pidfd)
+        return data, fds
+
+    @classmethod
+    def take_over(cls, data: Mapping[str, Any], fds: list[int]) -> RewardProcess:
+        """The process that :meth:`hand_over` described."""
+        fd, block, exit_fd, *pidfd = fds
+        child = Child(data["pid"], pidfd[0] if pidfd else -1, socket.socket(fileno=exit_fd))
+        return cls(fd, block, Shape(**data["shape"]), child, Limits(**data["limits"]))
+
+    def _call(self, prev: np.ndarray, action: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
+        count = len(state)
+        arrays = self._arrays
+        arrays.prev[:count], arrays.action[:count], arrays.state[:count] = prev, action, state
+        answer = self._ask({"rows": count}, self._limits.call_s)
+        names = self._check_names(answer.get("terms"))
+        values = arrays.terms[: len(names), :count].copy()
+        bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
+        if len(bad):
+            name = names[bad[0]]
+            row = int(np.flatnonzero(~np.isfinite(values[bad[0]]))[0])
+            raise RewardFault(
+                Finding(
+                    "not-finite",
+                    f"term {name} is {values[bad[0], row]} in {int((~np.isfinite(values[bad[0]])).sum())} of {count} "
+                    f"rows; clamp what goes into log, sqrt, acos and division (first at row {row})",
+                )
+            )
+        return dict(zip(names, values, strict=True))
+
+    def _check_names(self, names: Any) -> tuple[str, ...]:
+        """Names are data from the other side: a list of few, short, distinct identifiers, the same in every call."""
+        valid = isinstance(names, list) and 1 <= len(names) <= MAX_TERMS
+        if not valid or not all(
+            isinstance(n, str) and n.isidentifier() and n.isascii() and len(n) <= 40 for n in names
+        ):
+            raise self._dead("protocol", "the reward process answered with something that is no list of terms")
+        if len(set(names)) != len(names):
+            raise self._dead("protocol", "the reward process named a term twice")
+        if self._names is not None and tuple(names) != self._names:
+            raise RewardFault(
+                Finding("term-names-change", f"the terms were {', '.join(self._names)} and are now {', '.join(names)}")
+            )
+        self._names = tuple(names)
+        return self._names
+
+    def _ask(self, message: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        try:
+            channel.send(self._fd, message)
+            answer = channel.receive(self._fd, timeout_s)
+        except channel.AnswerTimeout:
+            raise self._dead("timeout", f"took longer than {timeout_s:g} s and was stopped") from None
+        except channel.MessageTooLarge:
+            raise self._dead("flood", "sent more than a reward process may send and was stopped") from None
+        except channel.NotAMessage:
+            raise self._dead("protocol", "the reward process sent something that is no message") from None
+        except channel.ChannelClosed:
+            raise self._crashed() from None
+        if "fault" in answer:
+            raise RewardFault(_fault(answer["fault"]))
+        return answer
+
+    def _dead(self, name: str, message: str) -> RewardFault:
+        self._child.kill()
+        return RewardFault(Finding(name, message))
+
+    def _crashed(self) -> RewardFault:
+        status = self._child.wait(2.0)
+        self._child.kill()
+        if status is not None and status < 0:
+            how = _signal_name(-status)
+            name = "memory" if -status == signal.SIGKILL else "crash"
+            return RewardFault(Finding(name, f"the reward process was ended by {how}"))
+        return RewardFault(Finding("crash", f"the reward process ended without an answer (exit code {status})"))
+
+
+def _signal_name(number: int) -> str:
+    with contextlib.suppress(ValueError):
+        return signal.Signals(number).name
+    return f"signal {number}"
+
+
+def _fault(data: Any) -> Finding:
+    """A fault as the other side tells it, cut down to printable text."""
+    if not isinstance(data, dict):
+        return Finding("protocol", "the reward process reported a fault that is none")
+    line = data.get("line")
+    return Finding(
+        name=_printable(data.get("name"), 40) or "raised",
+        message=_printable(data.get("message"), 600),
+        line=line if isinstance(line, int) and 0 < line < 100_000 else None,
+    )
+
+
+def _printable(text: Any, limit: int) -> str:
+    return "".join(c if c.isprintable() else " " for c in str(text))[:limit].strip()

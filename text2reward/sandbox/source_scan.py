@@ -1,0 +1,76 @@
+"""A linear look at the text before any parser sees it, so that no parser meets hostile nesting."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from text2reward.record.finding import Finding
+
+MAX_BYTES = 32_768
+MAX_LINE = 1_000
+MAX_BRACKETS = 40
+MAX_INDENT = 64
+MAX_REPEATS = 40
+
+_OPENING, _CLOSING = "([{", ")]}"
+_NESTING_WORDS = ("not", "lambda", "lambda:", "-", "~", "+", "if", "else", "await")
+
+
+def scan(source: str) -> list[Finding]:
+    """What makes ``source`` unfit for the parser; empty when nothing does."""
+    try:
+        size = len(source.encode("utf-8"))
+    except UnicodeEncodeError:
+        return [Finding("source-text", "the program holds text that is not Unicode; write it in ASCII")]
+    if size > MAX_BYTES:
+        return [Finding("source-size", f"the program has {size} bytes; at most {MAX_BYTES} are read")]
+    findings: list[Finding] = []
+    depth = 0
+    for number, line in enumerate(source.split("\n"), 1):
+        deepest, depth = _bracket_depth(line, depth)
+        problem = _line(line)
+        if problem is None and deepest > MAX_BRACKETS:
+            problem = f"brackets are nested more than {MAX_BRACKETS} deep; use intermediate variables"
+        if problem is not None:
+            findings.append(Finding("source-text", problem, number))
+    return findings[:10]
+
+
+def _line(line: str) -> str | None:
+    if len(line) > MAX_LINE:
+        return f"the line has {len(line)} characters; break it up (at most {MAX_LINE})"
+    if len(line) - len(line.lstrip(" \t")) > MAX_INDENT:
+        return "the line is indented too deeply; use helper functions"
+    for character in line:
+        if not character.isprintable() and character != "\t":
+            return f"holds the invisible character U+{ord(character):04X}; remove it"
+        if unicodedata.category(character) in ("Cf", "Cc", "Cs", "Co", "Cn"):
+            return f"holds the invisible character U+{ord(character):04X}; remove it"
+    words = line.split()
+    if any(words.count(word) > MAX_REPEATS for word in _NESTING_WORDS) or _longest_run(line) > MAX_REPEATS:
+        return "repeats an operator too often; use intermediate variables"
+    if line.count(".") > 160 or line.count("**") > 20:
+        return "chains too many operations; use intermediate variables"
+    return None
+
+
+def _bracket_depth(line: str, depth: int) -> tuple[int, int]:
+    """The deepest nesting on the line, and the nesting at its end."""
+    deepest = depth
+    for character in line:
+        if character in _OPENING:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in _CLOSING:
+            depth = max(0, depth - 1)
+    return deepest, depth
+
+
+def _longest_run(line: str) -> int:
+    longest = run = 0
+    previous = ""
+    for character in line:
+        run = run + 1 if character == previous and character in "-~+" else 0
+        longest = max(longest, run)
+        previous = character
+    return longest

@@ -1,0 +1,182 @@
+"""The commands that look: show, ls, report, check, envs."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.syntax import Syntax
+from rich.table import Table
+
+from text2reward.agent.given import read_program
+from text2reward.envs.lint import lint_task
+from text2reward.envs.registry import all_tasks, get_task
+from text2reward.envs.task import Task
+from text2reward.errors import RecordError, UserError
+from text2reward.prompts import Prompts
+from text2reward.record.finding import Finding
+from text2reward.record.reader import Candidate, Run, find_run, list_runs, load
+from text2reward.record.verdict import shares
+from text2reward.sandbox import SandboxMode
+from text2reward.sandbox.bank_check import check_program
+from text2reward.terminal import results
+from text2reward.web.report import write_report
+
+OK, FOUND = 0, 1
+BANK_ROWS = 1024
+
+
+def ls(runs_dir: Path) -> int:
+    """All runs, newest last."""
+    runs = list_runs(runs_dir)
+    if not runs:
+        print(f"There are no runs in {runs_dir}.")
+        return OK
+    table = Table(box=None, pad_edge=False)
+    for head in ("run", "task", "model", "status", "best", "success"):
+        table.add_column(head, overflow="fold")
+    for folder in runs:
+        try:
+            table.add_row(*_row(load(folder)))
+        except RecordError as error:
+            table.add_row(folder.name, "", "", f"[red]{escape(error.message)}", "", "")
+    Console().print(table)
+    return OK
+
+
+def _row(run: Run) -> list[str]:
+    best, held_out = run.best, run.held_out
+    success = held_out.success if held_out else best.success if best else None
+    return [
+        run.folder.name,
+        run.started.task,
+        run.started.model,
+        run.status,
+        best.id if best else "-",
+        escape(shares(success)) if success else "-",
+    ]
+
+
+def show(name: str, runs_dir: Path, candidate: str | None, video: bool) -> int:
+    """A run, or one of its candidates."""
+    run = load(find_run(name, runs_dir))
+    if video:
+        return _show_video(run, candidate)
+    if candidate is not None:
+        _show_candidate(run.candidate(candidate))
+        return OK
+    print(f"{run.started.instruction}\n{run.started.task} · {run.started.model} · {run.status}\n")
+    print(results.text(run))
+    for each in run.candidates.values():
+        print(f"\n{each.id}  {each.draft.note}")
+        for finding in each.findings:
+            print(f"    {finding}")
+    return OK
+
+
+def _show_candidate(candidate: Candidate) -> None:
+    parent = f" from {candidate.draft.parent}" if candidate.draft.parent else ""
+    print(f"{candidate.id}{parent}, by {candidate.draft.author}: {results.outcome(candidate)}")
+    if candidate.draft.note:
+        print(candidate.draft.note)
+    for finding in candidate.findings:
+        print(f"  {finding}")
+    if candidate.program is not None:
+        print()
+        Console().print(Syntax(_printable(candidate.program), "python", background_color="default"))
+
+
+def _show_video(run: Run, name: str | None) -> int:
+    from text2reward.agent.filming import film_candidate
+
+    candidate = run.candidate(name) if name else run.best
+    if candidate is None or candidate.policy_path is None:
+        raise UserError(f"{name or 'The run'} has no policy to film.", "Name a candidate that was trained.")
+    videos = {run.folder / video.path for video in candidate.videos} | set(film_candidate(run, candidate))
+    for path in sorted(videos):
+        print(path)
+    return OK
+
+
+def report(name: str, runs_dir: Path) -> int:
+    """Write a run's report anew."""
+    print(write_report(load(find_run(name, runs_dir))))
+    return OK
+
+
+def check(program: Path, env: str, seed: int, sandbox: SandboxMode) -> int:
+    """Check a program as the loop would; exit code 1 when an error was found."""
+    from text2reward.training.workers import Workers
+
+    source = read_program(program)
+    task = get_task(env)
+    workers = Workers(task, env, sandbox)
+    workers.start()
+    with tempfile.TemporaryDirectory() as folder:
+        bank = workers.bank(Path(folder) / "bank.npz", BANK_ROWS, seed)
+    return _print_findings(program, check_program(source, task.layout, workers.rewards, bank))
+
+
+def _print_findings(program: Path, findings: list[Finding]) -> int:
+    for finding in findings:
+        place = f"{program}:{finding.line}" if finding.line else f"{program}"
+        print(f"{place}: {finding.level}: {finding.message} [{finding.name}]")
+    errors = sum(finding.level == "error" for finding in findings)
+    if errors == 0:
+        print(f"{program}: passes all checks" + (f", with {len(findings)} warnings" if findings else ""))
+    return FOUND if errors else OK
+
+
+def envs_list() -> int:
+    """All known tasks."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("task", no_wrap=True)
+    table.add_column("sentence")
+    for task in all_tasks().values():
+        table.add_row(task.id, task.instruction)
+    Console().print(table)
+    return OK
+
+
+def envs_show(env: str) -> int:
+    """A task: what is in it, and the view a model gets."""
+    task = get_task(env)
+    table = Table(box=None, pad_edge=False, title=task.id, title_justify="left")
+    for head in ("field", "type", "varies", "what it is"):
+        table.add_column(head, overflow="fold")
+    for field in task.fields:
+        table.add_row(f"state.{field.name}", field.signature, field.varies, field.doc)
+    console = Console()
+    console.print(table)
+    console.print(f"\nSuccess (for people; no model is told): {task.success}\n", markup=False, highlight=False)
+    console.print("The view a model gets:\n", style="dim")
+    console.print(view(task), markup=False, highlight=False)
+    return OK
+
+
+def view(task: Task) -> str:
+    """The task as a model is told it."""
+    return Prompts().render("task", task=task, instruction=task.instruction, show_success=False, revising=False)
+
+
+def envs_check(names: list[str], seed: int) -> int:
+    """Run the field linter; exit code 1 when it finds an error."""
+    tasks = [get_task(name) for name in names] or list(all_tasks().values())
+    errors = 0
+    for task in tasks:
+        print(f"{task.id} …", end="", file=sys.stderr, flush=True)
+        findings = lint_task(task, seed)
+        print("\r", end="", file=sys.stderr)
+        for finding in findings:
+            print(finding)
+        errors += sum(finding.level == "error" for finding in findings)
+        if not findings:
+            print(f"{task.id}: {len(task.fields)} fields are what they say")
+    return FOUND if errors else OK
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

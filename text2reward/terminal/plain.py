@@ -1,0 +1,128 @@
+"""Progress as plain lines, for logs and pipes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, is_dataclass
+from typing import Any, TextIO
+
+from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress
+from text2reward.record.events import Checked, Drafted, Event, Filmed, HeldOut, Interrupted, RoundFinished, Trained
+from text2reward.record.verdict import shares
+from text2reward.terminal.clock import clock
+from text2reward.terminal.timing import Timing
+
+_EVERY_S = 15.0
+
+
+class PlainDisplay:
+    """One line per thing that happened; progress of a training at most every quarter of a minute.
+
+    Args:
+        out: where lines go.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._began = time.monotonic()
+        self._last: dict[str, float] = {}
+        self._timing = Timing()
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event | Notice) -> None:
+        """Show one event or notice."""
+        with self._lock:
+            self._timing(event)
+            for line in self._lines(event):
+                print(f"[{clock(time.monotonic() - self._began)}] {line}", file=self._out, flush=True)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _lines(self, event: Event | Notice) -> Iterator[str]:
+        if isinstance(event, Began):
+            config = event.config
+            yield f"{event.run.folder}"
+            yield f"{config.env} · {config.model} · {config.rounds} rounds of {config.candidates} · {event.jobs} jobs"
+            yield f"sandbox: {event.run.environment.get('sandbox', '')}"
+        elif isinstance(event, Doing) and event.candidate is None:
+            yield event.what
+        elif isinstance(event, Drafted):
+            yield f"{event.candidate} drafted by {event.author}: {event.note or '(no note)'}"
+            yield from (f"{event.candidate}   {finding}" for finding in event.findings)
+        elif isinstance(event, Checked):
+            yield from (f"{event.candidate}   {finding}" for finding in event.findings)
+        elif isinstance(event, Progress):
+            yield from self._progress(event)
+        elif isinstance(event, Trained):
+            yield f"{event.candidate} {trained(event)}"
+        elif isinstance(event, RoundFinished):
+            yield f"round {event.round} done, best so far {event.best or 'none'}{self._left()}"
+        elif isinstance(event, Judged) and event.done in (0, event.total):
+            yield f"judging the chosen policy: {event.done} of {event.total} held-out episodes"
+        elif isinstance(event, HeldOut):
+            yield f"{event.candidate} held-out success {shares(event.success)}"
+        elif isinstance(event, Filmed):
+            yield event.problem or f"{event.candidate} filmed: {', '.join(video.label for video in event.videos)}"
+        elif isinstance(event, Interrupted):
+            yield f"interrupted: {event.why}"
+
+    def _progress(self, event: Progress) -> Iterator[str]:
+        now = time.monotonic()
+        if now - self._last.get(event.candidate, 0.0) < _EVERY_S:
+            return
+        self._last[event.candidate] = now
+        point = event.point
+        success = "-" if point.success is None else f"{point.success:.0%}"
+        yield f"{event.candidate} {point.sim_steps:,} steps, success {success} while exploring{self._left()}"
+
+    def _left(self) -> str:
+        left = self._timing.left_s()
+        return "" if left is None else f" (at most {clock(left)} left)"
+
+
+def trained(event: Trained) -> str:
+    """How a training ended, in a few words."""
+    if event.select is None:
+        return f"failed: {event.findings[0] if event.findings else 'no reason recorded'}"
+    why = {"target": "target proved", "steps": "all steps used", "gave-up": "slower than the best"}
+    return f"{shares(event.select)} after {event.sim_steps:,} steps ({why.get(event.reason, event.reason)})"
+
+
+class JsonDisplay:
+    """Every event and notice as one JSON object per line.
+
+    Args:
+        out: where lines go.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event | Notice) -> None:
+        """Show one event or notice."""
+        kind = event.kind if isinstance(event, Event) else type(event).__name__.lower()
+        data: dict[str, Any] = {}
+        if isinstance(event, Began):
+            data = {"run": str(event.run.folder), "jobs": event.jobs}
+        elif is_dataclass(event):
+            data = asdict(event)
+        with self._lock:
+            print(json.dumps({"event": kind, **data}), file=self._out, flush=True)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class NoDisplay:
+    """Shows nothing."""
+
+    def __call__(self, event: Event | Notice) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Nothing is kept open."""

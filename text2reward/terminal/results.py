@@ -1,0 +1,92 @@
+"""What a run prints on standard output when it is over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from text2reward.record.events import Success
+from text2reward.record.reader import Candidate, Run
+from text2reward.record.verdict import shares, verdict
+
+
+def outcome(candidate: Candidate) -> str:
+    """What became of a candidate, in a table's cell."""
+    return shares(candidate.success) if candidate.success is not None else candidate.failure
+
+
+def text(run: Run) -> str:
+    """Verdict, table, paths, and the command that reproduces the run."""
+    rows = [("candidate", "success [95% interval]", "simulator steps", "parent")]
+    for candidate in run.candidates.values():
+        steps = f"{candidate.training.sim_steps:,}" if candidate.success and candidate.training else "-"
+        rows.append((candidate.id, outcome(candidate), steps, candidate.draft.parent or "-"))
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = [verdict(run).text, ""]
+    for row in rows:
+        lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return "\n".join([*lines, "", *_paths(run)])
+
+
+def _paths(run: Run) -> list[str]:
+    lines = []
+    best = run.best
+    if best is not None:
+        if best.program_path is not None:
+            lines.append(f"program    {best.program_path}")
+        lines.append(f"policy     {best.policy_path}")
+    report = run.folder / "report.html"
+    if report.is_file():
+        lines.append(f"report     {report}")
+    if best is not None and best.videos:
+        videos = {video.label: video for video in best.videos}
+        chosen = videos.get("median") or best.videos[-1]
+        lines.append(f"video      {run.folder / chosen.path}")
+    if run.video_problem:
+        lines.append(f"no video   {run.video_problem}")
+    lines.append(f"reproduce  {run.started.command}")
+    return lines
+
+
+def as_json(run: Run, exit_reason: str) -> dict[str, Any]:
+    """The run as one object, schema 1."""
+    best, held_out = run.best, run.held_out
+    tokens_in, tokens_out = run.tokens
+    return {
+        "schema": 1,
+        "run": str(run.folder),
+        "task": run.started.task,
+        "best": None
+        if best is None
+        else {
+            **_about(best),
+            "success": _numbers(held_out.success if held_out else best.success),
+        },
+        "candidates": [
+            {
+                **_about(candidate),
+                "success": _numbers(candidate.success),
+                "parent": candidate.draft.parent,
+                "findings": [finding.to_json() for finding in candidate.findings],
+            }
+            for candidate in run.candidates.values()
+        ],
+        "cost_usd": run.cost_usd,
+        "tokens": {"in": tokens_in, "out": tokens_out},
+        "wall_s": run.finished.wall_s if run.finished else None,
+        "exit_reason": exit_reason,
+    }
+
+
+def _about(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "id": candidate.id,
+        "program": str(candidate.program_path) if candidate.program_path else None,
+        "policy": str(candidate.policy_path) if candidate.policy_path else None,
+        "sim_steps": candidate.training.sim_steps if candidate.training else None,
+    }
+
+
+def _numbers(success: Success | None) -> dict[str, Any] | None:
+    if success is None:
+        return None
+    return {"k": success.k, "n": success.n, "low": success.low, "high": success.high, "k_at_end": success.k_at_end}

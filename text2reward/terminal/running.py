@@ -1,0 +1,85 @@
+"""The commands that do long work: run, resume, train, eval."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from text2reward.agent import run as runs
+from text2reward.agent.config import config_for, make_config, override
+from text2reward.agent.models import key_hint
+from text2reward.agent.notices import Watcher
+from text2reward.errors import UserError
+from text2reward.record.reader import Run, find_run
+from text2reward.record.verdict import shares
+from text2reward.terminal import results
+from text2reward.terminal.displays import DisplayName, make_display, watching
+
+DONE, MISSED, INTERRUPTED = 0, 1, 130
+
+
+def run(settings: Mapping[str, Any], runs_dir: Path, display: DisplayName, as_json: bool) -> int:
+    """Start a run; returns the exit code."""
+    config = config_for(settings.get("instruction"), settings)
+    hint = key_hint(config)
+    if hint and display not in ("none", "json"):
+        print(hint, file=sys.stderr)
+    return _show(lambda watch: runs.start(config, runs_dir, watch), display, as_json)
+
+
+def resume(name: str, runs_dir: Path, jobs: int | None, display: DisplayName, as_json: bool) -> int:
+    """Go on with a run; returns the exit code."""
+    folder = find_run(name, runs_dir)
+    return _show(lambda watch: runs.resume(folder, watch, jobs), display, as_json)
+
+
+def evaluate(
+    policy: str, env: str | None, episodes: int, seed: int, runs_dir: Path, as_json: bool, jobs: int | None
+) -> int:
+    """Judge a policy in the reference simulator; returns the exit code."""
+    from text2reward.agent.evaluating import evaluate as judge
+    from text2reward.agent.evaluating import find_policy
+
+    folder, config = find_policy(policy, runs_dir)
+    if config is None and env is None:
+        raise UserError(f"{policy!r} does not say which task it is for.", "Name the task with --env.")
+    known = config or make_config({"env": env, "instruction": "-"})
+    success = judge(folder, override(known, env=env, seed=seed, jobs=jobs), episodes)
+    if as_json:
+        print(json.dumps({"policy": str(folder / "policy.zip"), "env": known.env, **success.__dict__}))
+    else:
+        print(
+            f"{shares(success)} of {success.n} episodes solved, "
+            f"{success.k_at_end / success.n:.0%} still solved at the last step"
+        )
+    return DONE
+
+
+def _show(go: Callable[[Watcher], Run], display: DisplayName, as_json: bool) -> int:
+    """Run, show progress on standard error, keep the report up to date, and print the result."""
+    shown = make_display(display)
+    try:
+        finished = go(watching(shown))
+    except runs.RunInterrupted as interrupt:
+        shown.close()
+        print(f"Interrupted. Go on with: text2reward resume {interrupt.run.folder}", file=sys.stderr)
+        _print(interrupt.run, "interrupted", as_json)
+        return INTERRUPTED
+    finally:
+        shown.close()
+    assert finished.finished is not None
+    _print(finished, finished.finished.reason, as_json)
+    return exit_code(finished)
+
+
+def exit_code(run: Run) -> int:
+    """0 when the held-out success reached the target, else 1."""
+    target = float(run.config["target"])
+    return DONE if run.held_out is not None and run.held_out.success.value >= target else MISSED
+
+
+def _print(run: Run, reason: str, as_json: bool) -> None:
+    print(json.dumps(results.as_json(run, reason)) if as_json else results.text(run), flush=True)

@@ -1,0 +1,98 @@
+"""Judging a policy: episodes in the reference simulator, scored by the simulator's own success."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from text2reward.envs.task import Task
+from text2reward.training.statistics import Rate, can_still_pass
+
+CHUNK = 10
+"""Episodes between two looks at whether a proof is still possible."""
+
+Act = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One judged episode.
+
+    Args:
+        seed: what it started from.
+        success_once: solved at some step before the time was up (the headline, as in the papers).
+        success_at_end: solved at the last step.
+        solved_at: control step of the first success, counted from 1; None when there was none.
+    """
+
+    seed: int
+    success_once: bool
+    success_at_end: bool
+    solved_at: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The episode as plain data."""
+        return asdict(self)
+
+
+class Judge:
+    """Runs episodes of one task in its reference simulator.
+
+    Args:
+        task: the task, with the action repeat the policy was trained with.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._simulator = task.make_reference(task.judge_envs)
+
+    def __call__(self, act: Act, seeds: Sequence[int]) -> list[Episode]:
+        """One episode per seed, in order."""
+        size = self._simulator.num_envs
+        episodes: list[Episode] = []
+        for start in range(0, len(seeds), size):
+            batch = list(seeds[start : start + size])
+            episodes += self._batch(act, batch + batch[:1] * (size - len(batch)))[: len(batch)]
+        return episodes
+
+    def close(self) -> None:
+        """Close the simulator."""
+        self._simulator.close()
+
+    def _batch(self, act: Act, seeds: list[int]) -> list[Episode]:
+        observation = self._simulator.reset(seeds).observation
+        solved_at = np.zeros(len(seeds), dtype=np.int64)
+        success = np.zeros(len(seeds), dtype=bool)
+        for t in range(1, self._task.horizon + 1):
+            moved = self._simulator.step(act(observation))
+            success = moved.success
+            solved_at[success & (solved_at == 0)] = t
+            observation = moved.start.observation
+        return [
+            Episode(seed, bool(at), bool(end), int(at) or None)
+            for seed, at, end in zip(seeds, solved_at, success, strict=True)
+        ]
+
+
+def success_rate(episodes: Sequence[Episode]) -> Rate:
+    """Share of episodes solved at some step."""
+    return Rate(sum(episode.success_once for episode in episodes), len(episodes))
+
+
+def rate_at_end(episodes: Sequence[Episode]) -> Rate:
+    """Share of episodes solved at the last step."""
+    return Rate(sum(episode.success_at_end for episode in episodes), len(episodes))
+
+
+def prove(judge: Judge, act: Act, seeds: Sequence[int], target: float) -> list[Episode]:
+    """Run episodes until the Wilson lower bound passes ``target``, or cannot any more within ``seeds``."""
+    episodes: list[Episode] = []
+    while len(episodes) < len(seeds):
+        episodes += judge(act, seeds[len(episodes) : len(episodes) + CHUNK])
+        rate = success_rate(episodes)
+        if rate.low > target or not can_still_pass(rate.k, rate.n, len(seeds), target):
+            break
+    return episodes

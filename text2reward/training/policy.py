@@ -1,0 +1,100 @@
+"""A trained policy: plain Stable-Baselines3 files and a function from observations to actions."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.running_mean_std import RunningMeanStd
+from stable_baselines3.common.vec_env import VecNormalize
+
+from text2reward.errors import UserError
+
+POLICY_FILE = "policy.zip"
+NORMALISER_FILE = "vecnormalize.pkl"
+
+
+class Policy:
+    """Acts without exploring.
+
+    Args:
+        model: the learner that holds the network.
+        normaliser: holds the running statistics of the observations.
+    """
+
+    def __init__(self, model: PPO, normaliser: VecNormalize) -> None:
+        self._model, self._normaliser = model, normaliser
+
+    def __call__(self, observation: np.ndarray) -> np.ndarray:
+        """``(N, O)`` observations -> ``(N, A)`` actions within the task's range."""
+        normal = self._normaliser.normalize_obs(observation)
+        action, _ = self._model.predict(cast(np.ndarray, normal), deterministic=True)
+        return action
+
+    def save(self, folder: Path) -> None:
+        """Write ``policy.zip`` and ``vecnormalize.pkl``, each whole or not at all."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._model.save(folder / "policy.part.zip")
+        os.replace(folder / "policy.part.zip", folder / POLICY_FILE)
+        self._normaliser.save(str(folder / "vecnormalize.part"))
+        os.replace(folder / "vecnormalize.part", folder / NORMALISER_FILE)
+
+    @classmethod
+    def load(cls, folder: Path) -> Policy:
+        """Read what :meth:`save` wrote. The files are pickles: load only what you trust.
+
+        Raises:
+            UserError: a file is missing.
+        """
+        for name in (POLICY_FILE, NORMALISER_FILE):
+            if not (folder / name).is_file():
+                raise UserError(f"There is no {name} in {folder}.", "Name a folder that holds a trained policy.")
+        with (folder / NORMALISER_FILE).open("rb") as file:
+            normaliser = pickle.load(file)
+        return cls(PPO.load(folder / POLICY_FILE, device="cpu"), normaliser)
+
+
+class Snapshot:
+    """A copy of what makes a policy, taken while training goes on.
+
+    Args:
+        weights: the network's parameters.
+        mean, var, count: the observations' running statistics.
+    """
+
+    def __init__(self, weights: Mapping[str, torch.Tensor], mean: np.ndarray, var: np.ndarray, count: float) -> None:
+        self.weights, self.mean, self.var, self.count = weights, mean, var, count
+
+    @classmethod
+    def take(cls, model: PPO, normaliser: VecNormalize) -> Snapshot:
+        """Copy the present policy."""
+        statistics = cast(RunningMeanStd, normaliser.obs_rms)
+        weights = {name: value.clone() for name, value in model.policy.state_dict().items()}
+        return cls(weights, statistics.mean.copy(), statistics.var.copy(), float(statistics.count))
+
+    def restore(self, model: PPO, normaliser: VecNormalize) -> None:
+        """Put the copy back into the learner."""
+        model.policy.load_state_dict(dict(self.weights))
+        statistics = cast(RunningMeanStd, normaliser.obs_rms)
+        statistics.mean, statistics.var, statistics.count = self.mean.copy(), self.var.copy(), self.count
+
+    def to_tensors(self) -> dict[str, Any]:
+        """Plain tensors, for ``torch.save``."""
+        return {
+            "weights": dict(self.weights),
+            "mean": torch.from_numpy(self.mean),
+            "var": torch.from_numpy(self.var),
+            "count": self.count,
+        }
+
+    @classmethod
+    def from_tensors(cls, data: dict[str, Any]) -> Snapshot:
+        """The snapshot that :meth:`to_tensors` wrote."""
+        return cls(copy.copy(data["weights"]), data["mean"].numpy(), data["var"].numpy(), data["count"])

@@ -1,0 +1,46 @@
+"""What a training is run with. The values are those that solve the benchmark tasks; see ``docs/training.md``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PPOSettings:
+    """PPO's hyperparameters, by their names in Stable-Baselines3."""
+
+    n_envs: int = 32
+    n_steps: int = 32
+    batch_size: int = 512
+    n_epochs: int = 10
+    learning_rate: float = 1e-3
+    gamma: float = 0.95
+    gae_lambda: float = 0.95
+    clip_range: float = 0.2
+    ent_coef: float = 0.0
+    vf_coef: float = 0.5
+    max_grad_norm: float = 0.5
+    net_arch: tuple[int, ...] = (64, 64)
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How long to train and when to stop.
+
+    Args:
+        sim_steps: simulator steps at most, action repeats counted.
+        checkpoint_share: a checkpoint is written each time this share of the steps is done.
+        target: success rate that counts as solved.
+        stop_at_target: stop at the first checkpoint where the select episodes prove the target is passed.
+        give_up_after: stop without that proof after this many simulator steps; None to use all.
+        select_episodes: episodes by which checkpoints and candidates are compared.
+        ppo: the learner's hyperparameters.
+    """
+
+    sim_steps: int = 300_000
+    checkpoint_share: float = 0.1
+    target: float = 0.9
+    stop_at_target: bool = True
+    give_up_after: int | None = None
+    select_episodes: int = 30
+    ppo: PPOSettings = field(default_factory=PPOSettings)

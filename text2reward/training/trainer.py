@@ -1,0 +1,227 @@
+"""Training one policy with one reward: PPO in segments, each of which can be resumed from its start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.logger import Logger, configure
+from stable_baselines3.common.utils import set_random_seed
+from stable_baselines3.common.vec_env import VecNormalize
+
+from text2reward.envs.task import Task
+from text2reward.record.atomic import write_text
+from text2reward.record.curves import CurvePoint, to_csv
+from text2reward.training.checkpoint import Checkpoint, Progress
+from text2reward.training.evaluate import Episode, Judge, prove, rate_at_end, success_rate
+from text2reward.training.outcome import Kept, Outcome, StopReason
+from text2reward.training.policy import Policy, Snapshot
+from text2reward.training.reward_scale import RewardScale
+from text2reward.training.reward_source import RewardSource
+from text2reward.training.rollout import RolloutLog
+from text2reward.training.rollout_rewards import RolloutResult, RolloutRewards
+from text2reward.training.seeds import episode_seeds, integers, stream
+from text2reward.training.settings import TrainSettings
+from text2reward.training.statistics import trials_to_prove
+from text2reward.training.vector_env import SimulatorVecEnv
+
+_PEAK_NOT_BEFORE = 0.1
+"""Share of the budget before which no policy counts as the peak: early returns are luck."""
+
+_LIKELY_SOLVED = 0.05
+"""Training episodes, which explore, may succeed this much less often than the target before it is worth judging."""
+
+_BETWEEN_ATTEMPTS = 3
+"""Rollouts between two attempts to prove the target; an attempt that fails costs ten to twenty episodes."""
+
+Told = Callable[[CurvePoint], None]
+
+
+class Trainer:
+    """One training.
+
+    Args:
+        task: what is trained.
+        reward: where rewards come from.
+        settings: how long, and PPO's hyperparameters.
+        seed: of the run; the select episodes come from it.
+        path: which training of the run this is, as numbers; its own randomness comes from it.
+        folder: where policy, curves, logs and checkpoint go.
+        told: called with each new point of the learning curves.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        reward: RewardSource,
+        settings: TrainSettings,
+        seed: int,
+        path: tuple[int, ...],
+        folder: Path,
+        told: Told = lambda point: None,
+    ) -> None:
+        self._task, self._settings, self._seed, self._path = task, settings, seed, path
+        self._folder, self._told = folder, told
+        ppo = settings.ppo
+        self._log = RolloutLog(task, ppo.n_steps, ppo.n_envs)
+        self._simulator = task.make_training(ppo.n_envs)
+        self._scale = RewardScale(ppo.n_envs, ppo.gamma)
+        self._rewards = RolloutRewards(self._log, reward, self._scale, task.action_repeat, self._after_rollout)
+        self._checkpoint = Checkpoint(folder / "checkpoint")
+        self._progress = Progress()
+        self._judge: Judge | None = None
+        rollout = ppo.n_steps * ppo.n_envs * task.action_repeat
+        self._rollouts = max(1, round(settings.sim_steps / rollout))
+        self._segment = max(1, round(self._rollouts * settings.checkpoint_share))
+        self._give_up = self._rollouts if settings.give_up_after is None else -(-settings.give_up_after // rollout)
+
+    def run(self) -> Outcome:
+        """Train to the end, from the last checkpoint where there is one.
+
+        Raises:
+            RewardFault: the reward program failed; what was learned so far stays on disk.
+        """
+        model, env = self._start()
+        try:
+            while self._progress.rollouts < self._rollouts:
+                self._train_segment(model, env)
+                self._checkpoint.write(model, env, self._scale, self._progress)
+                self._write_curves()
+            outcome = self._compared(model, env, "steps")
+        except _Proved as proved:
+            outcome = self._outcome("target", "last", proved.episodes)
+        except _GaveUp:
+            outcome = self._compared(model, env, "gave-up")
+        Policy(model, env).save(self._folder)
+        self._write_curves()
+        if self._judge is not None:
+            self._judge.close()
+        env.close()
+        return outcome
+
+    def _start(self) -> tuple[PPO, VecNormalize]:
+        torch.set_num_threads(1)
+        venv = SimulatorVecEnv(self._simulator, self._log)
+        if self._checkpoint.exists():
+            model, env, self._progress = self._checkpoint.read(venv, self._scale)
+            self._rewards.last_returns = list(self._progress.last_returns)
+        else:
+            env = VecNormalize(venv, norm_reward=False)
+            model = _new_model(env, self._settings, integers(stream(self._seed, "train", *self._path), 1)[0])
+        model.set_logger(self._logger())
+        return model, env
+
+    def _logger(self) -> Logger:
+        return configure(str(self._folder / "tensorboard"), ["tensorboard"])
+
+    def _train_segment(self, model: PPO, env: VecNormalize) -> None:
+        """Some rollouts from freshly made environments, all randomness drawn from the segment's number."""
+        seeds = stream(self._seed, "train", *self._path, self._progress.segments)
+        env_seeds, own, clocks = seeds.spawn(3)
+        set_random_seed(integers(own, 1)[0])
+        env.venv.plan_reset(integers(env_seeds, env.num_envs), np.random.default_rng(clocks))  # type: ignore[attr-defined]
+        model.set_env(env)
+        self._rewards.restart()
+        count = min(self._segment, self._rollouts - self._progress.rollouts)
+        # The environment is reset inside `learn`, because `set_env` forgot the last observation.
+        model.learn(count * model.n_steps * env.num_envs, callback=self._rewards, reset_num_timesteps=False)
+        self._progress.segments += 1
+        self._progress.last_returns = list(self._rewards.last_returns)
+
+    def _after_rollout(self, result: RolloutResult) -> None:
+        """Keep the curve and the peak, and stop where the settings say so; the policy has not been updated yet."""
+        progress = self._progress
+        progress.rollouts += 1
+        progress.curve.append(result.point)
+        model = self._rewards.model
+        env = model.get_vec_normalize_env()
+        assert isinstance(model, PPO)
+        assert env is not None
+        early = progress.rollouts < _PEAK_NOT_BEFORE * self._rollouts
+        if not early and result.peak_return is not None and result.peak_return > progress.peak_return:
+            progress.peak_return = result.peak_return
+            progress.peak_sim_steps = result.point.sim_steps
+            progress.peak = Snapshot.take(model, env)
+        self._told(result.point)
+        self._try_to_prove(model, env)
+        if progress.rollouts >= self._give_up:
+            raise _GaveUp
+
+    def _try_to_prove(self, model: PPO, env: VecNormalize) -> None:
+        """Judge the policy when the exploring one succeeds so often that it is likely to pass.
+
+        Raises:
+            _Proved: the select episodes prove that the target is passed.
+        """
+        settings, progress = self._settings, self._progress
+        recent = [point.success for point in progress.curve[-2:] if point.success is not None]
+        waited = progress.rollouts - progress.last_attempt >= _BETWEEN_ATTEMPTS
+        if not settings.stop_at_target or settings.target >= 1 or len(recent) < 2 or not waited:
+            return
+        if np.mean(recent) < settings.target - _LIKELY_SOLVED:
+            return
+        progress.last_attempt = progress.rollouts
+        count = max(settings.select_episodes, trials_to_prove(settings.target, failures=2))
+        seeds = episode_seeds(self._seed, "select", count)
+        episodes = prove(self._the_judge(), Policy(model, env), seeds, settings.target)
+        if success_rate(episodes).low > settings.target:
+            raise _Proved(episodes)
+
+    def _compared(self, model: PPO, env: VecNormalize, reason: StopReason) -> Outcome:
+        """The peak policy or the last, whichever solves more select episodes, the peak in a tie; left in ``model``."""
+        seeds = episode_seeds(self._seed, "select", self._settings.select_episodes)
+        last = self._the_judge()(Policy(model, env), seeds)
+        peak = self._progress.peak
+        if peak is None or self._progress.peak_sim_steps == self._progress.curve[-1].sim_steps:
+            return self._outcome(reason, "last", last)
+        newest = Snapshot.take(model, env)
+        peak.restore(model, env)
+        episodes = self._the_judge()(Policy(model, env), seeds)
+        if success_rate(last).k > success_rate(episodes).k:
+            newest.restore(model, env)
+            return self._outcome(reason, "last", last)
+        return self._outcome(reason, "peak", episodes)
+
+    def _outcome(self, reason: StopReason, kept: Kept, episodes: Sequence[Episode]) -> Outcome:
+        sim_steps = self._progress.curve[-1].sim_steps
+        return Outcome(
+            reason=reason,
+            kept=kept,
+            sim_steps=sim_steps,
+            kept_sim_steps=self._progress.peak_sim_steps if kept == "peak" else sim_steps,
+            select=success_rate(episodes),
+            select_at_end=rate_at_end(episodes),
+            episodes=tuple(episodes),
+        )
+
+    def _the_judge(self) -> Judge:
+        if self._judge is None:
+            self._judge = Judge(self._task)
+        return self._judge
+
+    def _write_curves(self) -> None:
+        write_text(self._folder / "curves.csv", to_csv(self._progress.curve))
+
+
+class _Proved(Exception):
+    """The policy passed the target on these episodes; leaves the learner as it was judged."""
+
+    def __init__(self, episodes: list[Episode]) -> None:
+        super().__init__()
+        self.episodes = episodes
+
+
+class _GaveUp(Exception):
+    """The settings' patience is used up."""
+
+
+def _new_model(env: VecNormalize, settings: TrainSettings, seed: int) -> PPO:
+    values = asdict(settings.ppo)
+    values.pop("n_envs")
+    net_arch = list(values.pop("net_arch"))
+    set_random_seed(seed)
+    return PPO("MlpPolicy", env, policy_kwargs={"net_arch": net_arch}, device="cpu", **values)

@@ -1,0 +1,103 @@
+"""What a trainer process does: one job, told by plain data, answered by messages. Runs in a forked child only."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from text2reward.envs.registry import get_task
+from text2reward.envs.task import Task
+from text2reward.envs.transitions import random_policy, record, save_transitions
+from text2reward.errors import UserError
+from text2reward.record.curves import CurvePoint
+from text2reward.sandbox import channel
+from text2reward.sandbox.reward_process import RewardFault, RewardProcess
+from text2reward.training.evaluate import Judge
+from text2reward.training.policy import Policy
+from text2reward.training.reward_source import NativeReward, ProgramReward, RewardSource, SuccessReward
+from text2reward.training.seeds import integers, stream
+from text2reward.training.settings import PPOSettings, TrainSettings
+from text2reward.training.trainer import Trainer
+
+Tell = Callable[[dict[str, Any]], None]
+
+BANK_ENVS = 16
+
+
+def main(request: dict[str, Any], fds: list[int]) -> None:
+    """Do ``request["job"]``; messages go to the first descriptor, text to the second."""
+    report, log, *others = fds
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    warnings.simplefilter("ignore")
+
+    def tell(message: dict[str, Any]) -> None:
+        channel.send(report, message)
+
+    try:
+        tell({"result": _JOBS[request["job"]](request, others, tell)})
+    except RewardFault as fault:
+        tell({"fault": fault.finding.to_json()})
+    except UserError as error:
+        tell({"error": [error.message, error.hint]})
+
+
+def _task(request: dict[str, Any]) -> Task:
+    return get_task(request["task"]).with_action_repeat(request["action_repeat"])
+
+
+def _train(request: dict[str, Any], fds: list[int], tell: Tell) -> dict[str, Any]:
+    def told(point: CurvePoint) -> None:
+        tell({"point": point.to_json()})
+
+    settings = dict(request["settings"])
+    ppo = dict(settings.pop("ppo"))
+    ppo["net_arch"] = tuple(ppo["net_arch"])
+    trainer = Trainer(
+        task=_task(request),
+        reward=_reward(request, fds),
+        settings=TrainSettings(**settings, ppo=PPOSettings(**ppo)),
+        seed=request["seed"],
+        path=tuple(request["path"]),
+        folder=Path(request["folder"]),
+        told=told,
+    )
+    return trainer.run().to_json()
+
+
+def _reward(request: dict[str, Any], fds: list[int]) -> RewardSource:
+    if request["reward"] == "program":
+        return ProgramReward(RewardProcess.take_over(request["reward_process"], fds))
+    return NativeReward() if request["reward"] == "expert" else SuccessReward()
+
+
+def _judge(request: dict[str, Any], fds: list[int], tell: Tell) -> list[dict[str, Any]]:
+    judge = Judge(_task(request))
+    policy = Policy.load(Path(request["folder"]))
+    episodes = []
+    for start in range(0, len(request["seeds"]), 10):
+        episodes += judge(policy, request["seeds"][start : start + 10])
+        tell({"done": len(episodes)})
+    judge.close()
+    return [episode.to_json() for episode in episodes]
+
+
+def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
+    """Transitions of random behaviour, on which reward programs are tried."""
+    task = _task(request)
+    sequence = stream(request["seed"], "bank")
+    simulator = task.make_training(BANK_ENVS)
+    steps = request["rows"] // BANK_ENVS
+    policy = random_policy(task, BANK_ENVS, np.random.default_rng(sequence))
+    bank = record(simulator, policy, steps, integers(sequence, BANK_ENVS)).transitions
+    simulator.close()
+    save_transitions(Path(request["path"]), bank)
+    return len(bank)
+
+
+_JOBS: dict[str, Callable[[dict[str, Any], list[int], Tell], Any]] = {"train": _train, "judge": _judge, "bank": _bank}

@@ -1,0 +1,243 @@
+"""Starting trainer, judge and film processes, from any thread of the main process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from text2reward.envs.task import Task
+from text2reward.envs.transitions import Transitions, load_transitions
+from text2reward.errors import RenderError, SandboxError, UserError
+from text2reward.record.curves import CurvePoint
+from text2reward.record.finding import Finding
+from text2reward.sandbox import SandboxMode, channel
+from text2reward.sandbox.environment import trainer_environment
+from text2reward.sandbox.fork_server import Child, ForkServer
+from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess, RewardServer
+from text2reward.training import opengl
+from text2reward.training.evaluate import Episode
+from text2reward.training.outcome import Outcome
+from text2reward.training.settings import TrainSettings
+
+Reward = Literal["expert", "success"]
+
+_LOG_TAIL = 400
+_WARM_UP = "text2reward.training.warm_up"
+
+
+class WorkerDied(Exception):
+    """A worker process ended without a result; the text says how, with its last words."""
+
+
+class Cancelled(Exception):
+    """The work was called off from outside."""
+
+
+class Workers:
+    """The processes of one run: they import once and fork per job.
+
+    Args:
+        task: what all jobs are about.
+        asked: the name by which the task was asked for; the workers look it up again.
+        sandbox: how reward processes are locked.
+    """
+
+    def __init__(self, task: Task, asked: str, sandbox: SandboxMode = "auto") -> None:
+        self.task = task
+        self._asked = asked
+        self.rewards = RewardServer(sandbox)
+        self._path = [entry for entry in sys.path if entry and Path(entry).is_dir()]
+        self._trainers = ForkServer.shared(
+            "text2reward.training.worker:main",
+            preload=[*task.modules, _WARM_UP],
+            environment=trainer_environment({"MUJOCO_GL": opengl.DISABLED}),
+            path=self._path,
+        )
+        self._running: set[Child] = set()
+        self._lock = threading.Lock()
+        self._cancelled = False
+
+    def start(self) -> None:
+        """Begin the imports, without waiting for them."""
+        self.rewards.start()
+        self._trainers.start()
+
+    def bank(self, path: Path, rows: int, seed: int) -> Transitions:
+        """Transitions of random behaviour, kept at ``path`` and made only where they are not there yet."""
+        if not path.is_file():
+            part = path.with_name(f"part-{path.name}")
+            request = {**self._about(), "job": "bank", "path": str(part), "rows": rows, "seed": seed}
+            self._run(self._trainers, request, log=None)
+            os.replace(part, path)
+        return load_transitions(path)
+
+    def train(
+        self,
+        program: str | Reward,
+        settings: TrainSettings,
+        seed: int,
+        path: Sequence[int],
+        folder: Path,
+        told: Callable[[CurvePoint], None],
+        builtin: bool = False,
+    ) -> Outcome:
+        """One training, from its last checkpoint where there is one.
+
+        Args:
+            program: a reward program's text, or which built-in reward when ``builtin``.
+            settings: how long, and PPO's hyperparameters.
+            seed: the run's.
+            path: which training of the run this is.
+            folder: where everything about the training goes.
+            told: called with each point of the learning curves.
+
+        Raises:
+            RewardFault: the reward program failed.
+            WorkerDied: the trainer's process ended without a result.
+            Cancelled: :meth:`cancel` was called.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        request = {
+            **self._about(),
+            "job": "train",
+            "reward": program if builtin else "program",
+            "settings": asdict(settings),
+            "seed": seed,
+            "path": list(path),
+            "folder": str(folder.resolve()),
+        }
+        reward = None if builtin else self._load(program, settings.ppo.n_steps * settings.ppo.n_envs)
+        result = self._run(
+            self._trainers,
+            request,
+            log=folder / "trainer.log",
+            reward=reward,
+            progress=lambda message: told(CurvePoint(**message["point"])),
+        )
+        return Outcome.from_json(result)
+
+    def judge(
+        self, folder: Path, seeds: Sequence[int], told: Callable[[int], None] = lambda done: None
+    ) -> list[Episode]:
+        """Episodes of the policy in ``folder`` in the reference simulator, one per seed."""
+        request = {**self._about(), "job": "judge", "folder": str(folder.resolve()), "seeds": list(seeds)}
+        result = self._run(
+            self._trainers, request, log=folder / "judge.log", progress=lambda message: told(message["done"])
+        )
+        return [Episode(**episode) for episode in result]
+
+    def film(self, folder: Path, episodes: Mapping[int, Path]) -> list[bool]:
+        """Film episodes (seed -> file) of the policy in ``folder``; returns which were solved.
+
+        Raises:
+            RenderError: nothing can be drawn here; says what to install.
+        """
+        request = {
+            **self._about(),
+            "folder": str(folder.resolve()),
+            "episodes": [[seed, str(path.resolve())] for seed, path in episodes.items()],
+        }
+        problem = RenderError("No OpenGL was found.", opengl.INSTALL_HINT)
+        for backend in opengl.backends():
+            try:
+                solved: list[bool] = self._run(self._film_server(backend), request, log=folder / "film.log")
+                return solved
+            except (WorkerDied, SandboxError) as error:
+                problem = RenderError(f"Drawing failed with MUJOCO_GL={backend}: {error}.", opengl.INSTALL_HINT)
+        raise problem
+
+    def cancel(self) -> None:
+        """Kill all workers; whoever waits for one gets :class:`Cancelled`. Checkpoints stay."""
+        self._cancelled = True
+        with self._lock:
+            for child in self._running:
+                child.kill()
+
+    def _about(self) -> dict[str, Any]:
+        return {"task": self._asked, "action_repeat": self.task.action_repeat}
+
+    def _load(self, source: str, rows: int) -> RewardProcess:
+        process = self.rewards.process(self.task.layout, self.task.action.size, rows, Limits())
+        try:
+            process.load(source)
+        except RewardFault:
+            process.close()
+            raise
+        return process
+
+    def _film_server(self, backend: str) -> ForkServer:
+        return ForkServer.shared(
+            "text2reward.training.film_worker:main",
+            preload=[*self.task.modules, _WARM_UP],
+            environment=trainer_environment({"MUJOCO_GL": backend}),
+            path=self._path,
+        )
+
+    def _run(
+        self,
+        server: ForkServer,
+        request: dict[str, Any],
+        log: Path | None,
+        reward: RewardProcess | None = None,
+        progress: Callable[[dict[str, Any]], None] = lambda message: None,
+    ) -> Any:
+        ours, theirs = socket.socketpair()
+        log_fd = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        fds = [theirs.fileno(), log_fd]
+        if reward is not None:
+            request["reward_process"], reward_fds = reward.hand_over()
+            fds += reward_fds
+        try:
+            child = server.fork(request, fds)
+        finally:
+            theirs.close()
+            os.close(log_fd)
+        with self._lock:
+            self._running.add(child)
+        try:
+            return self._listen(ours, child, log, progress)
+        finally:
+            with self._lock:
+                self._running.discard(child)
+            child.kill()
+            child.close()
+            ours.close()
+            if reward is not None:
+                reward.close()
+
+    def _listen(
+        self, ours: socket.socket, child: Child, log: Path | None, progress: Callable[[dict[str, Any]], None]
+    ) -> Any:
+        while True:
+            if self._cancelled:
+                raise Cancelled
+            try:
+                message = channel.receive(ours.fileno())
+            except channel.ChannelClosed:
+                if self._cancelled:
+                    raise Cancelled from None
+                raise WorkerDied(_last_words(child, log)) from None
+            if "result" in message:
+                return message["result"]
+            if "fault" in message:
+                raise RewardFault(Finding.from_json(message["fault"]))
+            if "error" in message:
+                raise UserError(*message["error"])
+            progress(message)
+
+
+def _last_words(child: Child, log: Path | None) -> str:
+    status = child.wait(5.0)
+    said = ""
+    if log is not None:
+        with contextlib.suppress(OSError):
+            said = log.read_text(errors="replace").strip()[-_LOG_TAIL:].splitlines()[-1:][0]
+    how = f"signal {-status}" if status is not None and status < 0 else f"exit code {status}"
+    return f"the process ended with {how}{': ' + said if said else ''}"

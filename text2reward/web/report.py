@@ -1,0 +1,125 @@
+"""The report: one HTML file that tells a run and opens without a network."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from text2reward.errors import RecordError
+from text2reward.record.atomic import write_text
+from text2reward.record.reader import Candidate, Run
+from text2reward.record.verdict import verdict
+from text2reward.web.listing import diff, highlight, stylesheet
+
+_HERE = Path(__file__).parent
+REPORT = "report.html"
+
+_VIDEO_NAMES = {
+    "best": "best episode",
+    "median": "median episode",
+    "worst": "worst episode",
+    "first": "first select episode",
+}
+
+
+def write_report(run: Run) -> Path:
+    """Write ``report.html`` into the run's folder and return its path.
+
+    Raises:
+        RecordError: the folder cannot be written.
+    """
+    path = run.folder / REPORT
+    try:
+        write_text(path, render(run))
+    except OSError as error:
+        raise RecordError(f"Cannot write {path}: {error.strerror}.") from error
+    return path
+
+
+def render(run: Run) -> str:
+    """The report as HTML text."""
+    page = _environment().get_template("report.html.jinja")
+    return page.render(
+        run=run,
+        target=float(run.config["target"]),
+        verdict=verdict(run),
+        winner_videos=[_video(run, v) for v in run.best.videos if v.label != "first"] if run.best else [],
+        cards=list(_cards(run)),
+        charts=Markup(json.dumps({c.id: _chart(c) for c in run.candidates.values()}).replace("<", "\\u003c")),
+        chart_script=Markup((_HERE / "vendor" / "uPlot.iife.min.js").read_text()),
+        chart_style=Markup((_HERE / "vendor" / "uPlot.min.css").read_text()),
+        page_script=Markup((_HERE / "templates" / "report.js").read_text()),
+        page_style=Markup((_HERE / "templates" / "report.css").read_text()),
+        code_style=Markup(stylesheet()),
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = lambda value: f"{value:.0%}"
+    environment.filters["thousands"] = lambda value: f"{value:,}"
+    environment.filters["minutes"] = lambda seconds: f"{int(seconds) // 60} min {int(seconds) % 60} s"
+    return environment
+
+
+def _cards(run: Run) -> Iterator[dict[str, Any]]:
+    """One section per candidate."""
+    for candidate in run.candidates.values():
+        parent = run.candidates.get(candidate.draft.parent or "")
+        yield {
+            "candidate": candidate,
+            "is_best": run.best is not None and run.best.id == candidate.id,
+            "program": highlight(candidate.program) if candidate.program else None,
+            "diff": diff(parent.program, candidate.program, parent.id, candidate.id)
+            if parent and parent.program and candidate.program
+            else None,
+            "videos": [_video(run, video) for video in candidate.videos],
+            "exchange": _exchange(run, candidate),
+            "has_curves": bool(candidate.curves),
+        }
+
+
+def _exchange(run: Run, candidate: Candidate) -> dict[str, Any] | None:
+    """What was asked and answered; None where no model was asked."""
+    if candidate.draft.exchange is None:
+        return None
+    try:
+        return run.exchange(candidate.draft.exchange)
+    except RecordError:
+        return None
+
+
+def _video(run: Run, video: Any) -> dict[str, Any]:
+    path = run.folder / video.path
+    data = base64.b64encode(path.read_bytes()).decode() if path.is_file() else ""
+    return {
+        "name": _VIDEO_NAMES.get(video.label, video.label),
+        "solved": video.solved,
+        "source": f"data:video/mp4;base64,{data}" if data else "",
+    }
+
+
+def _chart(candidate: Candidate) -> dict[str, Any]:
+    """The learning curves as arrays for the page's charts."""
+    curves = candidate.curves
+    names = list(curves[0].terms) if curves else []
+    return {
+        "steps": [point.sim_steps for point in curves],
+        "success": [point.success for point in curves],
+        "own_return": [point.own_return for point in curves],
+        "terms": {name: [point.terms[name] for point in curves] for name in names},
+    }
