@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -15,8 +17,10 @@ from text2reward.sandbox.fork_server import ForkServer
 HERE = str(Path(__file__).parent)
 
 
-def server(**options) -> ForkServer:
-    return ForkServer("fork_target:main", [], sandbox_environment(), path=[HERE], **options)
+@pytest.fixture
+def running() -> Iterator[ForkServer]:
+    with contextlib.closing(ForkServer("fork_target:main", [], sandbox_environment(), path=[HERE])) as server:
+        yield server
 
 
 def ask(running: ForkServer, what: str):
@@ -26,39 +30,32 @@ def ask(running: ForkServer, what: str):
     return ours, child
 
 
-def test_a_child_gets_the_request_and_the_descriptors():
-    running = server()
+def test_a_child_gets_the_request_and_the_descriptors(running):
     ours, child = ask(running, "echo")
     assert ours.recv(100) == b"echo"
     assert child.wait(10) == 0
     child.close()
     ours.close()
-    running.close()
 
 
 @pytest.mark.parametrize(("what", "status"), [("exit 3", 3), ("abort", -signal.SIGABRT), ("raise", 1)])
-def test_the_exit_status_of_a_child_is_told(what, status):
-    running = server()
+def test_the_exit_status_of_a_child_is_told(running, what, status):
     ours, child = ask(running, what)
     assert child.wait(10) == status
     child.close()
     ours.close()
-    running.close()
 
 
-def test_a_child_can_be_killed():
-    running = server()
+def test_a_child_can_be_killed(running):
     ours, child = ask(running, "sleep")
     assert child.wait(0.05) is None
     child.kill()
     assert child.wait(10) == -signal.SIGKILL
     child.close()
     ours.close()
-    running.close()
 
 
-def test_children_die_with_the_server_and_the_server_with_its_starter():
-    running = server()
+def test_children_die_with_the_server_and_the_server_with_its_starter(running):
     ours, child = ask(running, "sleep")
     assert running._process is not None
     pids = [child.pid, running._process.pid]
@@ -67,13 +64,14 @@ def test_children_die_with_the_server_and_the_server_with_its_starter():
     while any(psutil.pid_exists(p) and psutil.Process(p).status() != "zombie" for p in pids):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    child.close()
     ours.close()
 
 
 def test_a_target_that_does_not_exist_is_an_error_with_its_cause():
-    running = ForkServer("no_such_module:main", [], sandbox_environment())
-    with pytest.raises(SandboxError, match="No module named 'no_such_module'"):
-        running.fork({})
+    broken = ForkServer("no_such_module:main", [], sandbox_environment())
+    with contextlib.closing(broken), pytest.raises(SandboxError, match="No module named 'no_such_module'"):
+        broken.fork({})
 
 
 def test_no_key_reaches_the_environments(monkeypatch):
@@ -83,19 +81,17 @@ def test_no_key_reaches_the_environments(monkeypatch):
     assert "canary" not in trainer_environment().values()
 
 
-def test_the_server_does_not_see_the_starters_environment(monkeypatch):
+def test_the_server_does_not_see_the_starters_environment(running, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
-    running = server()
     ours, child = ask(running, "environment")
     assert b"sk-canary" not in ours.recv(100_000)
     assert b"sk-canary" not in Path(f"/proc/{running._process.pid}/environ").read_bytes()
     child.wait(10)
     child.close()
     ours.close()
-    running.close()
 
 
 def test_a_strict_server_refuses_to_fork_with_threads():
-    running = ForkServer("fork_target:main", ["fork_with_thread"], sandbox_environment(), path=[HERE], strict=True)
-    with pytest.raises(SandboxError, match="threads are running"):
-        running.fork({"what": "echo"})
+    strict = ForkServer("fork_target:main", ["fork_with_thread"], sandbox_environment(), path=[HERE], strict=True)
+    with contextlib.closing(strict), pytest.raises(SandboxError, match="threads are running"):
+        strict.fork({"what": "echo"})
