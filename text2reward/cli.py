@@ -16,7 +16,8 @@ import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, arg, subcommand
 
 from text2reward.agent.config import RunSettings, read_config
-from text2reward.errors import UnknownNameError, UserError, nearest
+from text2reward.errors import UserError
+from text2reward.terminal import usage
 
 RUNS_DIR = Path("runs")
 DisplayName = Literal["auto", "live", "plain", "json", "none"]
@@ -333,6 +334,7 @@ def _command(default: RunSettings | None) -> Any:
 
 
 COMMANDS = ("run", "resume", "show", "ls", "train", "eval", "check", "report", "envs", "doctor")
+ENVS_COMMANDS = ("list", "show", "check")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -352,8 +354,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(words: list[str]) -> Any:
-    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
-        raise UnknownNameError("command", words[0], COMMANDS, see="`text2reward --help` shows all.")
+    usage.check_commands(words, COMMANDS, ENVS_COMMANDS)
     if words in (["--version"], ["-V"]):
         from importlib.metadata import version
 
@@ -372,9 +373,9 @@ def _parse(words: list[str]) -> Any:
     except SystemExit as stop:
         if stop.code in (0, None):
             raise
-        raise UserError(_one_line(said.getvalue()), _help(words)) from None
+        raise usage.wrong(said.getvalue(), words, _flags) from None
     if unknown:
-        raise _unknown(unknown[0], words)
+        raise usage.unknown(unknown[0], words, _flags)
     return command
 
 
@@ -400,34 +401,12 @@ def _defaults(words: list[str]) -> RunSettings | None:
     return RunSettings(**settings)
 
 
-def _unknown(word: str, words: list[str]) -> UserError:
-    flag = word.partition("=")[0]
-    if not flag.startswith("-"):
-        return UserError(f"Unexpected argument {flag!r}.", f"Put a sentence in quotes. {_help(words)}")
+def _flags(words: list[str]) -> set[str]:
+    """The flags of the command that ``words`` ask for."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
-        tyro.cli(_command(None), prog="text2reward", args=[*_subcommand(words), "--help"])
-    near = nearest(flag, set(re.findall(r"--[a-z][a-z0-9.-]*", said.getvalue())))
-    return UserError(f"Unknown flag {flag}.", f"Did you mean {near}?" if near else _help(words))
-
-
-def _subcommand(words: list[str]) -> list[str]:
-    if words[:1] == ["envs"]:
-        return words[:2]
-    return words[:1]
-
-
-def _help(words: list[str]) -> str:
-    return f"See `text2reward {' '.join([*_subcommand(words), '--help'])}`."
-
-
-def _one_line(box: str) -> str:
-    """What the parser says in a drawn box, as one sentence."""
-    text = re.sub(r"\x1b\[[0-9;]*m|[─-╿]", " ", box)
-    text = re.sub(r"For full helptext.*|Full helptext.*", "", text, flags=re.DOTALL)
-    words = " ".join(text.split()).strip()
-    words = re.sub(r"^(Parsing error|Value error|Required options|Invalid choice)\s*", "", words)
-    return words.rstrip(".") + "."
+        tyro.cli(_command(None), prog="text2reward", args=[*usage.command_of(words), "--help"])
+    return set(re.findall(r"--[a-z][a-z0-9.-]*", said.getvalue()))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,6 +98,7 @@ class RunConfig(RunSettings):
             _at_least("jobs", self.jobs, 1)
         if not 0 < self.target <= 1:
             raise UserError(f"A target of {self.target:g} is no success rate.", "Use a number above 0 and up to 1.")
+        _check_ppo(self.ppo)
 
     def train_settings(self, give_up_after: int | None = None) -> TrainSettings:
         """How each candidate is trained."""
@@ -201,6 +203,28 @@ def known_keys(kind: str, data: Mapping[str, Any], owner: type) -> None:
             raise UnknownNameError(kind, key, known)
 
 
+def _check_ppo(ppo: PPOSettings) -> None:
+    for name in ("n_envs", "n_steps", "batch_size", "n_epochs"):
+        _at_least(f"ppo.{name}", getattr(ppo, name), 1)
+    for width in ppo.net_arch:
+        _at_least("ppo.net_arch", width, 1)
+    if ppo.n_envs * ppo.n_steps < 2:
+        raise UserError("One step of one environment is too little to learn from.", "Raise --ppo.n-steps.")
+    for name in ("learning_rate", "clip_range", "max_grad_norm"):
+        if not 0 < getattr(ppo, name) < inf:
+            raise UserError(f"{_flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use a number above 0.")
+    for name in ("gamma", "gae_lambda"):
+        if not 0 <= getattr(ppo, name) <= 1:
+            raise UserError(f"{_flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use a number from 0 to 1.")
+    for name in ("ent_coef", "vf_coef"):
+        if not 0 <= getattr(ppo, name) < inf:
+            raise UserError(f"{_flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use 0 or more.")
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def _at_least(name: str, value: int, least: int) -> None:
     if value < least:
-        raise UserError(f"--{name.replace('_', '-')} is {value}.", f"Use at least {least}.")
+        raise UserError(f"{_flag(name)} is {value}.", f"Use at least {least}.")
