@@ -1,6 +1,6 @@
 # make demo   sets up .venv, installs, and solves a task: no key, no GPU, about three minutes after installing
 # make test   sets up what it needs and runs the tests
-# The other targets are for developers; CONTRIBUTING in docs/ says what they do.
+# The other targets are for developers; docs/development.md says what they do.
 
 PYTHON ?= python3.11
 VENV   := .venv

@@ -73,7 +73,7 @@ def test_later_prompts_are_four_turns_with_the_summarised_feedback(tmp_path):
     assert "the task in 12 of them" in feedback
     assert "term near" in feedback
     assert "term flat stayed at about 0.5" in feedback
-    assert "r1c2: solved 10%" in feedback
+    assert "r1c2: solved 10% after 1" in feedback
     assert "improved program" in feedback
 
 
@@ -100,16 +100,33 @@ def test_a_repair_shows_the_program_and_every_finding(tmp_path):
     model = Scripted()
     writer = coder(tmp_path, model)
     chain = [
-        (Draft("x = 1\n"), [Finding("no-entry", "define compute_reward")]),
+        (Draft("x = 1\n"), [Finding("no-entry", "define compute_reward", 1)]),
         (Draft(None), [Finding("empty-answer", "the answer is empty")]),
     ]
     repaired = writer.repair(brief(toy.TASK), chain, 2)
     asked = model.asked[0]
     assert [message.role for message in asked] == ["system", "user", "assistant", "user", "assistant", "user"]
     assert "x = 1" in asked[2].content
-    assert "define compute_reward [no-entry]" in asked[3].content
+    assert "line 1: define compute_reward [no-entry]\n  `x = 1`" in asked[3].content
     assert "the answer is empty [empty-answer]" in asked[5].content
     assert (repaired.program, repaired.parent) == (toy.REACH, "r1c2")
+
+
+def test_an_answer_without_a_program_is_shown_as_it_was(tmp_path):
+    model = Scripted("I would reach for it.")
+    writer = coder(tmp_path, model)
+    about = brief(toy.TASK)
+    (draft,) = writer.draft(about, 1)
+    assert draft.program is None
+    writer.repair(about, [(draft, draft.findings)], 1)
+    assert model.asked[1][2] == Message("assistant", "I would reach for it.")
+    assert "The answer cannot be used yet" in model.asked[1][3].content
+
+
+@pytest.mark.parametrize(("solved", "said"), [(12, "what held the policy back"), (30, "make the policy learn faster")])
+def test_what_is_asked_for_depends_on_whether_it_works(tmp_path, solved, said):
+    about = brief(toy.TASK, round=2, attempts=(attempt(toy.REACH, solved, near=(0.1, 0.9)),), best="r1c1")
+    assert said in coder(tmp_path).messages(about)[3].content
 
 
 def test_every_template_has_a_version():

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 
 import pytest
 
 from text2reward.agent.language_model import Message
-from text2reward.agent.manual_model import ManualModel
+from text2reward.agent.manual_model import ManualModel, as_text
 from text2reward.errors import ModelError
 
 MESSAGES = [Message("system", "Rules.\n"), Message("user", "Task.\n")]
@@ -42,10 +43,22 @@ def test_no_answer_says_how_to_be_asked_again(tmp_path):
 
 def test_without_a_terminal_an_answer_file_is_waited_for(tmp_path):
     def write():
-        prompt = tmp_path / "r1c1.prompt.md"
+        prompt, answer = tmp_path / "r1c1.prompt.md", tmp_path / "r1c1.answer.md"
         while not prompt.exists():
             pass
-        (tmp_path / "r1c1.answer.md").write_text("Late answer")
+        answer.touch()  # an editor that makes the file first
+        time.sleep(0.6)
+        answer.write_text("Late ")
+        time.sleep(0.6)
+        answer.write_text("Late answer")
 
     threading.Thread(target=write, daemon=True).start()
     assert ManualModel(tmp_path).ask(MESSAGES, "r1c1").text == "Late answer"
+
+
+def test_a_longer_conversation_reads_as_one_text(tmp_path):
+    later = [Message("assistant", "Mine.\n"), Message("user", "Errors.\n")]
+    text = as_text([*MESSAGES, *later])
+    assert text == (
+        "Rules.\n\nTask.\n\n# Your earlier answer\n\nMine.\n\n# What came of it, and what to do now\n\nErrors.\n"
+    )

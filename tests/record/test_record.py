@@ -25,7 +25,9 @@ from text2reward.record.events import (
 )
 from text2reward.record.finding import Finding
 from text2reward.record.reader import find_run, list_runs, load
+from text2reward.record.verdict import verdict
 from text2reward.record.writer import EVENTS, RecordWriter
+from text2reward.training.statistics import Rate
 
 FINDING = Finding("raised", "went wrong", 3)
 
@@ -90,6 +92,29 @@ def test_the_best_solves_most_and_then_takes_fewest_steps(writer):
     fill(writer, *(Drafted(f"r1c{i}", 1, None, "x", None) for i in range(1, 6)))
     fill(writer, trained("r1c1", 29, 10), trained("r1c2", 30, 900), trained("r1c3", 30, 500), trained("r1c4", None))
     assert load(writer.folder).best.id == "r1c3"
+
+
+@pytest.mark.parametrize(
+    ("k", "said"),
+    [
+        (100, "Solved: the policy of r1c1 succeeds in 100% [96%–100%] of 100 held-out episodes (target 90%)."),
+        (93, "(target 90%; the interval reaches below it)."),
+        (88, "(target 90%, which the interval does not rule out)."),
+        (50, "Not solved: the policy of r1c1 succeeds in 50% [40%–60%] of 100 held-out episodes (target 90%)."),
+    ],
+)
+def test_the_verdict_says_how_sure_it_is(writer, k, said):
+    fill(writer, *EVERY_EVENT[:6], HeldOut("r1c1", Success(k, 100, Rate(k, 100).low, Rate(k, 100).high, k)))
+    assert verdict(load(writer.folder)).text.endswith(said)
+
+
+def test_a_training_that_was_cut_short_is_not_finished(writer):
+    fill(writer, EVERY_EVENT[0], Drafted("r1c1", 1, None, "x", None), Drafted("r1c2", 1, None, "x", None))
+    curves = writer.folder / "candidates" / "r1c1" / "s0" / "curves.csv"
+    curves.parent.mkdir(parents=True)
+    curves.write_text(to_csv([CurvePoint(10, 0, None, None, {"a": 0.5}, {"a": 0.1})]))
+    run = load(writer.folder)
+    assert [run.candidate(name).failure for name in ("r1c1", "r1c2")] == ["not finished", "not trained"]
 
 
 def test_without_a_model_the_cost_is_zero(writer):
@@ -157,6 +182,7 @@ def test_runs_are_found_by_name_part_and_latest(tmp_path):
     assert find_run("latest", tmp_path) == made[1]
     assert find_run(made[0].name, tmp_path) == made[0]
     assert find_run(made[0].name[-4:], tmp_path) == made[0]
+    assert find_run("firs", tmp_path) == made[0]
     assert find_run(str(made[0]), tmp_path) == made[0]
     with pytest.raises(RecordError, match="names 2 runs"):
         find_run("20", tmp_path)

@@ -119,6 +119,13 @@ def test_the_better_of_last_and_peak_is_kept(tmp_path):
     assert outcome.select.value > 0.3  # the last policy runs away from the goal
 
 
+def test_a_training_that_uses_all_its_steps_says_so(tmp_path):
+    for patience in (None, 20_000, 50_000):
+        settings = dataclasses.replace(SHORT, sim_steps=3_000, give_up_after=patience)
+        outcome = trainer(tmp_path / str(patience), reward=SuccessReward(), settings=settings).run()
+        assert (outcome.reason, outcome.sim_steps) == ("steps", 12 * 256)
+
+
 def test_giving_up_ends_a_training_that_cannot_win(tmp_path):
     settings = dataclasses.replace(SHORT, give_up_after=5_000)
     outcome = trainer(tmp_path, reward=SuccessReward(), settings=settings).run()

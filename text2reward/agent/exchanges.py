@@ -54,3 +54,8 @@ class Exchanges:
             Asked(key, about, self.model.name, usage.tokens_in, usage.tokens_out, usage.cost_usd, exchange["seconds"])
         )
         return key, answer
+
+    def said(self, key: str) -> str:
+        """The text of the answer in an earlier exchange."""
+        exchange = json.loads((self._folder / f"{key}.json").read_text(encoding="utf-8"))
+        return Answer.from_json(exchange["answer"]).text

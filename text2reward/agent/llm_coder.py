@@ -15,6 +15,8 @@ from text2reward.record.finding import Finding
 
 AT_ONCE = 8
 _OTHERS = 6
+_WORDS = 4000
+"""Characters of an answer without a program that are shown again."""
 
 
 class LLMCoder:
@@ -42,11 +44,9 @@ class LLMCoder:
         """See :meth:`Coder.repair`; the model sees its answer and every finding."""
         messages = self.messages(brief)
         for draft, findings in chain:
-            said = draft.program or "(no program)"
-            messages.append(self._message("assistant", "answer", program=said.rstrip()))
-            messages.append(
-                self._message("user", "repair", findings=list(findings), has_program=draft.program is not None)
-            )
+            found = [_quoting(finding, draft.program) for finding in findings]
+            messages.append(self._answer(draft))
+            messages.append(self._message("user", "repair", findings=found, has_program=draft.program is not None))
         return self._ask(messages, f"r{brief.round}c{index}.{len(chain)}", f"r{brief.round}c{index}")
 
     def messages(self, brief: Brief) -> list[Message]:
@@ -66,6 +66,13 @@ class LLMCoder:
         answer = self._message("assistant", "answer", program=(basis.program or "(no program)").rstrip())
         return [system, task, answer, self._feedback(brief, basis)]
 
+    def _answer(self, draft: Draft) -> Message:
+        """The program of an earlier answer, or its words where it held none."""
+        if draft.program is not None:
+            return self._message("assistant", "answer", program=draft.program.rstrip())
+        said = self._exchanges.said(draft.exchange) if draft.exchange else ""
+        return Message("assistant", said.strip()[:_WORDS] or "(nothing)")
+
     def _basis(self, brief: Brief) -> Attempt | None:
         """What is revised: the best attempt, or the last one when none could be trained."""
         return brief.incumbent or (brief.attempts[-1] if brief.attempts else None)
@@ -81,8 +88,9 @@ class LLMCoder:
             rows=rows,
             table=table(rows) if trained else "",
             remarks=list(remarks(rows)) if trained else [],
-            findings=list(basis.findings),
+            findings=[_quoting(finding, basis.program) for finding in basis.findings],
             others=others[-_OTHERS:],
+            solved=basis.solved >= brief.target,
         )
 
     def _message(self, role: str, template: str, **values: object) -> Message:
@@ -96,4 +104,13 @@ class LLMCoder:
 
 def _summary(attempt: Attempt) -> str:
     terms = ", ".join(attempt.curve[-1].terms) if attempt.curve else "none"
-    return f"{attempt.candidate}: solved {attempt.solved:.0%} with the terms {terms}"
+    steps = attempt.training.sim_steps if attempt.training else 0
+    return f"{attempt.candidate}: solved {attempt.solved:.0%} after {steps:,} simulator steps, with the terms {terms}"
+
+
+def _quoting(finding: Finding, program: str | None) -> str:
+    """The finding, with the line it is about."""
+    lines = (program or "").splitlines()
+    if finding.line is None or not 0 < finding.line <= len(lines):
+        return str(finding)
+    return f"{finding}\n  `{lines[finding.line - 1].strip()}`"

@@ -18,11 +18,11 @@ from text2reward.record.atomic import write_json
 from text2reward.record.events import Drafted, ExitReason, RoundFinished, RunFinished, Trained
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Candidate, Run
+from text2reward.sandbox.bank_check import BANK_ROWS
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.training.outcome import Outcome
 from text2reward.training.workers import WorkerDied, Workers
 
-BANK_ROWS = 1024
 LEAST_ROUNDS = 2
 """A run does not stop before this many rounds, however good the first one was."""
 
@@ -56,7 +56,8 @@ class Loop:
             return journal.run
         journal.tell(Began(journal.run, self._config, self._task, self._jobs))
         self._workers.start()
-        journal.tell(Doing("collecting transitions of random behaviour"))
+        if not (journal.folder / "bank.npz").is_file():
+            journal.tell(Doing("collecting transitions of random behaviour"))
         bank = self._workers.bank(journal.folder / "bank.npz", BANK_ROWS, self._config.seed)
         drafting = Drafting(self._config, self._coder, self._workers.rewards, self._task.layout, bank, journal)
         for number in range(1, self._config.rounds + 1):
@@ -106,6 +107,7 @@ class Loop:
         folder = f"candidates/{name}/s0"
         self._journal.tell(Doing("training", name))
         began = time.monotonic()
+        most = min(self._config.steps, give_up or self._config.steps)
         try:
             outcome = self._workers.train(
                 program or draft.reward,
@@ -113,7 +115,7 @@ class Loop:
                 self._config.seed,
                 numbers(name),
                 self._journal.folder / folder,
-                lambda point: self._journal.tell(Progress(name, point)),
+                lambda point: self._journal.tell(Progress(name, point, most)),
                 builtin=draft.reward != "program",
             )
         except RewardFault as fault:

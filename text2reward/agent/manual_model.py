@@ -12,6 +12,9 @@ from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.errors import ModelError
 
 _POLL_S = 0.5
+_STILL = 4
+"""Polls over which a file must not have grown: whoever writes it may pause."""
+
 _END = "."
 
 
@@ -19,8 +22,8 @@ class ManualModel:
     """Any chat window as the model.
 
     The prompt for candidate ``r1c2`` is written to ``manual/r1c2.prompt.md``. The answer is taken from
-    ``manual/r1c2.answer.md`` as soon as that file is there. At a terminal it can also be pasted, ended by a line that
-    holds a single dot, or named as ``@path``.
+    ``manual/r1c2.answer.md`` as soon as that file is there and has stopped growing. At a terminal it can also be
+    pasted, ended by a line that holds a single dot, or named as ``@path``.
 
     Args:
         folder: where prompts and answers lie.
@@ -45,18 +48,20 @@ class ManualModel:
         prompt = self._folder / f"{about}.prompt.md"
         answer = self._folder / f"{about}.answer.md"
         prompt.write_text(as_text(messages), encoding="utf-8")
-        if answer.is_file():
-            return Answer(answer.read_text(encoding="utf-8"), Usage(cost_usd=0.0))
-        if self._terminal is None:
+        if self._terminal is None or _size(answer):
             return self._wait_for(prompt, answer)
         return self._typed(prompt, answer)
 
     def _wait_for(self, prompt: Path, answer: Path) -> Answer:
-        print(f"Waiting for an answer to {prompt}: write it to {answer}", file=sys.stderr, flush=True)
-        while not answer.is_file():
+        """The text of the answer's file, once it is not empty and has stopped growing."""
+        if not _size(answer):
+            print(f"Waiting for an answer to {prompt}: write it to {answer}", file=sys.stderr, flush=True)
+        size = still = 0
+        while still < _STILL:
             time.sleep(_POLL_S)
-        time.sleep(_POLL_S)  # whoever is writing the file may not be done
-        return Answer(answer.read_text(encoding="utf-8"), Usage(cost_usd=0.0))
+            before, size = size, _size(answer)
+            still = still + 1 if size and size == before else 0
+        return Answer(answer.read_text(encoding="utf-8"), Usage())
 
     def _typed(self, prompt: Path, answer: Path) -> Answer:
         print(
@@ -80,15 +85,20 @@ class ManualModel:
         if text.startswith("@"):
             text = _read(Path(text[1:].strip()).expanduser())
         answer.write_text(text, encoding="utf-8")
-        return Answer(text, Usage(cost_usd=0.0))
+        return Answer(text, Usage())
 
 
 def as_text(messages: Sequence[Message]) -> str:
     """A conversation as one text that can be pasted into a chat window."""
-    if len(messages) == 2 and messages[0].role == "system":
-        return f"{messages[0].content}\n{messages[1].content}"
-    heads = {"system": "", "user": "# Request\n\n", "assistant": "# Your earlier answer\n\n"}
-    return "\n".join(heads[message.role] + message.content for message in messages)
+    parts = [message.content for message in messages[:2]]
+    for message in messages[2:]:
+        head = "# Your earlier answer" if message.role == "assistant" else "# What came of it, and what to do now"
+        parts.append(f"{head}\n\n{message.content}")
+    return "\n".join(parts)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _read(path: Path) -> str:

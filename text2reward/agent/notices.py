@@ -32,10 +32,11 @@ class Doing:
 
 @dataclass(frozen=True)
 class Progress:
-    """A new point on a candidate's learning curves."""
+    """A new point on a candidate's learning curves, and the simulator steps at which its training ends at most."""
 
     candidate: str
     point: CurvePoint
+    most_steps: int
 
 
 @dataclass(frozen=True)

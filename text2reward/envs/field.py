@@ -59,7 +59,8 @@ class Field:
     def signature(self) -> str:
         """The field as a program sees it, for example ``float32 (B, 3), m``."""
         shape = ", ".join(["B", *map(str, self.shape)])
-        return f"{self.dtype} ({shape}{',' if not self.shape else ''}), {self.unit}"
+        unit = "no unit" if self.unit == "1" else self.unit
+        return f"{self.dtype} ({shape}{',' if not self.shape else ''}), {unit}"
 
 
 class StateLayout:

@@ -76,10 +76,14 @@ class Candidate:
 
     @property
     def failure(self) -> str:
-        """Name of the first error, or ``not trained``; empty for a candidate with a policy."""
+        """Name of the first error; without one ``not trained``, or ``not finished`` where a training began.
+
+        Empty for a candidate with a policy.
+        """
         if self.success is not None:
             return ""
-        return next((finding.name for finding in self.findings if finding.level == "error"), "not trained")
+        error = next((finding.name for finding in self.findings if finding.level == "error"), "")
+        return error or ("not finished" if self.curves else "not trained")
 
     @property
     def success(self) -> Success | None:
@@ -243,7 +247,7 @@ def load(folder: Path) -> Run:
 
 
 def find_run(name: str, runs_dir: Path) -> Path:
-    """The folder of the run called ``name``: a path, a folder's name or its unique beginning or end, or ``latest``.
+    """The folder of the run called ``name``: a path, a folder's name or a unique part of it, or ``latest``.
 
     Raises:
         RecordError: there is none, or more than one.
@@ -253,9 +257,7 @@ def find_run(name: str, runs_dir: Path) -> Path:
     runs = list_runs(runs_dir)
     if name == "latest" and runs:
         return runs[-1]
-    matches = [run for run in runs if run.name == name] or [
-        run for run in runs if run.name.startswith(name) or run.name.endswith(name)
-    ]
+    matches = [run for run in runs if run.name == name] or [run for run in runs if name in run.name]
     if len(matches) == 1:
         return matches[0]
     if matches:

@@ -31,10 +31,13 @@ def verdict(run: Run) -> Verdict:
         return Verdict("open", f"Not finished: {so_far}.")
     target = float(run.config["target"])
     reached = held_out.success.value >= target
+    unsure = ", which the interval does not rule out" if held_out.success.low <= target <= held_out.success.high else ""
+    if reached and unsure:
+        unsure = "; the interval reaches below it"
     return Verdict(
         "good" if reached else "bad",
         f"{'Solved' if reached else 'Not solved'}: the policy of {held_out.candidate} succeeds in "
-        f"{shares(held_out.success)} of {held_out.success.n} held-out episodes (target {target:.0%}).",
+        f"{shares(held_out.success)} of {held_out.success.n} held-out episodes (target {target:.0%}{unsure}).",
     )
 
 

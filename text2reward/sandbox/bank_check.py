@@ -10,6 +10,9 @@ from text2reward.record.finding import Finding
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess, RewardServer
 from text2reward.sandbox.static_check import check_source
 
+BANK_ROWS = 1024
+"""Transitions in a bank."""
+
 MAX_REWARD = 1e6
 """Largest magnitude of the summed reward; beyond it float32 training is hopeless."""
 
@@ -25,7 +28,7 @@ def check_program(source: str, layout: StateLayout, server: RewardServer, bank: 
         source: the program's text.
         layout: the task's fields.
         server: forks the process the program runs in.
-        bank: transitions of the task; some hundred at least.
+        bank: transitions of the task, :data:`BANK_ROWS` of them or so.
     """
     findings = check_source(source, layout)
     if findings:

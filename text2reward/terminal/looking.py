@@ -21,12 +21,17 @@ from text2reward.record.finding import Finding
 from text2reward.record.reader import Candidate, Run, find_run, list_runs, load
 from text2reward.record.verdict import shares
 from text2reward.sandbox import SandboxMode
-from text2reward.sandbox.bank_check import check_program
+from text2reward.sandbox.bank_check import BANK_ROWS, check_program
 from text2reward.terminal import results
 from text2reward.web.report import write_report
 
 OK, FOUND = 0, 1
-BANK_ROWS = 1024
+_WIDE = 1000
+
+
+def console() -> Console:
+    """Standard output: as wide as the terminal, or as wide as it takes where it is none."""
+    return Console(width=None if sys.stdout.isatty() else _WIDE)
 
 
 def ls(runs_dir: Path) -> int:
@@ -43,7 +48,7 @@ def ls(runs_dir: Path) -> int:
             table.add_row(*_row(load(folder)))
         except RecordError as error:
             table.add_row(folder.name, "", "", f"[red]{escape(error.message)}", "", "")
-    Console().print(table)
+    console().print(table)
     return OK
 
 
@@ -86,7 +91,8 @@ def _show_candidate(candidate: Candidate) -> None:
         print(f"  {finding}")
     if candidate.program is not None:
         print()
-        Console().print(Syntax(_printable(candidate.program), "python", background_color="default"))
+        syntax = Syntax("", "python", background_color="default")
+        console().print(syntax.highlight(_printable(candidate.program)), soft_wrap=True)
 
 
 def _show_video(run: Run, name: str | None) -> int:
@@ -137,7 +143,7 @@ def envs_list() -> int:
     table.add_column("sentence")
     for task in all_tasks().values():
         table.add_row(task.id, task.instruction)
-    Console().print(table)
+    console().print(table)
     return OK
 
 
@@ -149,11 +155,11 @@ def envs_show(env: str) -> int:
         table.add_column(head, overflow="fold")
     for field in task.fields:
         table.add_row(f"state.{field.name}", field.signature, field.varies, field.doc)
-    console = Console()
-    console.print(table)
-    console.print(f"\nSuccess (for people; no model is told): {task.success}\n", markup=False, highlight=False)
-    console.print("The view a model gets:\n", style="dim")
-    console.print(view(task), markup=False, highlight=False)
+    out = console()
+    out.print(table)
+    out.print(f"\nSuccess (for people; no model is told): {task.success}\n", markup=False, highlight=False)
+    out.print("The view a model gets:\n", style="dim")
+    out.print(view(task), markup=False, highlight=False)
     return OK
 
 

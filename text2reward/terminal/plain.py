@@ -46,15 +46,19 @@ class PlainDisplay:
         if isinstance(event, Began):
             config = event.config
             yield f"{event.run.folder}"
-            yield f"{config.env} · {config.model} · {config.rounds} rounds of {config.candidates} · {event.jobs} jobs"
+            rounds = "1 round" if config.rounds == 1 else f"{config.rounds} rounds"
+            yield f"{config.env} · {config.model} · {rounds} of {config.candidates} · {event.jobs} at once"
             yield f"sandbox: {event.run.environment.get('sandbox', '')}"
+            if event.run.candidates:
+                done = sum(candidate.training is not None for candidate in event.run.candidates.values())
+                yield f"goes on with {len(event.run.candidates)} programs, {done} of them trained"
         elif isinstance(event, Doing) and event.candidate is None:
             yield event.what
         elif isinstance(event, Drafted):
             yield f"{event.candidate} drafted by {event.author}: {event.note or '(no note)'}"
-            yield from (f"{event.candidate}   {finding}" for finding in event.findings)
+            yield from _findings(event)
         elif isinstance(event, Checked):
-            yield from (f"{event.candidate}   {finding}" for finding in event.findings)
+            yield from _findings(event)
         elif isinstance(event, Progress):
             yield from self._progress(event)
         elif isinstance(event, Trained):
@@ -66,7 +70,8 @@ class PlainDisplay:
         elif isinstance(event, HeldOut):
             yield f"{event.candidate} held-out success {shares(event.success)}"
         elif isinstance(event, Filmed):
-            yield event.problem or f"{event.candidate} filmed: {', '.join(video.label for video in event.videos)}"
+            episodes = ", ".join(video.label for video in event.videos)
+            yield event.problem or f"{event.candidate} filmed: {episodes} episode"
         elif isinstance(event, Interrupted):
             yield f"interrupted: {event.why}"
 
@@ -76,19 +81,24 @@ class PlainDisplay:
             return
         self._last[event.candidate] = now
         point = event.point
-        success = "-" if point.success is None else f"{point.success:.0%}"
-        yield f"{event.candidate} {point.sim_steps:,} steps, success {success} while exploring{self._left()}"
+        success = "no episode ended" if point.success is None else f"success {point.success:.0%} while exploring"
+        yield f"{event.candidate} {point.sim_steps:,} steps, {success}{self._left()}"
 
     def _left(self) -> str:
         left = self._timing.left_s()
-        return "" if left is None else f" (at most {clock(left)} left)"
+        return "" if left is None else f" (the run: at most {clock(left)} left)"
+
+
+def _findings(event: Drafted | Checked) -> Iterator[str]:
+    for finding in event.findings:
+        yield f"{event.candidate}   {finding.level}: {finding}"
 
 
 def trained(event: Trained) -> str:
     """How a training ended, in a few words."""
     if event.select is None:
         return f"failed: {event.findings[0] if event.findings else 'no reason recorded'}"
-    why = {"target": "target proved", "steps": "all steps used", "gave-up": "slower than the best"}
+    why = {"target": "target proved", "steps": "all steps used", "gave-up": "given up: twice the best one's steps"}
     return f"{shares(event.select)} after {event.sim_steps:,} steps ({why.get(event.reason, event.reason)})"
 
 

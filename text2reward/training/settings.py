@@ -10,8 +10,8 @@ class PPOSettings:
     """PPO's hyperparameters, by their names in Stable-Baselines3."""
 
     n_envs: int = 32
-    n_steps: int = 32
-    batch_size: int = 512
+    n_steps: int = 16
+    batch_size: int = 256
     n_epochs: int = 10
     learning_rate: float = 1e-3
     gamma: float = 0.95

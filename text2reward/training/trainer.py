@@ -77,7 +77,7 @@ class Trainer:
         rollout = ppo.n_steps * ppo.n_envs * task.action_repeat
         self._rollouts = max(1, round(settings.sim_steps / rollout))
         self._segment = max(1, round(self._rollouts * settings.checkpoint_share))
-        self._give_up = self._rollouts if settings.give_up_after is None else -(-settings.give_up_after // rollout)
+        self._give_up = None if settings.give_up_after is None else -(-settings.give_up_after // rollout)
 
     def run(self) -> Outcome:
         """Train to the end, from the last checkpoint where there is one.
@@ -148,7 +148,7 @@ class Trainer:
             progress.peak = Snapshot.take(model, env)
         self._told(result.point)
         self._try_to_prove(model, env)
-        if progress.rollouts >= self._give_up:
+        if self._give_up is not None and self._give_up <= progress.rollouts < self._rollouts:
             raise _GaveUp
 
     def _try_to_prove(self, model: PPO, env: VecNormalize) -> None:

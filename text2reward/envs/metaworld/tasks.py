@@ -30,7 +30,7 @@ ROBOT = (
     "A Sawyer arm with a parallel gripper, fixed to the table, moved by the position of its hand. "
     "The hand keeps its orientation: the gripper points down and its fingers open along y."
 )
-AXES = "Axes: x to the right, y away from the robot's base, z up; the table is at z = 0. "
+AXES = "Axes: x to the right, y away from the robot's base, z up; z = 0 is about the height of the table. "
 
 ACTION = Action(
     low=-1.0,
@@ -231,13 +231,13 @@ TASKS: Sequence[Task] = (
         "A door with a lever-like lock that faces the robot and turns about y; to unlock, its free end swings to +x. "
         "The door's place along x and y differs between episodes.",
         _Object("lock", "the free end of the lock's lever"),
-        "its x is where the free end's x belongs when the lock is open",
+        "its x is where the free end's x belongs when the lock is open; its y and z mean nothing",
         "The x of the lock's free end is within 0.02 m of the goal's x.",
     ),
     _task(
         "sweep-into-v3",
         "Sweep a puck from the initial position into a hole.",
-        "A puck, a block with sides of 0.04 m, on a thick table top at z = 0.05 with a hole at the far side. "
+        "A puck, a block with sides of 0.04 m, on a raised table top at z = 0.05 with a hole at the far side. "
         "The puck's place along x and y differs between episodes.",
         _Object("puck", "the puck's centre"),
         "the middle of the hole",
