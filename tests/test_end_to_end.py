@@ -53,7 +53,14 @@ def test_one_sentence_to_a_trained_policy(tmp_path):
     assert "data:video/mp4" in (run.folder / "report.html").read_text()
 
 
-@pytest.mark.parametrize("name", ["door-close-v3", "handle-press-side-v3", "reach-v3"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "handle-press-side-v3",
+        pytest.param("door-close-v3", marks=pytest.mark.long),
+        pytest.param("reach-v3", marks=pytest.mark.long),
+    ],
+)
 def test_a_language_model_writes_for_meta_world(tmp_path, name):
     """A server that answers with a program over the fields it reads in the prompt."""
 
@@ -88,7 +95,8 @@ def test_the_manual_model_takes_pasted_answers(tmp_path):
         "    d = torch.linalg.norm(state.robot.ee_pos - state.goal.pos, dim=-1)\n"
         '    return {"reach": 1 - torch.tanh(5 * d)}\n'
     )
-    words = ["run", "--env", "metaworld/reach-v3", "--model", "manual", *QUICK, "--runs-dir", str(tmp_path)]
+    words = ["run", "--env", "metaworld/reach-v3", "--model", "manual", *QUICK, "--steps", "10000"]
+    words += ["--runs-dir", str(tmp_path)]
     running = subprocess.Popen(
         [sys.executable, "-m", "text2reward", *words, "--display", "plain"],
         stderr=subprocess.PIPE,
