@@ -30,4 +30,4 @@ def test_a_field_cannot_be_declared_twice():
 
 def test_a_signature_says_type_shape_and_unit():
     assert Field("a.pos", (3,), "m", "x").signature == "float32 (B, 3), m"
-    assert Field("a.open", (), "1", "x", dtype="bool").signature == "bool (B,), 1"
+    assert Field("a.open", (), "1", "x", dtype="bool").signature == "bool (B,), no unit"

@@ -54,7 +54,7 @@ def wrong(box: str, words: list[str], flags: Flags) -> UserError:
     if number:
         kind = "a whole number" if number[2] == "int" else "a number"
         return UserError(f"{number[1]} takes {kind}, not {number[3]!r}.", _help(words))
-    empty = re.search(r"Missing value for argument '(\S+)'", text)
+    empty = re.search(r"Missing value for argument .*?(--[\w.-]+)", text)
     if empty:
         return UserError(f"{empty[1]} needs a value.", _help(words))
     value = re.search(r"Error parsing (\S+): (.*?)(?= Argument helptext| Full helptext| For full helptext|$)", text)
