@@ -77,6 +77,11 @@ BAD = {
     "no learning": (["run", "--env", "toy:TASK", "--ppo.learning-rate", "0"], "--ppo.learning-rate is 0"),
     "no discount": (["run", "--env", "toy:TASK", "--ppo.gamma", "1.5"], "--ppo.gamma is 1.5"),
     "negative weight": (["run", "--env", "toy:TASK", "--ppo.ent-coef", "-1"], "--ppo.ent-coef is -1"),
+    "one to a batch": (["run", "--env", "toy:TASK", "--ppo.batch-size", "1"], "--ppo.batch-size is 1"),
+    "negative seed": (["check", "x.py", "--env", "toy:TASK", "--seed", "-1"], "--seed is -1"),
+    "no module": (["envs", "show", ":x"], "Cannot import ''"),
+    "no address": (["run", "--env", "toy:TASK", "--model", "openai/x", "--base-url", "nonsense"], "is no address"),
+    "long name": (["show", "x" * 300], "There is no run"),
     "wrong target": (["run", "--env", "toy:TASK", "--target", "2"], "no success rate"),
 }
 
@@ -100,6 +105,12 @@ def test_a_wrong_key_in_a_configuration_file(capsys, tmp_path):
     path.write_text('{"env": "toy:TASK", "candidtes": 3}')
     assert main(["run", "--config", str(path)]) == 2
     assert "Unknown configuration key 'candidtes'. Did you mean candidates?" in capsys.readouterr().err
+    path.write_text('{"env": "toy:TASK", "ppo": {"gama": 0.5}}')
+    assert main(["run", "--config", str(path)]) == 2
+    assert "Did you mean gamma?" in capsys.readouterr().err
+    path.write_text('{"seed": 3}')
+    assert main(["run", "--config", str(path)]) == 2
+    assert "Something is missing: --env" in capsys.readouterr().err
     path.write_text("{")
     assert main(["run", "--config", str(path)]) == 2
     assert "is not JSON" in capsys.readouterr().err
@@ -189,7 +200,7 @@ def test_ctrl_c_exits_with_130_and_says_how_to_go_on(tmp_path):
         if "while exploring" in line:
             break
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=180)
     assert running.returncode == 130
     assert "Interrupted. Go on with: text2reward resume" in err
     assert "Traceback" not in err
@@ -260,3 +271,17 @@ def test_the_live_view_draws_every_candidate(tmp_path):
     text = (tmp_path / "screen").read_text()
     for piece in ("Move the hand to the goal.", "r1c1", "r1c2", "sandbox:", "left", "done"):
         assert piece in text
+
+
+def test_a_reader_that_goes_away_does_not_stop_a_run(tmp_path):
+    words = [*QUICK, "--runs-dir", str(tmp_path), "--display", "plain"]
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    reading, writing = os.pipe()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "text2reward", *words], env=environment, stderr=writing, stdout=subprocess.PIPE
+    )
+    os.close(writing)
+    os.close(reading)
+    out, _ = running.communicate()
+    assert out.startswith(b"Solved")
+    assert running.returncode == 0

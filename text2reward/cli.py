@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ from tyro.conf import OmitSubcommandPrefixes, Positional, arg, subcommand
 from text2reward.agent.config import RunSettings, read_config
 from text2reward.errors import UserError
 from text2reward.terminal import usage
+from text2reward.training.settings import PPOSettings
 
 RUNS_DIR = Path("runs")
 DisplayName = Literal["auto", "live", "plain", "json", "none"]
@@ -118,6 +119,9 @@ class Train:
 
     sandbox: Literal["auto", "off"] = "auto"
     """How the program is locked away."""
+
+    ppo: PPOSettings = field(default_factory=PPOSettings)
+    """The learner's hyperparameters, by their names in Stable-Baselines3."""
 
     output: Annotated[Output, arg(name="")] = Output()
 
@@ -393,11 +397,14 @@ def _defaults(words: list[str]) -> RunSettings | None:
         return None
     from text2reward.agent.config import make_config
 
-    data = {"instruction": "-", **read_config(Path(path))}
+    given = read_config(Path(path))
+    data = {"instruction": "-", "env": "-", **given}
     config = asdict(make_config(data))
     known = RunSettings.__dataclass_fields__
     settings = {key: value for key, value in config.items() if key in known}
     settings["ppo"] = make_config(data).ppo
+    if "env" not in given:
+        settings["env"] = tyro.MISSING
     return RunSettings(**settings)
 
 

@@ -14,6 +14,7 @@ from protocol_server import Reply, answer, serving
 import text2reward
 from text2reward.agent import openai_model
 from text2reward.agent.config import config_for, make_config, read_config
+from text2reward.agent.notices import Progress
 from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.errors import RecordError, RunStopped, UnknownNameError, UserError
 from text2reward.record.events import Asked, Resumed, Trained
@@ -250,6 +251,29 @@ def test_workers_die_with_a_killed_run(tmp_path):
     assert len(children) >= 4  # two fork servers, two trainers and their reward processes
     _, alive = psutil.wait_procs(children, timeout=20)
     assert [process.pid for process in alive] == []
+
+
+def test_a_trainer_that_is_killed_goes_on_to_the_same_result(tmp_path):
+    import psutil
+
+    def trainers() -> list[psutil.Process]:
+        of_trainers = [
+            p for p in psutil.Process().children(recursive=True) if "training.worker:main" in str(p.cmdline())
+        ]
+        return [process for process in of_trainers if process.parent() in of_trainers]
+
+    killed = []
+
+    def watch(event):
+        if isinstance(event, Progress) and event.point.sim_steps >= 1_500 and not killed:
+            killed.extend(trainers())
+            for process in killed:
+                process.kill()
+
+    whole = start(config(rounds=1, candidates=1), tmp_path / "whole")
+    run = start(config(rounds=1, candidates=1), tmp_path / "killed", watch)
+    assert len(killed) == 1
+    assert signature(run) == signature(whole)
 
 
 def test_a_second_process_cannot_resume_a_run_in_progress(tmp_path):

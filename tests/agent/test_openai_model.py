@@ -50,8 +50,11 @@ def test_the_temperature_is_left_out_unless_it_is_given():
         Reply(hang_up=True),
         Reply(body=b"<html>not json</html>"),
         Reply(body={"choices": []}),
+        Reply(body={"choices": [{"index": 0, "message": None}]}),
+        Reply(body={"choices": [{"index": 0}]}),
+        answer(["a", "list"]),
     ],
-    ids=["429", "500", "502", "hang up", "no json", "no choices"],
+    ids=["429", "500", "502", "hang up", "no json", "no choices", "null message", "no message", "list"],
 )
 def test_passing_troubles_are_retried(trouble):
     with serving(trouble, trouble, answer("Hi.")) as server:
@@ -104,3 +107,14 @@ def test_a_local_server_needs_no_key(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY")
     with serving(answer("Hi.")) as server:
         assert ask(server).text == "Hi."
+
+
+def test_half_a_character_is_replaced():
+    with serving(answer("so \ud83d sorry")) as server:
+        assert ask(server).text == "so ? sorry"
+
+
+@pytest.mark.parametrize("url", ["localhost", "http://localhost:80a/v1", "ftp://x", "http://"])
+def test_an_address_that_is_none_is_refused(url):
+    with pytest.raises(ModelError, match="is no address"):
+        OpenAIModel("test", url)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -85,7 +87,7 @@ def test_a_run_is_read_as_it_was_written(writer):
     assert run.best.findings == (FINDING, Finding("constant-term", "x", None, "warning"))
     assert run.tokens == (10, 0)
     assert run.cost_usd is None
-    assert run.status == "finished (target)"
+    assert run.status == "solved"
 
 
 def test_the_best_solves_most_and_then_takes_fewest_steps(writer):
@@ -150,6 +152,49 @@ def test_a_record_that_cannot_be_trusted_is_refused(writer, line, said):
     (writer.folder / EVENTS).write_text(text + "\n")
     with pytest.raises(RecordError, match=said):
         load(writer.folder)
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from text2reward.errors import RecordError
+from text2reward.record.events import Interrupted
+from text2reward.record.reader import load
+from text2reward.record.writer import RecordWriter
+
+writer = RecordWriter(Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+size = (writer.folder / "events.jsonl").stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, resource.RLIM_INFINITY))
+try:
+    writer.append(Interrupted("no room"))
+except RecordError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+writer.append(Interrupted("room again"))
+print([event.why for event in load(writer.folder).events(Interrupted)])
+"""
+
+
+def test_a_full_disk_leaves_a_whole_record(writer):
+    writer.append(EVERY_EVENT[0])
+    writer.close()
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(writer.folder)], capture_output=True, text=True, check=True
+    )
+    assert "Cannot write to" in done.stdout
+    assert "['room again']" in done.stdout
+
+
+def test_a_damaged_run_is_an_error_of_its_own(writer, tmp_path):
+    fill(writer, *EVERY_EVENT)
+    (writer.folder / "config.json").unlink()
+    run = load(writer.folder)
+    assert list_runs(tmp_path / "runs") == [writer.folder]
+    with pytest.raises(RecordError, match="Cannot read"):
+        verdict(run)
+    with pytest.raises(RecordError, match=r"reward\.py"):
+        assert run.best.program
 
 
 def test_two_processes_cannot_write_the_same_run(writer):

@@ -13,7 +13,7 @@ import toy
 
 from text2reward.envs import Task, get_task
 from text2reward.sandbox.reward_process import RewardFault
-from text2reward.training.evaluate import Judge, success_rate
+from text2reward.training.evaluate import Episode, Judge, prove, success_rate
 from text2reward.training.policy import Policy
 from text2reward.training.reward_source import NativeReward, ProgramReward, SuccessReward
 from text2reward.training.seeds import episode_seeds
@@ -190,6 +190,15 @@ def test_tensorboard_has_the_usual_tags_and_a_curve_per_term(tmp_path, rewards):
     assert {"reward/near", "reward/nearer"} <= tags
     lengths = {scalar.value for scalar in logs.Scalars("rollout/ep_len_mean")}
     assert lengths == {toy.HORIZON}
+
+
+@pytest.mark.parametrize("at_least", [0, 30])
+def test_a_proof_of_a_low_target_comes_with_all_common_episodes(at_least):
+    def judge(act, seeds):
+        return [Episode(seed, True, True, 1) for seed in seeds]
+
+    episodes = prove(judge, lambda observation: observation, list(range(30)), 0.5, at_least)
+    assert len(episodes) == (at_least or 10)
 
 
 def test_the_judge_does_not_depend_on_how_episodes_are_batched():

@@ -63,7 +63,7 @@ def full(writer):
 def test_the_report_tells_the_run(writer):
     html = render(full(writer))
     for text in (
-        "Solved: the policy of r1c2 succeeds in 95% [89%–98%] of 100 held-out episodes (target 90%).",
+        "Solved: the policy of r1c2 succeeds in 95% [89%–98%] of 100 held-out episodes (target 90%; the interval",
         "97% [92%–99%]",
         "90 of 100",
         "not-finite",

@@ -7,8 +7,7 @@ import re
 from text2reward.record.finding import Finding
 
 MAX_ANSWER = 200_000
-_BLOCK = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)[ \t]*$", re.DOTALL | re.MULTILINE)
-_OPEN_BLOCK = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*)\Z", re.DOTALL | re.MULTILINE)
+_FENCES = ("```", "~~~")
 _ENTRY = "def compute_reward"
 
 
@@ -22,7 +21,7 @@ def extract_program(text: str, finish: str) -> tuple[str | None, list[Finding]]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")[:MAX_ANSWER]
     if not text.strip():
         return None, [Finding("empty-answer", "the answer is empty; write the program in one Python code block")]
-    blocks = [match.group(1) for match in _BLOCK.finditer(text)]
+    blocks, unclosed = _blocks(text)
     programs = [block for block in blocks if _ENTRY in block]
     if len(programs) > 1:
         chosen = programs[-1]
@@ -33,17 +32,32 @@ def extract_program(text: str, finish: str) -> tuple[str | None, list[Finding]]:
     if finish == "length":
         return None, [Finding("cut-off", "the answer was cut off before the program was complete; write a shorter one")]
     if _ENTRY in text:
-        return _without_block(text)
+        return _without_block(text, unclosed)
     if blocks:
         return None, [Finding("no-program", f"no code block of the answer has `{_ENTRY}(state, action, prev)`")]
     return None, [Finding("no-program", "the answer has no code block; write the program in one Python code block")]
 
 
-def _without_block(text: str) -> tuple[str | None, list[Finding]]:
+def _blocks(text: str) -> tuple[list[str], str]:
+    """The fenced blocks of a text, and what stands in a last one that is never closed."""
+    blocks: list[str] = []
+    inside: list[str] | None = None
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if inside is None:
+            inside = [] if stripped.startswith(_FENCES) else None
+        elif stripped in _FENCES:
+            blocks.append("\n".join(inside))
+            inside = None
+        else:
+            inside.append(line)
+    return blocks, "\n".join(inside or [])
+
+
+def _without_block(text: str, unclosed: str) -> tuple[str | None, list[Finding]]:
     """A program in a block that is never closed, or in an answer that is nothing but code."""
-    opened = _OPEN_BLOCK.search(text)
-    if opened and _ENTRY in opened.group(1):
-        return _tidy(opened.group(1)), []
+    if _ENTRY in unclosed:
+        return _tidy(unclosed), []
     first = text.lstrip().split("\n", 1)[0]
     if first.startswith(("import ", "from ", "def ", "#", '"""')):
         return _tidy(text), []

@@ -7,12 +7,12 @@ from dataclasses import fields
 
 from text2reward.agent.config import RunConfig
 
-_BY_TRAIN = ("program", "expert", "success")
+_BASELINES = ("expert", "success")
 
 
 def command_line(config: RunConfig) -> str:
     """A shell command with every setting that is not the default."""
-    if config.model in _BY_TRAIN:
+    if config.model == "program" or (config.model in _BASELINES and _as_trained(config)):
         words = ["text2reward", "train"]
         words += [config.program or ""] if config.model == "program" else ["--reward", config.model]
         left_out = {"model", "program", "instruction", "candidates", "rounds", "repairs", "env", "ppo"}
@@ -29,6 +29,11 @@ def command_line(config: RunConfig) -> str:
         if value != field.default:
             words += _flag(f"ppo.{field.name}", value)
     return shlex.join(words)
+
+
+def _as_trained(config: RunConfig) -> bool:
+    """Whether ``train``, which has fewer flags than ``run``, can start this configuration."""
+    return (config.candidates, config.rounds, config.repairs) == (1, 1, 0)
 
 
 def _flag(name: str, value: object) -> list[str]:

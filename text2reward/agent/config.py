@@ -143,11 +143,13 @@ def read_config(path: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"Cannot read {path}: {error.strerror}.", "Name an existing config.json.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise UserError(f"{path} holds no JSON object.")
     known_keys("configuration key", data, RunConfig)
+    if isinstance(data.get("ppo"), dict):
+        known_keys("PPO setting", data["ppo"], PPOSettings)
     return data
 
 
@@ -204,8 +206,8 @@ def known_keys(kind: str, data: Mapping[str, Any], owner: type) -> None:
 
 
 def _check_ppo(ppo: PPOSettings) -> None:
-    for name in ("n_envs", "n_steps", "batch_size", "n_epochs"):
-        _at_least(f"ppo.{name}", getattr(ppo, name), 1)
+    for name, least in (("n_envs", 1), ("n_steps", 1), ("batch_size", 2), ("n_epochs", 1)):
+        _at_least(f"ppo.{name}", getattr(ppo, name), least)
     for width in ppo.net_arch:
         _at_least("ppo.net_arch", width, 1)
     if ppo.n_envs * ppo.n_steps < 2:

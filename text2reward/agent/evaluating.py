@@ -16,9 +16,13 @@ from text2reward.record.writer import CONFIG, EVENTS
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.workers import Workers
 
+_POLICY = "policy.zip"
+
 
 def evaluate(folder: Path, config: RunConfig, episodes: int) -> Success:
     """Success of the policy in ``folder`` on the first ``episodes`` held-out episodes of the configuration's seed."""
+    if episodes < 1:
+        raise UserError(f"--episodes is {episodes}.", "Use at least 1.")
     task = get_task(config.env)
     if config.action_repeat is not None:
         task = task.with_action_repeat(config.action_repeat)
@@ -40,6 +44,8 @@ def find_policy(name: str, runs_dir: Path) -> tuple[Path, RunConfig | None]:
         UserError: nothing is there.
     """
     path = Path(name)
+    if path.is_file() and path.name != _POLICY:
+        raise UserError(f"{name!r} is no {_POLICY}.", f"Name a {_POLICY}, its folder, or a run.")
     if (path.is_dir() and not (path / EVENTS).is_file()) or path.is_file():
         folder = path.parent if path.is_file() else path
         return folder, _config_above(folder)

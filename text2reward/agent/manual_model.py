@@ -61,7 +61,7 @@ class ManualModel:
             time.sleep(_POLL_S)
             before, size = size, _size(answer)
             still = still + 1 if size and size == before else 0
-        return Answer(answer.read_text(encoding="utf-8"), Usage())
+        return Answer(_read(answer), Usage())
 
     def _typed(self, prompt: Path, answer: Path) -> Answer:
         print(

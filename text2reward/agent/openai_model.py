@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.errors import ModelError
@@ -30,7 +31,7 @@ class OpenAIModel:
         temperature: left out of the request when None, because some models refuse it.
 
     Raises:
-        ModelError: OpenAI's own server is meant and there is no key.
+        ModelError: OpenAI's own server is meant and there is no key, or ``base_url`` is no address.
     """
 
     parallel = True
@@ -43,6 +44,8 @@ class OpenAIModel:
                 f"No key for openai/{model}: {KEY} is not set.",
                 f"Set {KEY}, name another server with --base-url, or use --model composer.",
             )
+        if base_url is not None and not _is_address(base_url):
+            raise ModelError(f"{base_url!r} is no address.", "For example --base-url http://localhost:8000/v1.")
         self.name = f"openai/{model}"
         self.sampling: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
         self._model, self._base_url, self._key = model, base_url, key or "none"
@@ -66,7 +69,7 @@ class OpenAIModel:
                 trouble, after = f"{self._server()} answered {error.status_code}", _retry_after(error)
             except openai.APIStatusError as error:
                 raise self._refused(error) from error
-            except (openai.APIError, ValueError) as error:
+            except (openai.APIError, ValueError, TypeError, AttributeError) as error:
                 trouble, after = f"{self._server()} sent something that is no answer ({type(error).__name__})", None
             if attempt == ATTEMPTS:
                 break
@@ -91,8 +94,11 @@ class OpenAIModel:
         if not choices:
             raise ValueError("no choices")
         usage = reply.usage
+        text = choices[0].message.content or choices[0].message.refusal or ""
+        if not isinstance(text, str):
+            raise ValueError("the content is no text")
         return Answer(
-            text=choices[0].message.content or choices[0].message.refusal or "",
+            text=text.encode("utf-8", "replace").decode(),
             usage=Usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage(),
             finish=choices[0].finish_reason or "stop",
         )
@@ -116,6 +122,14 @@ class OpenAIModel:
             f"{self._server()} refused {self.name} with {error.status_code}: {said}",
             hints.get(error.status_code, "Check the model's name and settings."),
         )
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _short(error: openai.APIStatusError) -> str:

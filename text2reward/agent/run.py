@@ -74,12 +74,20 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
     run = load(folder)
     if run.finished is not None:
         return run
-    config = override(make_config(run.config), jobs=jobs)
+    assert run.started  # raises for a record without its first line
+    config = override(make_config(run.config), jobs=jobs, program=_recorded_program(run))
     task = _task(config)
     check_model(config)
     writer = RecordWriter(folder)
     writer.append(Resumed(package_version("text2reward") or "unknown"))
     return _go(config, task, writer, watch)
+
+
+def _recorded_program(run: Run) -> str | None:
+    """The copy of a program that a person gave; None where nobody did, or before it was copied."""
+    given = run.config.get("program") is not None
+    paths = [candidate.program_path for candidate in run.candidates.values() if given]
+    return str(paths[0]) if paths else None
 
 
 def _absolute(path: str | None) -> str | None:
@@ -101,7 +109,7 @@ def _go(config: RunConfig, task: Task, writer: RecordWriter, watch: Watcher) -> 
         workers.cancel()
         journal.append(Interrupted("stopped by the user"))
         raise RunInterrupted(journal.run) from None
-    except UserError as error:
+    except (UserError, OSError) as error:
         workers.cancel()
         with contextlib.suppress(RecordError):  # the disk may be what failed
             journal.append(Interrupted(str(error)))

@@ -56,7 +56,7 @@ def load(place: str) -> object:
     module_name, _, attribute = place.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
+    except (ImportError, ValueError, TypeError) as error:
         raise UserError(f"Cannot import {module_name!r} for {place!r}: {error}.", "Is it installed here?") from error
     try:
         loaded: object = getattr(module, attribute)

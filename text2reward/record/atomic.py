@@ -11,7 +11,7 @@ from typing import Any
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` so that a reader, or a crash, never sees half of it."""
-    write_bytes(path, text.encode())
+    write_bytes(path, text.encode("utf-8", "replace"))
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -19,16 +19,28 @@ def write_json(path: Path, data: Any) -> None:
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
+def put_in_place(part: Path, path: Path) -> None:
+    """Rename the finished file ``part`` to ``path``, so that after a power cut one of both is there, whole."""
+    _sync(part)
+    os.replace(part, path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``; see :func:`write_text`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        part.write_bytes(data)
+        put_in_place(part, path)
     except BaseException:
         with contextlib.suppress(OSError):
             part.unlink()

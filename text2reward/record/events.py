@@ -260,13 +260,13 @@ class Entry:
                 f"The record has schema {data['schema']}; this version reads up to {SCHEMA}.", "Update text2reward."
             )
         kind = data.get("event")
-        if kind not in _KINDS:
+        if not isinstance(kind, str) or kind not in _KINDS:
             raise RecordError(f"The record holds the unknown event {kind!r}.", "Update text2reward.")
         if kind not in _ADAPTERS:
             _ADAPTERS[kind] = TypeAdapter(_KINDS[kind])
         try:
             return cls(_ADAPTERS[kind].validate_python(data["data"]), str(data.get("time")))
-        except (ValidationError, KeyError) as error:
+        except (ValidationError, KeyError, TypeError) as error:
             raise RecordError(
                 f"The record holds a broken {kind} event.", "Restore events.jsonl from a copy."
             ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -60,7 +61,11 @@ class Candidate:
     @cached_property
     def program(self) -> str | None:
         """The reward program's text; None where the answer held none."""
-        return (self.folder / self.draft.program).read_text() if self.draft.program else None
+        path = self.program_path
+        try:
+            return path.read_text(encoding="utf-8") if path else None
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecordError(f"Cannot read {path}: {error}.", "Restore it from a copy.") from error
 
     @property
     def program_path(self) -> Path | None:
@@ -128,6 +133,18 @@ class Run:
     def config(self) -> dict[str, Any]:
         """The resolved configuration."""
         return _read_json(self.folder / CONFIG)
+
+    @property
+    def target(self) -> float:
+        """The success rate that counts as solved.
+
+        Raises:
+            RecordError: the configuration does not say.
+        """
+        target = self.config.get("target")
+        if not isinstance(target, int | float):
+            raise RecordError(f"{self.folder / CONFIG} names no target.", "Restore it from a copy.")
+        return float(target)
 
     @cached_property
     def environment(self) -> dict[str, Any]:
@@ -204,9 +221,10 @@ class Run:
 
     @property
     def status(self) -> str:
-        """``finished``, ``interrupted`` or ``unfinished``, for people."""
+        """``solved``, ``not solved``, ``interrupted`` or ``unfinished``, for people."""
         if self.finished:
-            return f"finished ({self.finished.reason})"
+            solved = self.held_out is not None and self.held_out.success.value >= self.target
+            return "solved" if solved else "not solved"
         last = next((e.event for e in reversed(self.entries) if isinstance(e.event, Interrupted | Resumed)), None)
         return "interrupted" if isinstance(last, Interrupted) else "unfinished"
 
@@ -252,8 +270,9 @@ def find_run(name: str, runs_dir: Path) -> Path:
     Raises:
         RecordError: there is none, or more than one.
     """
-    if (Path(name) / EVENTS).is_file():
-        return Path(name)
+    with contextlib.suppress(OSError, ValueError):  # a name no file system takes
+        if (Path(name) / EVENTS).is_file():
+            return Path(name)
     runs = list_runs(runs_dir)
     if name == "latest" and runs:
         return runs[-1]
@@ -270,7 +289,14 @@ def list_runs(runs_dir: Path) -> list[Path]:
     if not runs_dir.is_dir():
         return []
     runs = [path for path in runs_dir.iterdir() if (path / EVENTS).is_file()]
-    return sorted(runs, key=lambda run: (run / CONFIG).stat().st_mtime)
+    return sorted(runs, key=_age)
+
+
+def _age(run: Path) -> float:
+    try:
+        return (run / CONFIG).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def verdict(run: Run) -> Verdict:
     if held_out is None:
         so_far = f"the best policy so far, {best.id}'s, succeeds in {shares(best.success)} of its select episodes"
         return Verdict("open", f"Not finished: {so_far}.")
-    target = float(run.config["target"])
+    target = run.target
     reached = held_out.success.value >= target
     unsure = ", which the interval does not rule out" if held_out.success.low <= target <= held_out.success.high else ""
     if reached and unsure:

@@ -44,7 +44,7 @@ class RecordWriter:
         except OSError as error:
             raise _cannot_write(folder, error) from error
         _drop_torn_line(folder / EVENTS)
-        self._events = (folder / EVENTS).open("a", encoding="utf-8")
+        self._events = os.open(folder / EVENTS, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
     @classmethod
     def create(
@@ -72,15 +72,15 @@ class RecordWriter:
             RecordError: the disk is full or gone; nothing half-written is left behind.
         """
         entry = Entry(event)
-        line = entry.to_line() + "\n"
+        line = (entry.to_line() + "\n").encode("utf-8", "replace")
         with self._mutex:
-            start = self._events.tell()
+            start = os.fstat(self._events).st_size
             try:
-                self._events.write(line)
-                self._events.flush()
-                os.fsync(self._events.fileno())
+                while line:
+                    line = line[os.write(self._events, line) :]
+                os.fsync(self._events)
             except OSError as error:
-                os.ftruncate(self._events.fileno(), start)
+                os.ftruncate(self._events, start)
                 raise _cannot_write(self.folder, error) from error
         return entry
 
@@ -94,7 +94,10 @@ class RecordWriter:
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._events.close()
+        with self._mutex:
+            if self._events >= 0:
+                os.close(self._events)
+                self._events = -1
         self._lock_file.close()
 
 

@@ -11,6 +11,9 @@ from typing import Any
 MAX_MESSAGE = 1 << 17
 """Bytes; a program's text and its list of term names fit easily."""
 
+MAX_TRUSTED = 1 << 24
+"""Bytes between the product's own processes."""
+
 
 class ChannelClosed(Exception):
     """The other end is gone."""
@@ -28,15 +31,15 @@ class AnswerTimeout(Exception):
     """No complete message came in time."""
 
 
-def send(fd: int, message: dict[str, Any]) -> None:
-    """Write one message.
+def send(fd: int, message: dict[str, Any], most: int = MAX_MESSAGE) -> None:
+    """Write one message of ``most`` bytes at most.
 
     Raises:
         MessageTooLarge: the message is above the cap; nothing was written.
         ChannelClosed: the other end is gone.
     """
     payload = json.dumps(message).encode()
-    if len(payload) > MAX_MESSAGE:
+    if len(payload) > most:
         raise MessageTooLarge(len(payload))
     data = len(payload).to_bytes(4, "big") + payload
     try:
@@ -46,15 +49,15 @@ def send(fd: int, message: dict[str, Any]) -> None:
         raise ChannelClosed from error
 
 
-def receive(fd: int, timeout_s: float | None = None) -> dict[str, Any]:
-    """Read one message; waits for ever when ``timeout_s`` is None.
+def receive(fd: int, timeout_s: float | None = None, most: int = MAX_MESSAGE) -> dict[str, Any]:
+    """Read one message of ``most`` bytes at most; waits for ever when ``timeout_s`` is None.
 
     Raises:
         AnswerTimeout, ChannelClosed, MessageTooLarge, NotAMessage: as named.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     size = int.from_bytes(_exactly(fd, 4, deadline), "big")
-    if size > MAX_MESSAGE:
+    if size > most:
         raise MessageTooLarge(size)
     try:
         message = json.loads(_exactly(fd, size, deadline))

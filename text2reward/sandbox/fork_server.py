@@ -155,6 +155,9 @@ class ForkServer:
                 answer, received, _, _ = socket.recv_fds(control, 4096, 2)
             except OSError as error:
                 raise self._died() from error
+            except BaseException:  # interrupted between question and answer: the next asker would get this child
+                self._died()
+                raise
             if not answer:
                 raise self._died()
             reply = json.loads(answer)

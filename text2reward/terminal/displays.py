@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Literal, Protocol
@@ -48,7 +49,8 @@ def watching(display: Display) -> Watcher:
 
     def watch(event: Event | Notice) -> None:
         nonlocal folder
-        display(event)
+        with contextlib.suppress(OSError):  # whoever read the display may be gone; the run goes on
+            display(event)
         if isinstance(event, Began):
             folder = event.run.folder
         elif isinstance(event, RoundFinished | RunFinished | Interrupted) and folder is not None:

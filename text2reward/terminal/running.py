@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from text2reward.record.reader import Run, find_run
 from text2reward.record.verdict import shares
 from text2reward.terminal import results
 from text2reward.terminal.displays import DisplayName, make_display, watching
+from text2reward.web.report import report_is_current, write_report
 
 DONE, MISSED, INTERRUPTED = 0, 1, 130
 
@@ -47,9 +49,10 @@ def evaluate(
     if config is None and env is None:
         raise UserError(f"{policy!r} does not say which task it is for.", "Name the task with --env.")
     known = config or make_config({"env": env, "instruction": "-"})
-    success = judge(folder, override(known, env=env, seed=seed, jobs=jobs), episodes)
+    config = override(known, env=env, seed=seed, jobs=jobs)
+    success = judge(folder, config, episodes)
     if as_json:
-        print(json.dumps({"policy": str(folder / "policy.zip"), "env": known.env, **success.__dict__}))
+        print(json.dumps({"policy": str(folder / "policy.zip"), "env": config.env, **success.__dict__}))
     else:
         print(
             f"{shares(success)} of {success.n} episodes solved, "
@@ -71,14 +74,16 @@ def _show(go: Callable[[Watcher], Run], display: DisplayName, as_json: bool) -> 
     finally:
         shown.close()
     assert finished.finished is not None
+    if not report_is_current(finished):  # the last one was cut off
+        with contextlib.suppress(OSError):
+            write_report(finished)
     _print(finished, finished.finished.reason, as_json)
     return exit_code(finished)
 
 
 def exit_code(run: Run) -> int:
     """0 when the held-out success reached the target, else 1."""
-    target = float(run.config["target"])
-    return DONE if run.held_out is not None and run.held_out.success.value >= target else MISSED
+    return DONE if run.held_out is not None and run.held_out.success.value >= run.target else MISSED
 
 
 def _print(run: Run, reason: str, as_json: bool) -> None:

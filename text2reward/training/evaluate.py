@@ -87,12 +87,16 @@ def rate_at_end(episodes: Sequence[Episode]) -> Rate:
     return Rate(sum(episode.success_at_end for episode in episodes), len(episodes))
 
 
-def prove(judge: Judge, act: Act, seeds: Sequence[int], target: float) -> list[Episode]:
-    """Run episodes until the Wilson lower bound passes ``target``, or cannot any more within ``seeds``."""
+def prove(judge: Judge, act: Act, seeds: Sequence[int], target: float, at_least: int = 0) -> list[Episode]:
+    """Run episodes until the Wilson lower bound passes ``target``, or cannot any more within ``seeds``.
+
+    A proof comes with ``at_least`` so many episodes, because candidates are compared on the first ones.
+    """
     episodes: list[Episode] = []
     while len(episodes) < len(seeds):
         episodes += judge(act, seeds[len(episodes) : len(episodes) + CHUNK])
         rate = success_rate(episodes)
-        if rate.low > target or not can_still_pass(rate.k, rate.n, len(seeds), target):
+        proved = rate.low > target and rate.n >= at_least
+        if proved or not can_still_pass(rate.k, rate.n, len(seeds), target):
             break
     return episodes

@@ -29,7 +29,8 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
         policy = Policy.load(Path(request["folder"]))
         solved = [film(task, policy, seed, Path(path)) for seed, path in request["episodes"]]
     except NoOpenGLError as error:
-        raise SystemExit(str(error)) from error
+        os.write(log, f"{error}\n".encode())
+        raise SystemExit(1) from error
     except UserError as error:
         channel.send(report, {"error": [error.message, error.hint]})
     else:
@@ -45,11 +46,12 @@ def film(task: Task, policy: Policy, seed: int, path: Path) -> bool:
     start = simulator.reset([seed])
     frames = [simulator.render()]
     solved = False
-    for _ in range(task.horizon - 1):  # the last step would reset before it could be drawn
+    for step in range(1, task.horizon + 1):
         moved = simulator.step(policy(start.observation))
         solved |= bool(moved.success[0])
         start = moved.start
-        frames.append(simulator.render())
+        if step < task.horizon:  # the last step is followed by a reset before it could be drawn
+            frames.append(simulator.render())
     simulator.close()
     _write(path, frames, fps=1 / (task.dt * SLOWDOWN))
     return solved

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
 from text2reward.errors import UserError
+from text2reward.record.atomic import put_in_place
 
 POLICY_FILE = "policy.zip"
 NORMALISER_FILE = "vecnormalize.pkl"
@@ -42,23 +42,26 @@ class Policy:
         """Write ``policy.zip`` and ``vecnormalize.pkl``, each whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         self._model.save(folder / "policy.part.zip")
-        os.replace(folder / "policy.part.zip", folder / POLICY_FILE)
+        put_in_place(folder / "policy.part.zip", folder / POLICY_FILE)
         self._normaliser.save(str(folder / "vecnormalize.part"))
-        os.replace(folder / "vecnormalize.part", folder / NORMALISER_FILE)
+        put_in_place(folder / "vecnormalize.part", folder / NORMALISER_FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Policy:
         """Read what :meth:`save` wrote. The files are pickles: load only what you trust.
 
         Raises:
-            UserError: a file is missing.
+            UserError: a file is missing, or is none of these.
         """
         for name in (POLICY_FILE, NORMALISER_FILE):
             if not (folder / name).is_file():
                 raise UserError(f"There is no {name} in {folder}.", "Name a folder that holds a trained policy.")
-        with (folder / NORMALISER_FILE).open("rb") as file:
-            normaliser = pickle.load(file)
-        return cls(PPO.load(folder / POLICY_FILE, device="cpu"), normaliser)
+        try:
+            with (folder / NORMALISER_FILE).open("rb") as file:
+                normaliser = pickle.load(file)
+            return cls(PPO.load(folder / POLICY_FILE, device="cpu"), normaliser)
+        except Exception as error:  # unpickling may raise anything
+            raise UserError(f"The policy in {folder} cannot be read: {error}.", "Restore it from a copy.") from error
 
 
 class Snapshot:

@@ -167,7 +167,9 @@ class Trainer:
         progress.last_attempt = progress.rollouts
         count = max(settings.select_episodes, trials_to_prove(settings.target, failures=2))
         seeds = episode_seeds(self._seed, "select", count)
-        episodes = prove(self._the_judge(), Policy(model, env), seeds, settings.target)
+        episodes = prove(
+            self._the_judge(), Policy(model, env), seeds, settings.target, at_least=settings.select_episodes
+        )
         if success_rate(episodes).low > settings.target:
             raise _Proved(episodes)
 

@@ -17,7 +17,7 @@ from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
 from text2reward.sandbox import channel
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
-from text2reward.training.evaluate import Judge
+from text2reward.training.evaluate import CHUNK, Judge
 from text2reward.training.policy import Policy
 from text2reward.training.reward_source import NativeReward, ProgramReward, RewardSource, SuccessReward
 from text2reward.training.seeds import integers, stream
@@ -37,7 +37,7 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
     warnings.simplefilter("ignore")
 
     def tell(message: dict[str, Any]) -> None:
-        channel.send(report, message)
+        channel.send(report, message, most=channel.MAX_TRUSTED)
 
     try:
         tell({"result": _JOBS[request["job"]](request, others, tell)})
@@ -76,15 +76,14 @@ def _reward(request: dict[str, Any], fds: list[int]) -> RewardSource:
     return NativeReward() if request["reward"] == "expert" else SuccessReward()
 
 
-def _judge(request: dict[str, Any], fds: list[int], tell: Tell) -> list[dict[str, Any]]:
+def _judge(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     judge = Judge(_task(request))
     policy = Policy.load(Path(request["folder"]))
-    episodes = []
-    for start in range(0, len(request["seeds"]), 10):
-        episodes += judge(policy, request["seeds"][start : start + 10])
-        tell({"done": len(episodes)})
+    for start in range(0, len(request["seeds"]), CHUNK):
+        episodes = judge(policy, request["seeds"][start : start + CHUNK])
+        tell({"episodes": [episode.to_json() for episode in episodes]})
     judge.close()
-    return [episode.to_json() for episode in episodes]
+    return len(request["seeds"])
 
 
 def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:

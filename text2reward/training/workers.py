@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, load_transitions
 from text2reward.errors import RenderError, SandboxError, UserError
+from text2reward.record.atomic import put_in_place
 from text2reward.record.curves import CurvePoint
 from text2reward.record.finding import Finding
 from text2reward.sandbox import SandboxMode, channel
@@ -33,7 +35,16 @@ _WARM_UP = "text2reward.training.warm_up"
 
 
 class WorkerDied(Exception):
-    """A worker process ended without a result; the text says how, with its last words."""
+    """A worker process ended without a result; the text says how, with its last words.
+
+    Args:
+        text: the same, in words.
+        killed: a signal ended it, from outside or for lack of memory, rather than an error of its own.
+    """
+
+    def __init__(self, text: str, killed: bool = False) -> None:
+        super().__init__(text)
+        self.killed = killed
 
 
 class Cancelled(Exception):
@@ -71,11 +82,16 @@ class Workers:
 
     def bank(self, path: Path, rows: int, seed: int) -> Transitions:
         """Transitions of random behaviour, kept at ``path`` and made only where they are not there yet."""
-        if not path.is_file():
+        try:
+            return load_transitions(path)
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):  # not there, or not whole
             part = path.with_name(f"part-{path.name}")
             request = {**self._about(), "job": "bank", "path": str(part), "rows": rows, "seed": seed}
-            self._run(self._trainers, request, log=None)
-            os.replace(part, path)
+            try:
+                self._run(self._trainers, request, log=None)
+            except WorkerDied as death:
+                raise UserError(f"Trying {self.task.id} with random actions failed: {death}.") from death
+            put_in_place(part, path)
         return load_transitions(path)
 
     def train(
@@ -128,10 +144,19 @@ class Workers:
     ) -> list[Episode]:
         """Episodes of the policy in ``folder`` in the reference simulator, one per seed."""
         request = {**self._about(), "job": "judge", "folder": str(folder.resolve()), "seeds": list(seeds)}
-        result = self._run(
-            self._trainers, request, log=folder / "judge.log", progress=lambda message: told(message["done"])
-        )
-        return [Episode(**episode) for episode in result]
+        episodes: list[Episode] = []
+
+        def judged(message: dict[str, Any]) -> None:
+            episodes.extend(Episode(**episode) for episode in message["episodes"])
+            told(len(episodes))
+
+        try:
+            self._run(self._trainers, request, log=folder / "judge.log", progress=judged)
+        except WorkerDied as death:
+            raise UserError(
+                f"Judging the policy in {folder} failed: {death}.", "Try again with fewer --jobs."
+            ) from death
+        return episodes
 
     def film(self, folder: Path, episodes: Mapping[int, Path]) -> list[bool]:
         """Film episodes (seed -> file) of the policy in ``folder``; returns which were solved.
@@ -189,7 +214,7 @@ class Workers:
         progress: Callable[[dict[str, Any]], None] = lambda message: None,
     ) -> Any:
         ours, theirs = socket.socketpair()
-        log_fd = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        log_fd = _open_log(log)
         fds = [theirs.fileno(), log_fd]
         if reward is not None:
             request["reward_process"], reward_fds = reward.hand_over()
@@ -219,11 +244,11 @@ class Workers:
             if self._cancelled:
                 raise Cancelled
             try:
-                message = channel.receive(ours.fileno())
+                message = channel.receive(ours.fileno(), most=channel.MAX_TRUSTED)
             except channel.ChannelClosed:
                 if self._cancelled:
                     raise Cancelled from None
-                raise WorkerDied(_last_words(child, log)) from None
+                raise _death(child, log) from None
             if "result" in message:
                 return message["result"]
             if "fault" in message:
@@ -233,11 +258,20 @@ class Workers:
             progress(message)
 
 
-def _last_words(child: Child, log: Path | None) -> str:
+def _open_log(path: Path | None) -> int:
+    """Where a worker's text goes; nowhere when the file cannot be written."""
+    if path is not None:
+        with contextlib.suppress(OSError):
+            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    return os.open(os.devnull, os.O_WRONLY)
+
+
+def _death(child: Child, log: Path | None) -> WorkerDied:
     status = child.wait(5.0)
     said = ""
     if log is not None:
         with contextlib.suppress(OSError):
-            said = log.read_text(errors="replace").strip()[-_LOG_TAIL:].splitlines()[-1:][0]
-    how = f"signal {-status}" if status is not None and status < 0 else f"exit code {status}"
-    return f"the process ended with {how}{': ' + said if said else ''}"
+            said = (log.read_text(errors="replace").strip()[-_LOG_TAIL:].splitlines() or [""])[-1]
+    killed = status is not None and status < 0
+    how = f"signal {-status}" if killed and status is not None else f"exit code {status}"
+    return WorkerDied(f"the process ended with {how}{': ' + said if said else ''}", killed)

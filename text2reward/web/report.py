@@ -16,6 +16,7 @@ from text2reward.errors import RecordError
 from text2reward.record.atomic import write_text
 from text2reward.record.reader import Candidate, Run
 from text2reward.record.verdict import verdict
+from text2reward.record.writer import EVENTS
 from text2reward.web.listing import diff, highlight, stylesheet
 
 _HERE = Path(__file__).parent
@@ -27,6 +28,12 @@ _VIDEO_NAMES = {
     "worst": "worst episode",
     "first": "first select episode",
 }
+
+
+def report_is_current(run: Run) -> bool:
+    """Whether the report was written after the last event of the run."""
+    report, events = run.folder / REPORT, run.folder / EVENTS
+    return report.is_file() and report.stat().st_mtime >= events.stat().st_mtime
 
 
 def write_report(run: Run) -> Path:
