@@ -1,8 +1,9 @@
 """Simulator steps a second with learning, against plain Stable-Baselines3 PPO on the ``metaworld`` package.
 
-Both run the same network and the same settings without action repeat, one process on one core, in turns, several times;
-the ratio of the medians is what counts. The reward of this trainer is a program in its locked process, so the cost of
-asking it is in the figure; it is also printed as a share of the training time, with the memory of both processes.
+Both run the same network and the same settings without action repeat, each in a process of its own on one core, in
+turns, several times; the ratio of the medians is what counts. The reward of this trainer is a program in its locked
+process, so the cost of asking it is in the figure; it is also printed as a share of the training time, with the memory
+of both processes.
 
     python bench/ppo_throughput.py [--seconds 20] [--repeats 3]
 """
@@ -11,8 +12,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -149,22 +153,40 @@ def _pss_mb(pid: int) -> float:
     return psutil.Process(pid).memory_full_info().pss / 1e6
 
 
+def one(kind: str, name: str, seconds: float) -> None:
+    """One measurement, printed as JSON."""
+    torch.set_num_threads(1)
+    if kind == "plain":
+        print(json.dumps([plain(name, seconds)]))
+    else:
+        task = replace(get_task(f"metaworld/{name}").with_action_repeat(1), horizon=HORIZON)
+        print(json.dumps(ours(task, RewardServer(), seconds)))
+
+
+def apart(kind: str, name: str, seconds: float) -> list[float]:
+    """One measurement in a process of its own."""
+    words = [sys.executable, __file__, "--one", kind, name, "--seconds", str(seconds)]
+    numbers: list[float] = json.loads(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout.splitlines()[-1])
+    return numbers
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--one", nargs=2, metavar=("plain|ours", "TASK"), help="measure one and print plain numbers")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    if arguments.one:
+        one(*arguments.one, arguments.seconds)
+        return
     print(about())
     print(f"{'task':18} {'plain':>8} {'ours':>8} {'ratio':>6} {'reward':>7} {'PSS MB':>7}   (steps/s, medians)")
-    server = RewardServer()
     ratios, shares = [], []
     memory_mb = 0.0
     for name in TASKS:
-        task = replace(get_task(f"metaworld/{name}").with_action_repeat(1), horizon=HORIZON)
         rows = []
         for _ in range(arguments.repeats):  # in turns, so that a machine that slows down slows both
-            rows.append((plain(name, arguments.seconds), *ours(task, server, arguments.seconds)))
+            rows.append([*apart("plain", name, arguments.seconds), *apart("ours", name, arguments.seconds)])
         base, rate, share, memory = (statistics.median(column) for column in zip(*rows, strict=True))
         ratios.append(rate / base)
         shares.append(share)

@@ -105,6 +105,7 @@ class Trainer:
 
     def _start(self) -> tuple[PPO, VecNormalize]:
         torch.set_num_threads(1)
+        torch.distributions.Distribution.set_default_validate_args(False)  # costs a tenth of an update
         venv = SimulatorVecEnv(self._simulator, self._log)
         if self._checkpoint.exists():
             model, env, self._progress = self._checkpoint.read(venv, self._scale)
