@@ -4,7 +4,7 @@ Prints, per task: simulator steps and seconds until the policy has proved a succ
 until the steps were used up, and its success on 50 held-out episodes in the reference simulator. One seed, one training
 at a time per core.
 
-    python bench/expert_reward.py [--jobs 2] [--steps 600000] [--ppo n_steps=64,batch_size=512,gamma=0.97]
+    python bench/expert_reward.py [TASK ...] [--seed 0] [--steps 600000] [--ppo n_steps=64,batch_size=512,gamma=0.97]
 """
 
 from __future__ import annotations
@@ -31,19 +31,21 @@ TASKS = (
 EPISODES = 50
 
 
-def measure(name: str, settings: TrainSettings, reward: Reward, folder: Path) -> str:
+def measure(name: str, settings: TrainSettings, seed: int, reward: Reward, folder: Path) -> str:
     """One training; a line of the table."""
     asked = f"metaworld/{name}-v3"
     workers = Workers(get_task(asked), asked)
     at: list[float] = []
-    outcome = workers.train(reward, settings, 0, (1,), folder / name, lambda _: at.append(time.perf_counter()), True)
-    judged = success_rate(workers.judge(folder / name, episode_seeds(0, "held-out", EPISODES)))
+    outcome = workers.train(reward, settings, seed, (1,), folder / name, lambda _: at.append(time.perf_counter()), True)
+    judged = success_rate(workers.judge(folder / name, episode_seeds(seed, "held-out", EPISODES)))
     proved = "proved" if outcome.reason == "target" else "not proved"
     return f"{name:20} {outcome.sim_steps:9,} {at[-1] - at[0]:6.0f}  {judged} of {EPISODES} ({proved})"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", nargs="*", default=TASKS)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--steps", type=int, default=600_000)
     parser.add_argument("--reward", choices=["expert", "success"], default="expert")
@@ -51,10 +53,14 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = TrainSettings(sim_steps=arguments.steps, ppo=changed(arguments.ppo))
     print(about())
-    print(f"reward: {arguments.reward}; PPO settings: {arguments.ppo or 'default'}")
+    print(f"reward: {arguments.reward}; PPO settings: {arguments.ppo or 'default'}; seed {arguments.seed}")
     print(f"{'task':20} {'steps':>9} {'s':>6}  held-out success in the reference")
     with tempfile.TemporaryDirectory() as folder:
-        lines = in_order(lambda name: measure(name, settings, arguments.reward, Path(folder)), TASKS, arguments.jobs)
+        lines = in_order(
+            lambda name: measure(name, settings, arguments.seed, arguments.reward, Path(folder)),
+            arguments.tasks,
+            arguments.jobs,
+        )
         for line in lines:
             print(line, flush=True)
 
