@@ -156,7 +156,7 @@ class ForkServer:
             except OSError as error:
                 raise self._died() from error
             except BaseException:  # interrupted between question and answer: the next asker would get this child
-                self._died()
+                self._died(last_words_s=0.0)
                 raise
             if not answer:
                 raise self._died()
@@ -201,12 +201,15 @@ class ForkServer:
         self._control = here
         return here
 
-    def _died(self) -> SandboxError:
+    def _died(self, last_words_s: float = 2.0) -> SandboxError:
+        """What to raise for a server that is gone or going: it gets ``last_words_s`` to say why."""
         assert self._process is not None
         assert self._process.stderr is not None
-        self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
+        for patience_s in (last_words_s, 5.0):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=patience_s)
+                break
+            self._process.kill()
         os.set_blocking(self._process.stderr.fileno(), False)
         said = (self._process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
         code = self._process.returncode
