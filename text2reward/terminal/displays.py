@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import sys
 from pathlib import Path
 from typing import Literal, Protocol
@@ -49,8 +49,10 @@ def watching(display: Display) -> Watcher:
 
     def watch(event: Event | Notice) -> None:
         nonlocal folder
-        with contextlib.suppress(OSError):  # whoever read the display may be gone; the run goes on
+        try:
             display(event)
+        except OSError:  # whoever read the display is gone; the run goes on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         if isinstance(event, Began):
             folder = event.run.folder
         elif isinstance(event, RoundFinished | RunFinished | Interrupted) and folder is not None:
