@@ -19,6 +19,7 @@ from ppo_settings import changed
 
 from text2reward.agent.parallel import in_order
 from text2reward.envs import get_task
+from text2reward.record.curves import CurvePoint
 from text2reward.training.evaluate import success_rate
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.settings import TrainSettings
@@ -36,7 +37,11 @@ def measure(name: str, settings: TrainSettings, seed: int, reward: Reward, folde
     asked = f"metaworld/{name}-v3"
     workers = Workers(get_task(asked), asked)
     at: list[float] = []
-    outcome = workers.train(reward, settings, seed, (1,), folder / name, lambda _: at.append(time.perf_counter()), True)
+
+    def told(_: CurvePoint) -> None:
+        at.append(time.perf_counter())
+
+    outcome = workers.train(reward, settings, seed, (1,), folder / name, told, builtin=True)
     judged = success_rate(workers.judge(folder / name, episode_seeds(seed, "held-out", EPISODES)))
     proved = "proved" if outcome.reason == "target" else "not proved"
     return f"{name:20} {outcome.sim_steps:9,} {at[-1] - at[0]:6.0f}  {judged} of {EPISODES} ({proved})"

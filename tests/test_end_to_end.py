@@ -31,6 +31,9 @@ def command(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 def frames_of(video: Path) -> np.ndarray:
     """The frames of a video of 320 x 320 pixels: (frames, 320, 320, 3), uint8."""
+    reader = imageio_ffmpeg.read_frames(str(video))
+    assert next(reader)["size"] == (320, 320)
+    reader.close()
     words = [imageio_ffmpeg.get_ffmpeg_exe(), "-i", str(video), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     raw = subprocess.run(words, capture_output=True, check=True).stdout
     return np.frombuffer(raw, np.uint8).reshape(-1, 320, 320, 3)

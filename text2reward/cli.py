@@ -398,11 +398,8 @@ def _defaults(words: list[str]) -> RunSettings | None:
     from text2reward.agent.config import make_config
 
     given = read_config(Path(path))
-    data = {"instruction": "-", "env": "-", **given}
-    config = asdict(make_config(data))
-    known = RunSettings.__dataclass_fields__
-    settings = {key: value for key, value in config.items() if key in known}
-    settings["ppo"] = make_config(data).ppo
+    config = make_config({"instruction": "-", "env": "-", **given})
+    settings = {name: getattr(config, name) for name in RunSettings.__dataclass_fields__}
     if "env" not in given:
         settings["env"] = tyro.MISSING
     return RunSettings(**settings)

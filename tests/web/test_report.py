@@ -63,7 +63,8 @@ def full(writer):
 def test_the_report_tells_the_run(writer):
     html = render(full(writer))
     for text in (
-        "Solved: the policy of r1c2 succeeds in 95% [89%–98%] of 100 held-out episodes (target 90%; the interval",
+        "Solved: the policy of r1c2 succeeds in 95% [89%–98%] of 100 held-out episodes (target 90%; the interval "
+        "reaches below it)",
         "97% [92%–99%]",
         "90 of 100",
         "not-finite",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import fields
 
-from text2reward.agent.config import RunConfig
+from text2reward.agent.config import RunConfig, flag
 
 _BASELINES = ("expert", "success")
 
@@ -23,11 +23,11 @@ def command_line(config: RunConfig) -> str:
     for field in fields(config):
         value = getattr(config, field.name)
         if field.name not in left_out and value != field.default:
-            words += _flag(field.name, value)
+            words += _words(field.name, value)
     for field in fields(config.ppo):
         value = getattr(config.ppo, field.name)
         if value != field.default:
-            words += _flag(f"ppo.{field.name}", value)
+            words += _words(f"ppo.{field.name}", value)
     return shlex.join(words)
 
 
@@ -36,10 +36,9 @@ def _as_trained(config: RunConfig) -> bool:
     return (config.candidates, config.rounds, config.repairs) == (1, 1, 0)
 
 
-def _flag(name: str, value: object) -> list[str]:
-    flag = name.replace("_", "-")
+def _words(name: str, value: object) -> list[str]:
     if isinstance(value, bool):
-        return [f"--{flag}" if value else f"--no-{flag}"]
+        return [flag(name if value else f"no-{name}")]
     if isinstance(value, tuple):
-        return [f"--{flag}", *map(str, value)]
-    return [f"--{flag}", str(value)]
+        return [flag(name), *map(str, value)]
+    return [flag(name), str(value)]

@@ -91,11 +91,11 @@ class RunConfig(RunSettings):
     def __post_init__(self) -> None:
         check_instruction(self.instruction)
         for name in ("candidates", "rounds", "steps", "held_out"):
-            _at_least(name, getattr(self, name), 1)
-        _at_least("repairs", self.repairs, 0)
-        _at_least("seed", self.seed, 0)
+            at_least(name, getattr(self, name), 1)
+        at_least("repairs", self.repairs, 0)
+        at_least("seed", self.seed, 0)
         if self.jobs is not None:
-            _at_least("jobs", self.jobs, 1)
+            at_least("jobs", self.jobs, 1)
         if not 0 < self.target <= 1:
             raise UserError(f"A target of {self.target:g} is no success rate.", "Use a number above 0 and up to 1.")
         _check_ppo(self.ppo)
@@ -147,9 +147,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise UserError(f"{path} holds no JSON object.")
-    known_keys("configuration key", data, RunConfig)
-    if isinstance(data.get("ppo"), dict):
-        known_keys("PPO setting", data["ppo"], PPOSettings)
+    _known_settings("configuration key", data)
     return data
 
 
@@ -178,9 +176,7 @@ def config_for(instruction: str | None, settings: Mapping[str, Any]) -> RunConfi
     Raises:
         UserError, UnknownNameError: as :func:`make_config`; a setting or the task is unknown.
     """
-    known_keys("setting", settings, RunConfig)
-    if isinstance(settings.get("ppo"), dict):
-        known_keys("PPO setting", settings["ppo"], PPOSettings)
+    _known_settings("setting", settings)
     if instruction is None:
         from text2reward.envs.registry import get_task
 
@@ -191,6 +187,12 @@ def config_for(instruction: str | None, settings: Mapping[str, Any]) -> RunConfi
 def override(config: RunConfig, **changes: Any) -> RunConfig:
     """The configuration with some settings changed; None changes nothing."""
     return replace(config, **{name: value for name, value in changes.items() if value is not None})
+
+
+def _known_settings(kind: str, settings: Mapping[str, Any]) -> None:
+    known_keys(kind, settings, RunConfig)
+    if isinstance(settings.get("ppo"), dict):
+        known_keys("PPO setting", settings["ppo"], PPOSettings)
 
 
 def known_keys(kind: str, data: Mapping[str, Any], owner: type) -> None:
@@ -207,26 +209,32 @@ def known_keys(kind: str, data: Mapping[str, Any], owner: type) -> None:
 
 def _check_ppo(ppo: PPOSettings) -> None:
     for name, least in (("n_envs", 1), ("n_steps", 1), ("batch_size", 2), ("n_epochs", 1)):
-        _at_least(f"ppo.{name}", getattr(ppo, name), least)
+        at_least(f"ppo.{name}", getattr(ppo, name), least)
     for width in ppo.net_arch:
-        _at_least("ppo.net_arch", width, 1)
+        at_least("ppo.net_arch", width, 1)
     if ppo.n_envs * ppo.n_steps < 2:
         raise UserError("One step of one environment is too little to learn from.", "Raise --ppo.n-steps.")
     for name in ("learning_rate", "clip_range", "max_grad_norm"):
         if not 0 < getattr(ppo, name) < inf:
-            raise UserError(f"{_flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use a number above 0.")
+            raise UserError(f"{flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use a number above 0.")
     for name in ("gamma", "gae_lambda"):
         if not 0 <= getattr(ppo, name) <= 1:
-            raise UserError(f"{_flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use a number from 0 to 1.")
+            raise UserError(f"{flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use a number from 0 to 1.")
     for name in ("ent_coef", "vf_coef"):
         if not 0 <= getattr(ppo, name) < inf:
-            raise UserError(f"{_flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use 0 or more.")
+            raise UserError(f"{flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use 0 or more.")
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
+    """The flag of a setting."""
     return f"--{name.replace('_', '-')}"
 
 
-def _at_least(name: str, value: int, least: int) -> None:
+def at_least(name: str, value: int, least: int) -> None:
+    """Refuse a setting that is too small.
+
+    Raises:
+        UserError: names the flag and the least value.
+    """
     if value < least:
-        raise UserError(f"{_flag(name)} is {value}.", f"Use at least {least}.")
+        raise UserError(f"{flag(name)} is {value}.", f"Use at least {least}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text2reward.agent.config import RunConfig, make_config
+from text2reward.agent.config import RunConfig, at_least, make_config
 from text2reward.agent.finale import as_success
 from text2reward.agent.parallel import in_order
 from text2reward.agent.system import cpus
@@ -12,17 +12,14 @@ from text2reward.envs.registry import get_task
 from text2reward.errors import RecordError, UserError
 from text2reward.record.events import Success
 from text2reward.record.reader import find_run, load
-from text2reward.record.writer import CONFIG, EVENTS
+from text2reward.record.writer import CONFIG, EVENTS, POLICY
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.workers import Workers
-
-_POLICY = "policy.zip"
 
 
 def evaluate(folder: Path, config: RunConfig, episodes: int) -> Success:
     """Success of the policy in ``folder`` on the first ``episodes`` held-out episodes of the configuration's seed."""
-    if episodes < 1:
-        raise UserError(f"--episodes is {episodes}.", "Use at least 1.")
+    at_least("episodes", episodes, 1)
     task = get_task(config.env)
     if config.action_repeat is not None:
         task = task.with_action_repeat(config.action_repeat)
@@ -44,8 +41,8 @@ def find_policy(name: str, runs_dir: Path) -> tuple[Path, RunConfig | None]:
         UserError: nothing is there.
     """
     path = Path(name)
-    if path.is_file() and path.name != _POLICY:
-        raise UserError(f"{name!r} is no {_POLICY}.", f"Name a {_POLICY}, its folder, or a run.")
+    if path.is_file() and path.name != POLICY:
+        raise UserError(f"{name!r} is no {POLICY}.", f"Name a {POLICY}, its folder, or a run.")
     if (path.is_dir() and not (path / EVENTS).is_file()) or path.is_file():
         folder = path.parent if path.is_file() else path
         return folder, _config_above(folder)

@@ -41,21 +41,24 @@ class Exchanges:
             "messages": [message.to_json() for message in messages],
         }
         key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
-        path = self._folder / f"{key}.json"
-        if not path.is_file():
+        if not self._path(key).is_file():
             began = time.monotonic()
             answer = self.model.ask(messages, about)
             seconds = round(time.monotonic() - began, 3)
-            write_json(path, {**asked, "answer": answer.to_json(), "seconds": seconds})
-        exchange = json.loads(path.read_text(encoding="utf-8"))
-        answer = Answer.from_json(exchange["answer"])
+            write_json(self._path(key), {**asked, "answer": answer.to_json(), "seconds": seconds})
+        answer, seconds = self._read(key)
         usage = answer.usage
-        self._tell(
-            Asked(key, about, self.model.name, usage.tokens_in, usage.tokens_out, usage.cost_usd, exchange["seconds"])
-        )
+        self._tell(Asked(key, about, self.model.name, usage.tokens_in, usage.tokens_out, usage.cost_usd, seconds))
         return key, answer
 
     def said(self, key: str) -> str:
         """The text of the answer in an earlier exchange."""
-        exchange = json.loads((self._folder / f"{key}.json").read_text(encoding="utf-8"))
-        return Answer.from_json(exchange["answer"]).text
+        return self._read(key)[0].text
+
+    def _read(self, key: str) -> tuple[Answer, float]:
+        """The answer, and the seconds it took."""
+        exchange = json.loads(self._path(key).read_text(encoding="utf-8"))
+        return Answer.from_json(exchange["answer"]), exchange["seconds"]
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.json"

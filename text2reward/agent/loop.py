@@ -108,9 +108,8 @@ class Loop:
         self._journal.tell(Doing("training", name))
         began = time.monotonic()
         most = min(self._config.steps, give_up or self._config.steps)
-
-        def train() -> Outcome:
-            return self._workers.train(
+        try:
+            outcome = self._workers.train(
                 program or draft.reward,
                 self._config.train_settings(give_up),
                 self._config.seed,
@@ -119,14 +118,6 @@ class Loop:
                 lambda point: self._journal.tell(Progress(name, point, most)),
                 builtin=draft.reward != "program",
             )
-
-        try:
-            try:
-                outcome = train()
-            except WorkerDied as death:
-                if not death.killed:
-                    raise
-                outcome = train()  # from its last checkpoint; once, in case it is the memory that does not suffice
         except RewardFault as fault:
             self._journal.append(_failed(name, folder, fault.finding, time.monotonic() - began))
         except WorkerDied as death:

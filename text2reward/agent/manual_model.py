@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from text2reward.agent.language_model import Answer, Message, Usage
+from text2reward.agent.language_model import Answer, Message
 from text2reward.errors import ModelError
 
 _POLL_S = 0.5
@@ -61,7 +61,7 @@ class ManualModel:
             time.sleep(_POLL_S)
             before, size = size, _size(answer)
             still = still + 1 if size and size == before else 0
-        return Answer(_read(answer), Usage())
+        return Answer(_read(answer))
 
     def _typed(self, prompt: Path, answer: Path) -> Answer:
         print(
@@ -85,7 +85,7 @@ class ManualModel:
         if text.startswith("@"):
             text = _read(Path(text[1:].strip()).expanduser())
         answer.write_text(text, encoding="utf-8")
-        return Answer(text, Usage())
+        return Answer(text)
 
 
 def as_text(messages: Sequence[Message]) -> str:

@@ -74,7 +74,7 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
     run = load(folder)
     if run.finished is not None:
         return run
-    assert run.started  # raises for a record without its first line
+    _ = run.started  # raises for a record without its first line
     config = override(make_config(run.config), jobs=jobs, program=_recorded_program(run))
     task = _task(config)
     check_model(config)

@@ -30,7 +30,7 @@ from text2reward.record.events import (
     Video,
 )
 from text2reward.record.finding import Finding
-from text2reward.record.writer import CONFIG, ENVIRONMENT, EVENTS
+from text2reward.record.writer import CONFIG, ENVIRONMENT, EVENTS, POLICY
 
 E = TypeVar("E", bound=Event)
 
@@ -100,7 +100,7 @@ class Candidate:
         """Where ``policy.zip`` lies."""
         if self.training is None or self.training.select is None:
             return None
-        return self.folder / self.training.folder / "policy.zip"
+        return self.folder / self.training.folder / POLICY
 
     @cached_property
     def curves(self) -> list[CurvePoint]:
@@ -193,6 +193,11 @@ class Run:
         return next(self.events(HeldOut), None)
 
     @property
+    def solved(self) -> bool:
+        """Whether the chosen policy reached the target on unseen episodes."""
+        return self.held_out is not None and self.held_out.success.value >= self.target
+
+    @property
     def finished(self) -> RunFinished | None:
         """How the run ended; None while it is not over."""
         return next(self.events(RunFinished), None)
@@ -223,8 +228,7 @@ class Run:
     def status(self) -> str:
         """``solved``, ``not solved``, ``interrupted`` or ``unfinished``, for people."""
         if self.finished:
-            solved = self.held_out is not None and self.held_out.success.value >= self.target
-            return "solved" if solved else "not solved"
+            return "solved" if self.solved else "not solved"
         last = next((e.event for e in reversed(self.entries) if isinstance(e.event, Interrupted | Resumed)), None)
         return "interrupted" if isinstance(last, Interrupted) else "unfinished"
 

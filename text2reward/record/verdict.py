@@ -29,15 +29,13 @@ def verdict(run: Run) -> Verdict:
     if held_out is None:
         so_far = f"the best policy so far, {best.id}'s, succeeds in {shares(best.success)} of its select episodes"
         return Verdict("open", f"Not finished: {so_far}.")
-    target = run.target
-    reached = held_out.success.value >= target
-    unsure = ", which the interval does not rule out" if held_out.success.low <= target <= held_out.success.high else ""
-    if reached and unsure:
-        unsure = "; the interval reaches below it"
+    target, caveat = run.target, ""
+    if held_out.success.low <= target <= held_out.success.high:
+        caveat = "; the interval reaches below it" if run.solved else ", which the interval does not rule out"
     return Verdict(
-        "good" if reached else "bad",
-        f"{'Solved' if reached else 'Not solved'}: the policy of {held_out.candidate} succeeds in "
-        f"{shares(held_out.success)} of {held_out.success.n} held-out episodes (target {target:.0%}{unsure}).",
+        "good" if run.solved else "bad",
+        f"{'Solved' if run.solved else 'Not solved'}: the policy of {held_out.candidate} succeeds in "
+        f"{shares(held_out.success)} of {held_out.success.n} held-out episodes (target {target:.0%}{caveat}).",
     )
 
 

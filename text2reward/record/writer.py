@@ -20,6 +20,7 @@ EVENTS = "events.jsonl"
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 LOCK = ".lock"
+POLICY = "policy.zip"
 
 
 class RecordWriter:

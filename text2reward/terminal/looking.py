@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
+from text2reward.agent.config import at_least
 from text2reward.agent.given import read_program
 from text2reward.envs.lint import lint_task
 from text2reward.envs.registry import all_tasks, get_task
@@ -117,7 +118,7 @@ def check(program: Path, env: str, seed: int, sandbox: SandboxMode) -> int:
     """Check a program as the loop would; exit code 1 when an error was found."""
     from text2reward.training.workers import Workers
 
-    _check_seed(seed)
+    at_least("seed", seed, 0)
     source = read_program(program)
     task = get_task(env)
     workers = Workers(task, env, sandbox)
@@ -171,7 +172,7 @@ def view(task: Task) -> str:
 
 def envs_check(names: list[str], seed: int) -> int:
     """Run the field linter; exit code 1 when it finds an error."""
-    _check_seed(seed)
+    at_least("seed", seed, 0)
     tasks = [get_task(name) for name in names] or list(all_tasks().values())
     errors = 0
     for task in tasks:
@@ -184,11 +185,6 @@ def envs_check(names: list[str], seed: int) -> int:
         if not findings:
             print(f"{task.id}: {len(task.fields)} fields are what they say")
     return FOUND if errors else OK
-
-
-def _check_seed(seed: int) -> None:
-    if seed < 0:
-        raise UserError(f"--seed is {seed}.", "Use 0 or more.")
 
 
 def _printable(text: str) -> str:

@@ -16,6 +16,7 @@ from text2reward.agent.notices import Watcher
 from text2reward.errors import UserError
 from text2reward.record.reader import Run, find_run
 from text2reward.record.verdict import shares
+from text2reward.record.writer import POLICY
 from text2reward.terminal import results
 from text2reward.terminal.displays import DisplayName, make_display, watching
 from text2reward.web.report import report_is_current, write_report
@@ -52,7 +53,7 @@ def evaluate(
     config = override(known, env=env, seed=seed, jobs=jobs)
     success = judge(folder, config, episodes)
     if as_json:
-        print(json.dumps({"policy": str(folder / "policy.zip"), "env": config.env, **success.__dict__}))
+        print(json.dumps({"policy": str(folder / POLICY), "env": config.env, **success.__dict__}))
     else:
         print(
             f"{shares(success)} of {success.n} episodes solved, "
@@ -83,7 +84,7 @@ def _show(go: Callable[[Watcher], Run], display: DisplayName, as_json: bool) -> 
 
 def exit_code(run: Run) -> int:
     """0 when the held-out success reached the target, else 1."""
-    return DONE if run.held_out is not None and run.held_out.success.value >= run.target else MISSED
+    return DONE if run.solved else MISSED
 
 
 def _print(run: Run, reason: str, as_json: bool) -> None:

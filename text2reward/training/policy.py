@@ -16,8 +16,8 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from text2reward.errors import UserError
 from text2reward.record.atomic import put_in_place
+from text2reward.record.writer import POLICY
 
-POLICY_FILE = "policy.zip"
 NORMALISER_FILE = "vecnormalize.pkl"
 
 
@@ -42,7 +42,7 @@ class Policy:
         """Write ``policy.zip`` and ``vecnormalize.pkl``, each whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         self._model.save(folder / "policy.part.zip")
-        put_in_place(folder / "policy.part.zip", folder / POLICY_FILE)
+        put_in_place(folder / "policy.part.zip", folder / POLICY)
         self._normaliser.save(str(folder / "vecnormalize.part"))
         put_in_place(folder / "vecnormalize.part", folder / NORMALISER_FILE)
 
@@ -53,13 +53,13 @@ class Policy:
         Raises:
             UserError: a file is missing, or is none of these.
         """
-        for name in (POLICY_FILE, NORMALISER_FILE):
+        for name in (POLICY, NORMALISER_FILE):
             if not (folder / name).is_file():
                 raise UserError(f"There is no {name} in {folder}.", "Name a folder that holds a trained policy.")
         try:
             with (folder / NORMALISER_FILE).open("rb") as file:
                 normaliser = pickle.load(file)
-            return cls(PPO.load(folder / POLICY_FILE, device="cpu"), normaliser)
+            return cls(PPO.load(folder / POLICY, device="cpu"), normaliser)
         except Exception as error:  # unpickling may raise anything
             raise UserError(f"The policy in {folder} cannot be read: {error}.", "Restore it from a copy.") from error
 

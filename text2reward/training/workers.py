@@ -106,6 +106,8 @@ class Workers:
     ) -> Outcome:
         """One training, from its last checkpoint where there is one.
 
+        A trainer that a signal ended is started once more from there: it may have been another's memory that ran out.
+
         Args:
             program: a reward program's text, or which built-in reward when ``builtin``.
             settings: how long, and PPO's hyperparameters.
@@ -129,15 +131,24 @@ class Workers:
             "path": list(path),
             "folder": str(folder.resolve()),
         }
-        reward = None if builtin else self._load(program, settings.ppo.n_steps * settings.ppo.n_envs)
-        result = self._run(
-            self._trainers,
-            request,
-            log=folder / "trainer.log",
-            reward=reward,
-            progress=lambda message: told(CurvePoint(**message["point"])),
-        )
-        return Outcome.from_json(result)
+
+        def attempt() -> Outcome:
+            reward = None if builtin else self._load(program, settings.ppo.n_steps * settings.ppo.n_envs)
+            result = self._run(
+                self._trainers,
+                request,
+                log=folder / "trainer.log",
+                reward=reward,
+                progress=lambda message: told(CurvePoint(**message["point"])),
+            )
+            return Outcome.from_json(result)
+
+        try:
+            return attempt()
+        except WorkerDied as death:
+            if not death.killed:
+                raise
+            return attempt()
 
     def judge(
         self, folder: Path, seeds: Sequence[int], told: Callable[[int], None] = lambda done: None
@@ -267,11 +278,10 @@ def _open_log(path: Path | None) -> int:
 
 
 def _death(child: Child, log: Path | None) -> WorkerDied:
-    status = child.wait(5.0)
+    status = child.wait(5.0) or 0
     said = ""
     if log is not None:
         with contextlib.suppress(OSError):
             said = (log.read_text(errors="replace").strip()[-_LOG_TAIL:].splitlines() or [""])[-1]
-    killed = status is not None and status < 0
-    how = f"signal {-status}" if killed and status is not None else f"exit code {status}"
-    return WorkerDied(f"the process ended with {how}{': ' + said if said else ''}", killed)
+    how = f"signal {-status}" if status < 0 else f"exit code {status}"
+    return WorkerDied(f"the process ended with {how}{': ' + said if said else ''}", killed=status < 0)
