@@ -17,6 +17,7 @@ from tyro.conf import OmitSubcommandPrefixes, Positional, arg, subcommand
 
 from text2reward.agent.config import RunSettings, read_config
 from text2reward.errors import UserError
+from text2reward.sandbox import SandboxMode
 from text2reward.terminal import usage
 from text2reward.training.settings import PPOSettings
 
@@ -117,8 +118,8 @@ class Train:
     jobs: int | None = None
     """Processes for judging; one per processor unless given."""
 
-    sandbox: Literal["auto", "off"] = "auto"
-    """How the program is locked away."""
+    sandbox: SandboxMode = "auto"
+    """How the program is locked away: the best lock there is, tier A only, or resource limits only."""
 
     ppo: PPOSettings = field(default_factory=PPOSettings)
     """The learner's hyperparameters, by their names in Stable-Baselines3."""
@@ -185,8 +186,8 @@ class Check:
     seed: int = 0
     """Seed of the transitions it is tried on."""
 
-    sandbox: Literal["auto", "off"] = "auto"
-    """How the program is locked away."""
+    sandbox: SandboxMode = "auto"
+    """How the program is locked away: the best lock there is, tier A only, or resource limits only."""
 
     def __call__(self) -> int:
         """Check; returns the exit code."""

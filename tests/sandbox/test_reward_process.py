@@ -10,7 +10,6 @@ import psutil
 import pytest
 import toy
 
-from text2reward.errors import SandboxError
 from text2reward.sandbox import fork_server
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardServer
 
@@ -221,19 +220,3 @@ def test_descriptors_are_given_back(rewards):
     for _ in range(5):
         process(rewards, toy.REACH).close()
     assert len(os.listdir("/proc/self/fd")) == before
-
-
-def test_a_self_test_that_finds_a_hole_stops_the_start(monkeypatch):
-    leaky = fork_server._BOOTSTRAP.replace(
-        "serve(request)",
-        "from text2reward.sandbox import seccomp; seccomp.ALLOWED['mkdir'] = (83, 34); serve(request)",
-    )
-    monkeypatch.setattr(fork_server, "_BOOTSTRAP", leaky)
-    monkeypatch.setattr(fork_server, "_shared", {})
-    server = RewardServer()
-    try:
-        with pytest.raises(SandboxError, match="making a folder still works"):
-            server.process(LAYOUT, 3, 64)
-    finally:
-        server._server.close()
-        Path("/tmp/text2reward-self-test").rmdir()

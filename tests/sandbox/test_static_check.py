@@ -82,8 +82,8 @@ BAD = {
         "branch",
         "torch.where",
     ),
-    "loop over rows": (program("for i in range(len(d)):", "    pass", "return {}"), "loop", "(B,) tensors"),
-    "long range": (program("for i in range(1000):", "    pass", "return {}"), "loop", "at most 64"),
+    "loop over rows": (program("for i in range(len(d)):", "    pass", "return {}"), "loop", "for all rows at once"),
+    "long range": (program("for i in range(1000):", "    pass", "return {}"), "loop", "more than 64 times"),
     "while": (program("while True:", "    pass", "return {}"), "syntax-not-allowed", "While is not allowed"),
     "class": ("class A:\n    pass\n" + GOOD["plain"], "syntax-not-allowed", "ClassDef is not allowed"),
     "try": (program("try:", "    pass", "finally:", "    pass", "return {}"), "syntax-not-allowed", "Try"),
@@ -91,13 +91,13 @@ BAD = {
     "input written": (program("state.handle.pos[:, 0] = 1.0", "return {}"), "mutation", "torch.where"),
     "action written": (program("action[:, 0] = 1.0", "return {}"), "mutation", "writes into an input"),
     "attribute set": (program("state.x = d", "return {}"), "mutation", "keeps no state"),
-    "underscore": (program("_x = d", "return {}"), "name", "no leading underscore"),
-    "large number": (returning("d * 10**30"), "constant", "at most 16"),
-    "huge literal": (returning("d * 99999999999"), "constant", "too large"),
+    "underscores": (program("__x = d", "return {}"), "name", "no leading underscores"),
+    "large number": (returning("d * 10**300"), "constant", "at most 64"),
+    "huge literal": (returning("d * 99999999999"), "constant", "larger than 1,000,000,000"),
     "list repeated": (program("x = [d] * 1000", "return {}"), "constant", "torch.full"),
     "out": (returning("torch.exp(d, out=d)"), "argument", "out= is not allowed"),
     "format": (returning("'{0}'.format(d)"), "unknown-attribute", "returns numbers"),
-    "format spec": (program('x = f"{d:>1000000000}"', "return {}"), "syntax-not-allowed", "plain names"),
+    "format spec": (program('x = f"{d:>1000000000}"', "return {}"), "syntax-not-allowed", "drop the format"),
     "recursion": (
         "import torch\ndef f(x):\n    return f(x)\n" + GOOD["plain"].replace("import torch\n", ""),
         "recursion",
@@ -110,10 +110,32 @@ BAD = {
     ),
     "signature": ("def compute_reward(obs, action):\n    return {}\n", "signature", "(state, action, prev)"),
     "no return": ("def compute_reward(state, action, prev):\n    pass\n", "no-return", "return a dict"),
-    "top level call": ("import torch\nX = torch.zeros(3)\n" + GOOD["plain"], "top-level", "constants"),
+    "top level statement": ("import torch\nif True:\n    X = 3\n" + GOOD["plain"], "top-level", "constants"),
+    "and": (program("near = d < 1 and d > 0", "return {}"), "branch", "write (a) & (b)"),
+    "not": (program("far = not (d < 1)", "return {}"), "branch", "write ~(a)"),
+    "chained": (program("near = 0 < d < 1", "return {}"), "branch", "write (a < b) & (b < c)"),
+    "minimum": (program("near = min(d, 1.0)", "return {}"), "branch", "torch.minimum"),
+    "math of a tensor": (program("near = math.exp(-d)", "return {}"), "branch", "torch.exp"),
+    "any": (program("x = 1.0 if (d < 0).any() else 0.0", "return {}"), "branch", "torch.where"),
+    "loop over a tensor": (
+        program("for row in state.handle.pos:", "    pass", "return {}"),
+        "loop",
+        "all rows at once",
+    ),
+    "loop over a count": (program("n = d.shape[0]", "for i in range(n):", "    pass", "return {}"), "loop", "rows"),
+    "name of another function": (
+        "import torch\ndef f(a):\n    inner = a\n    return inner\n"
+        + GOOD["plain"].replace("import torch\n", "").replace("return {", "x = inner\n    return {"),
+        "unknown-name",
+        "inner is not defined",
+    ),
+    "other library": (returning("torch.clip_by_value(d, 0, 1)"), "unknown-function", "use torch.clamp(x, low, high)"),
+    "nothing like it": (returning("torch.qqqqzzzz(d)"), "unknown-function", "use the common functions"),
+    "device": (returning("torch.zeros(3, device='cuda')"), "argument", "device=action.device"),
+    "print": (program("print(d)", "return {}"), "unknown-name", "drop it"),
     "syntax": ("def compute_reward(state, action, prev:\n    return {}\n", "syntax", "does not parse"),
     "decorator": (
-        "import torch\n@torch.no_grad()\n" + GOOD["plain"].replace("import torch\n", ""),
+        "import torch\n@torch.compile\n" + GOOD["plain"].replace("import torch\n", ""),
         "syntax-not-allowed",
         "decorators",
     ),
@@ -168,9 +190,9 @@ def test_every_name_of_the_facade_exists():
 
     from text2reward.sandbox import facade
 
-    homes = {"torch": torch, "math": math, "F": torch.nn.functional}
-    for root, names in facade.MODULE_NAMES.items():
-        for name in names:
-            place = homes[root]
-            for part in name.split("."):
-                place = getattr(place, part)
+    homes = {"torch": torch, "math": math}
+    for name in facade.FUNCTIONS:
+        root, *parts = name.split(".")
+        place = homes[root]
+        for part in parts:
+            place = getattr(place, part)

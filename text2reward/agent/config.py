@@ -70,7 +70,7 @@ class RunSettings:
     """Folder whose templates replace the product's own of the same name."""
 
     sandbox: SandboxMode = "auto"
-    """How reward programs are locked away; off leaves resource limits only."""
+    """How reward programs are locked away: the best lock there is, tier A only, or resource limits only."""
 
     ppo: PPOSettings = field(default_factory=PPOSettings)
     """The learner's hyperparameters, by their names in Stable-Baselines3."""

@@ -55,7 +55,6 @@ class Loop:
         if journal.run.finished is not None:
             return journal.run
         journal.tell(Began(journal.run, self._config, self._task, self._jobs))
-        self._workers.start()
         if not (journal.folder / "bank.npz").is_file():
             journal.tell(Doing("collecting transitions of random behaviour"))
         bank = self._workers.bank(journal.folder / "bank.npz", BANK_ROWS, self._config.seed)

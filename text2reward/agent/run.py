@@ -19,12 +19,8 @@ from text2reward.prompts import Prompts
 from text2reward.record.events import Interrupted, Resumed, RunStarted
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
+from text2reward.sandbox.tier import Lock
 from text2reward.training.workers import Workers
-
-SANDBOX_LINES = {
-    "auto": "reward programs run sealed by seccomp, each in a process of its own",
-    "off": "reward programs run in processes of their own with resource limits only (--sandbox off)",
-}
 
 
 class RunInterrupted(Exception):
@@ -51,12 +47,11 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     check_model(config)
     Prompts(Path(config.prompts) if config.prompts else None)
     config = override(config, prompts=_absolute(config.prompts), program=_absolute(config.program))
-    writer = RecordWriter.create(
-        runs_dir, task.id.split("/")[-1], config.to_json(), environment(SANDBOX_LINES[config.sandbox])
-    )
+    workers, lock = _workers(config, task)
+    writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
     command = command_line(config)
     writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command))
-    return _go(config, task, writer, watch)
+    return _go(config, task, workers, writer, watch)
 
 
 def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None = None) -> Run:
@@ -78,9 +73,10 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
     config = override(make_config(run.config), jobs=jobs, program=_recorded_program(run))
     task = _task(config)
     check_model(config)
+    workers, lock = _workers(config, task)
     writer = RecordWriter(folder)
-    writer.append(Resumed(package_version("text2reward") or "unknown"))
-    return _go(config, task, writer, watch)
+    writer.append(Resumed(package_version("text2reward") or "unknown", lock.line))
+    return _go(config, task, workers, writer, watch)
 
 
 def _recorded_program(run: Run) -> str | None:
@@ -99,9 +95,15 @@ def _task(config: RunConfig) -> Task:
     return task if config.action_repeat is None else task.with_action_repeat(config.action_repeat)
 
 
-def _go(config: RunConfig, task: Task, writer: RecordWriter, watch: Watcher) -> Run:
-    journal = Journal(writer, watch)
+def _workers(config: RunConfig, task: Task) -> tuple[Workers, Lock]:
+    """The processes of a run, and what holds its reward programs; nothing is spent where nothing can hold them."""
     workers = Workers(task, config.env, config.sandbox)
+    workers.start()
+    return workers, workers.rewards.lock()
+
+
+def _go(config: RunConfig, task: Task, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
+    journal = Journal(writer, watch)
     try:
         coder = make_coder(config, writer.folder, journal.append_once)
         return Loop(config, task, coder, workers, journal, config.jobs or cpus()).run()

@@ -191,10 +191,16 @@ class Interrupted(Event):
 
 @dataclass(frozen=True)
 class Resumed(Event):
-    """The run went on from its record."""
+    """The run went on from its record.
+
+    Args:
+        version: the package's.
+        sandbox: what held the reward programs from then on.
+    """
 
     kind = "resumed"
     version: str
+    sandbox: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,14 @@ class Finding:
         message: what was found and what to write or do instead.
         line: line of the program, counted from 1; None where no line is to blame.
         level: an ``error`` stops the candidate; a ``warning`` goes along with it.
+        example: the smallest case that shows it; empty where there is none.
     """
 
     name: str
     message: str
     line: int | None = None
     level: FindingLevel = "error"
+    example: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The finding as plain data."""
@@ -33,6 +35,11 @@ class Finding:
         """The finding that :meth:`to_json` wrote."""
         return cls(**data)
 
+    @property
+    def text(self) -> str:
+        """The message, with the example where there is one."""
+        return f"{self.message}; for example {self.example}" if self.example else self.message
+
     def __str__(self) -> str:
         place = f"line {self.line}: " if self.line is not None else ""
-        return f"{place}{self.message} [{self.name}]"
+        return f"{place}{self.text} [{self.name}]"

@@ -193,6 +193,12 @@ class Run:
         return next(self.events(HeldOut), None)
 
     @property
+    def sandbox(self) -> str:
+        """What holds the reward programs, in words: as of the last start."""
+        told = [event.sandbox for event in self.events(Resumed) if event.sandbox]
+        return str(told[-1] if told else self.environment.get("sandbox", "unknown"))
+
+    @property
     def solved(self) -> bool:
         """Whether the chosen policy reached the target on unseen episodes."""
         return self.held_out is not None and self.held_out.success.value >= self.target

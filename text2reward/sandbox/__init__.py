@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-SandboxMode = Literal["auto", "off"]
-"""``auto`` locks every reward process or refuses to start it; ``off`` leaves only resource limits."""
+SandboxMode = Literal["auto", "strict", "off"]
+"""``auto`` takes the best lock there is and refuses to start without one; ``strict`` insists on tier A; ``off`` leaves
+a process of its own with resource limits only."""

@@ -6,12 +6,27 @@ STATE_ARGUMENTS = ("state", "prev")
 ARGUMENTS = ("state", "action", "prev")
 ENTRY = "compute_reward"
 
-IMPORTS = {"torch": "torch", "math": "math", "torch.nn.functional": "F"}
-"""Modules a program may import, and the name each is known by."""
+IMPORTS = ("torch", "math", "torch.nn", "torch.nn.functional")
+"""Modules a program may import, under any name."""
+
+DROPPED_IMPORTS = ("typing", "__future__")
+"""Modules that only annotations need; annotations and these imports are dropped before a program runs."""
+
+DROPPED_DECORATORS = ("torch.no_grad()", "torch.no_grad", "torch.inference_mode()", "torch.jit.script")
+"""Decorators that change nothing about a reward; they are dropped, too."""
+
+GIVEN = {"torch": "torch", "math": "math", "F": "torch.nn.functional"}
+"""Names that stand for a module whether or not a program imports it."""
 
 BUILTINS = frozenset(
-    "abs min max sum len range float int bool enumerate zip sorted round any all tuple list dict isinstance".split()
+    """
+    abs min max sum len range float int bool str enumerate zip reversed sorted map filter round any all tuple list dict
+    set slice isinstance
+    """.split()
 )
+
+FIXED_BUILTINS = frozenset("range len enumerate zip isinstance".split())
+"""Builtins that a program may not give another meaning, because the checks rely on it."""
 
 _ELEMENTWISE = """
 abs absolute acos acosh add addcdiv addcmul arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2
@@ -23,8 +38,9 @@ isfinite isinf isnan isclose eq ne lt le gt ge greater greater_equal less less_e
 logical_and logical_not logical_or logical_xor bitwise_and bitwise_not bitwise_or bitwise_xor
 """.split()
 _REDUCTIONS = """
-all amax amin any argmax argmin cumprod cumsum diff logsumexp max mean median min norm prod std std_mean sum var topk
-sort argsort cross dot inner outer vdot matmul mm mv bmm einsum tensordot trace det count_nonzero
+all amax amin any argmax argmin cosine_similarity cumprod cumsum diff log_softmax logsumexp max mean median min norm
+pairwise_distance prod softmax std std_mean sum var topk sort argsort cross dot inner outer vdot matmul mm mv bmm
+einsum tensordot trace det count_nonzero
 """.split()
 _SHAPES = """
 atleast_1d broadcast_to cat chunk column_stack concat concatenate diag diag_embed diagonal expand_copy flatten flip
@@ -37,7 +53,7 @@ _TORCH_CONSTANTS = "bool double e float float32 float64 inf int int32 int64 long
 TORCH = (
     frozenset([*_ELEMENTWISE, *_REDUCTIONS, *_SHAPES, *_MAKERS.split(), *_TORCH_CONSTANTS.split()])
     | {f"linalg.{name}" for name in "norm vector_norm matrix_norm cross vecdot inv det solve".split()}
-    | {"special.expit", "special.entr", "special.erf", "no_grad"}
+    | {"special.expit", "special.entr", "special.erf", "no_grad", "Tensor", "finfo"}
 )
 
 FUNCTIONAL = frozenset(
@@ -55,12 +71,14 @@ MATH = frozenset(
     """.split()
 )
 
-MODULE_NAMES: dict[str, frozenset[str]] = {
-    "torch": TORCH | {f"nn.functional.{name}" for name in FUNCTIONAL},
-    "math": MATH,
-    "F": FUNCTIONAL,
-}
-"""Dotted names a program may use below each module name."""
+FUNCTIONS = frozenset(
+    [
+        *(f"torch.{name}" for name in TORCH),
+        *(f"torch.nn.functional.{name}" for name in FUNCTIONAL),
+        *(f"math.{name}" for name in MATH),
+    ]
+)
+"""Everything a program may name below a module, in full."""
 
 TENSOR = frozenset(
     [
@@ -68,13 +86,49 @@ TENSOR = frozenset(
         *_REDUCTIONS,
         *_SHAPES,
         *"shape dtype device ndim T mT real values indices".split(),
-        *"size dim numel float double int long bool half to type_as clone detach contiguous view view_as".split(),
+        *"size dim numel float double int long bool half to type type_as clone detach contiguous view view_as".split(),
         *"expand expand_as reshape_as repeat new_zeros new_ones new_full new_tensor is_floating_point".split(),
     ]
-) | {"append", "extend", "items", "keys", "get", "copy", "index", "count"}
+) | frozenset("append extend items keys get copy index count update setdefault eps tiny".split())
 """Attributes of tensors, lists and dicts that a program may use."""
 
+METADATA = frozenset("shape dtype device ndim size dim numel is_floating_point".split())
+"""Attributes of tensors that are the same for all rows."""
+
 HINTS: dict[str, str] = {
+    "print": "drop it",
+    "getattr": "every field of the task exists; read it as state.group.name",
+    "hasattr": "every field of the task exists; read it as state.group.name",
+    "super": "use functions and module constants",
+    "expand_dims": "use x.unsqueeze(-1)",
+    "newaxis": "use x.unsqueeze(-1), or None inside the brackets",
+    "astype": "use x.float()",
+    "clip_by_value": "use torch.clamp(x, low, high)",
+    "power": "use torch.pow(x, p)",
+    "array": "use torch.tensor([...])",
+    "asarray": "use torch.tensor([...])",
+    "reduce_sum": "use torch.sum(x, dim=-1)",
+    "reduce_mean": "use torch.mean(x, dim=-1)",
+    "reduce_max": "use torch.amax(x, dim=-1)",
+    "reduce_min": "use torch.amin(x, dim=-1)",
+    "degrees": "use torch.rad2deg(x)",
+    "radians": "use torch.deg2rad(x)",
+    "softplus": "use F.softplus(x)",
+    "normalize": "use F.normalize(x, dim=-1)",
+    "mse_loss": 'use F.mse_loss(a, b, reduction="none")',
+    "empty": "use torch.zeros_like(x)",
+    "cdist": "use torch.linalg.norm(a - b, dim=-1)",
+    "dist": "use torch.linalg.norm(a - b, dim=-1)",
+    "manual_seed": "a program has no randomness; row i depends on row i of its input alone",
+    "normal": "a program has no randomness; row i depends on row i of its input alone",
+    "randint": "a program has no randomness; row i depends on row i of its input alone",
+    "bernoulli": "a program has no randomness; row i depends on row i of its input alone",
+    "vmap": "write the operation on the (B, ...) tensors at once",
+    "vectorize": "write the operation on the (B, ...) tensors at once",
+    "unique": "use torch.where(condition, a, b), which keeps the batch's shape",
+    "argwhere": "use torch.where(condition, a, b), which keeps the batch's shape",
+    "allclose": "compare row by row, for example ((a - b).abs() < 1e-3).all(dim=-1)",
+    "equal": "compare row by row, for example (a == b).all(dim=-1)",
     "item": "a program works on whole batches; keep the (B,) tensor",
     "tolist": "a program works on whole batches; keep the (B,) tensor",
     "numpy": "stay in torch; every tensor function you need has a torch form",
@@ -83,7 +137,6 @@ HINTS: dict[str, str] = {
     "data": "use the tensor itself",
     "grad": "a program is not differentiated",
     "backward": "a program is not differentiated",
-    "backward_": "a program is not differentiated",
     "rand": "a program has no randomness; row i depends on row i of its input alone",
     "randn": "a program has no randomness; row i depends on row i of its input alone",
     "rand_like": "a program has no randomness; row i depends on row i of its input alone",

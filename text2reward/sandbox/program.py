@@ -12,7 +12,8 @@ from typing import Any
 import torch
 import torch.nn.functional as functional
 
-from text2reward.sandbox.facade import BUILTINS, ENTRY, IMPORTS
+from text2reward.sandbox.facade import BUILTINS, DROPPED_IMPORTS, ENTRY, IMPORTS
+from text2reward.sandbox.syntax_rules import MAX_TURNS
 
 PROGRAM_FILE = "<reward>"
 
@@ -55,7 +56,14 @@ def load_program(source: str) -> Program:
 
 
 class _Rewrite(ast.NodeTransformer):
-    """Drops annotations (they would be evaluated) and turns ``a += b`` into ``a = a + b`` (inputs are shared)."""
+    """Drops what only annotates, and turns ``a += b`` into ``a = a + b`` (inputs are shared)."""
+
+    def visit_Import(self, node: ast.Import) -> ast.AST | None:
+        node.names = [alias for alias in node.names if alias.name not in DROPPED_IMPORTS]
+        return node if node.names else ast.copy_location(ast.Pass(), node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        return ast.copy_location(ast.Pass(), node) if node.module in DROPPED_IMPORTS else node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
@@ -73,6 +81,7 @@ class _Rewrite(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
         node.returns = None
+        node.decorator_list = []
         return node
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
@@ -82,7 +91,15 @@ class _Rewrite(ast.NodeTransformer):
 
 def _builtins() -> dict[str, Any]:
     allowed = {name: getattr(builtins, name) for name in BUILTINS}
-    return {**allowed, "__import__": _guarded_import, "True": True, "False": False, "None": None}
+    return {**allowed, "range": _short_range, "__import__": _guarded_import}
+
+
+def _short_range(*bounds: int) -> range:
+    """A range that is too short to go through all rows."""
+    numbers = range(*bounds)
+    if len(numbers) > MAX_TURNS:
+        raise ProgramError("loop", f"loops {len(numbers)} times; write it as tensor operations (at most {MAX_TURNS})")
+    return numbers
 
 
 def _guarded_import(name: str, *arguments: Any, **keywords: Any) -> Any:

@@ -12,19 +12,27 @@ from typing import Any
 
 import numpy as np
 
-from text2reward.envs.field import StateLayout
+from text2reward.envs.field import Field, StateLayout
 from text2reward.errors import SandboxError
 from text2reward.record.finding import Finding
-from text2reward.sandbox import SandboxMode, channel, lock
+from text2reward.sandbox import SandboxMode, channel
 from text2reward.sandbox.environment import sandbox_environment
 from text2reward.sandbox.fork_server import Child, ForkServer
 from text2reward.sandbox.shared_arrays import MAX_TERMS, Shape, SharedArrays, make_block
+from text2reward.sandbox.tier import Lock
 
 START_TIMEOUT_S = 120.0
 """The first child waits for the server's imports."""
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 24 * 3600
+MAX_SOURCE = channel.MAX_MESSAGE // 12
+"""Characters; JSON needs at most twelve bytes for one."""
+
+FAULTS = frozenset(
+    "syntax no-entry raised branch loop memory not-terms term-name term-type term-shape term-dtype term-device".split()
+)
+"""What a reward process may call its faults."""
 
 
 class RewardFault(Exception):
@@ -53,11 +61,12 @@ class RewardServer:
     """Forks reward processes; torch is imported once per process of ours, however many servers there are.
 
     Args:
-        mode: ``auto`` locks every process or refuses to start it; ``off`` leaves only resource limits.
+        mode: how every process is locked.
     """
 
     def __init__(self, mode: SandboxMode = "auto") -> None:
         self.mode = mode
+        self._lock: Lock | None = None
         self._server = ForkServer.shared(
             "text2reward.sandbox.reward_process_main:main",
             preload=[],
@@ -69,6 +78,19 @@ class RewardServer:
         """Start importing; :meth:`process` waits for the end of it."""
         self._server.start()
 
+    def lock(self) -> Lock:
+        """What holds the processes of this server: starts one, the first time, to see.
+
+        Raises:
+            SandboxError: they cannot be locked here.
+        """
+        if self._lock is None:
+            process, self._lock = self._start(
+                StateLayout([Field("robot.x", (), "m", "x")]), action_size=1, rows=1, limits=Limits()
+            )
+            process.close()
+        return self._lock
+
     def process(self, layout: StateLayout, action_size: int, rows: int, limits: Limits | None = None) -> RewardProcess:
         """A fresh, locked process without a program.
 
@@ -78,14 +100,17 @@ class RewardServer:
         Raises:
             SandboxError: it cannot be locked here.
         """
-        limits = limits or Limits()
+        return self._start(layout, action_size, rows, limits or Limits())[0]
+
+    def _start(self, layout: StateLayout, action_size: int, rows: int, limits: Limits) -> tuple[RewardProcess, Lock]:
         shape = Shape(rows, layout.size, action_size)
         block = make_block(shape)
         ours, theirs = socket.socketpair()
+        ours.setblocking(False)
         request = {
             "shape": asdict(shape),
             "layout": layout.to_json(),
-            "lock": lock.SEALED if self.mode == "auto" else lock.LIMITS_ONLY,
+            "lock": self.mode,
             "memory_bytes": limits.memory_bytes,
             "cpu_s": CPU_S,
         }
@@ -99,11 +124,10 @@ class RewardServer:
             theirs.close()
         process = RewardProcess(ours.detach(), block, shape, child, limits)
         try:
-            process.await_ready()
+            return process, process.await_ready()
         except SandboxError:
             process.close()
             raise
-        return process
 
 
 class RewardProcess:
@@ -122,10 +146,10 @@ class RewardProcess:
         self._shape, self._limits = shape, limits
         self._arrays = SharedArrays(block, shape)
         self._names: tuple[str, ...] | None = None
-        self._open = True
+        self._open = self.alive = True
 
-    def await_ready(self) -> None:
-        """Wait until the process is locked.
+    def await_ready(self) -> Lock:
+        """Wait until the process is locked, and learn how. No untrusted code has run in it until then.
 
         Raises:
             SandboxError: the kernel refused a lock, or the self-test found a hole.
@@ -140,8 +164,9 @@ class RewardProcess:
         if "ready" not in answer:
             raise SandboxError(
                 f"The reward process cannot be locked here: {answer.get('refused', 'no reason given')}.",
-                "Use a kernel with seccomp, or --sandbox off to run programs you trust with resource limits only.",
+                "--sandbox off runs programs you trust with resource limits only; docs/security.md tells of the tiers.",
             )
+        return Lock(**answer["ready"])
 
     def load(self, source: str) -> None:
         """Load the program.
@@ -150,23 +175,30 @@ class RewardProcess:
             RewardFault: it does not load; the process is still usable unless it had to be killed.
         """
         self._names = None
-        self._ask({"load": source}, self._limits.load_s)
+        if len(source) > MAX_SOURCE:
+            raise RewardFault(Finding("source-size", f"the program has more than {MAX_SOURCE} characters"))
+        answer = self._ask({"load": source}, self._limits.load_s)
+        if answer.get("loaded") is not True:
+            raise self._dead("protocol", "the reward process did not say that it loaded the program")
 
-    def __call__(self, prev: np.ndarray, action: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
+    def __call__(
+        self, prev: np.ndarray, action: np.ndarray, state: np.ndarray, double: bool = False
+    ) -> dict[str, np.ndarray]:
         """The terms of B transitions, each ``(B,)`` float32; batches above the capacity are cut up.
 
         Args:
             prev, state: ``(B, D)`` packed states before and after.
             action: ``(B, A)``.
+            double: have the program compute in float64.
 
         Raises:
             RewardFault: the program failed, was too slow, or its answer is not finite.
         """
         rows = self._shape.rows
         if len(state) <= rows:
-            return self._call(prev, action, state)
+            return self._call(prev, action, state, double)
         parts = [
-            self._call(prev[i : i + rows], action[i : i + rows], state[i : i + rows])
+            self._call(prev[i : i + rows], action[i : i + rows], state[i : i + rows], double)
             for i in range(0, len(state), rows)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -204,11 +236,11 @@ class RewardProcess:
         child = Child(data["pid"], pidfd[0] if pidfd else -1, socket.socket(fileno=exit_fd))
         return cls(fd, block, Shape(**data["shape"]), child, Limits(**data["limits"]))
 
-    def _call(self, prev: np.ndarray, action: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
+    def _call(self, prev: np.ndarray, action: np.ndarray, state: np.ndarray, double: bool) -> dict[str, np.ndarray]:
         count = len(state)
         arrays = self._arrays
         arrays.prev[:count], arrays.action[:count], arrays.state[:count] = prev, action, state
-        answer = self._ask({"rows": count}, self._limits.call_s)
+        answer = self._ask({"rows": count, "double": double}, self._limits.call_s)
         names = self._check_names(answer.get("terms"))
         values = arrays.terms[: len(names), :count].copy()
         bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
@@ -242,7 +274,10 @@ class RewardProcess:
 
     def _ask(self, message: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         try:
-            channel.send(self._fd, message)
+            if channel.unread(self._fd):
+                channel.receive(self._fd, timeout_s)
+                raise self._dead("flood", "the reward process spoke without being asked and was stopped")
+            channel.send(self._fd, message, timeout_s=timeout_s)
             answer = channel.receive(self._fd, timeout_s)
         except channel.AnswerTimeout:
             raise self._dead("timeout", f"took longer than {timeout_s:g} s and was stopped") from None
@@ -257,17 +292,19 @@ class RewardProcess:
         return answer
 
     def _dead(self, name: str, message: str) -> RewardFault:
+        self.alive = False
         self._child.kill()
         return RewardFault(Finding(name, message))
 
     def _crashed(self) -> RewardFault:
         status = self._child.wait(2.0)
-        self._child.kill()
+        if status == -signal.SIGKILL:
+            return self._dead("memory", "the reward process was killed, most likely for lack of memory")
+        if status == -signal.SIGXCPU:
+            return self._dead("timeout", "used more processor time than a reward process may use")
         if status is not None and status < 0:
-            how = _signal_name(-status)
-            name = "memory" if -status == signal.SIGKILL else "crash"
-            return RewardFault(Finding(name, f"the reward process was ended by {how}"))
-        return RewardFault(Finding("crash", f"the reward process ended without an answer (exit code {status})"))
+            return self._dead("crash", f"the reward process was ended by {_signal_name(-status)}")
+        return self._dead("crash", f"the reward process ended without an answer (exit code {status})")
 
 
 def _signal_name(number: int) -> str:
@@ -280,13 +317,13 @@ def _fault(data: Any) -> Finding:
     """A fault as the other side tells it, cut down to printable text."""
     if not isinstance(data, dict):
         return Finding("protocol", "the reward process reported a fault that is none")
-    line = data.get("line")
+    name, line = data.get("name"), data.get("line")
     return Finding(
-        name=_printable(data.get("name"), 40) or "raised",
+        name=name if name in FAULTS else "raised",
         message=_printable(data.get("message"), 600),
         line=line if isinstance(line, int) and 0 < line < 100_000 else None,
     )
 
 
 def _printable(text: Any, limit: int) -> str:
-    return "".join(c if c.isprintable() else " " for c in str(text))[:limit].strip()
+    return "".join(c if c.isprintable() else " " for c in str(text)[:limit]).strip()

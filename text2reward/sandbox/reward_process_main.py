@@ -10,10 +10,10 @@ from typing import Any
 import torch
 
 from text2reward.sandbox import channel
+from text2reward.sandbox.kernel import LockError
 from text2reward.sandbox.lock import lock
 from text2reward.sandbox.named_state import name_state
 from text2reward.sandbox.program import PROGRAM_FILE, Program, ProgramError, load_program
-from text2reward.sandbox.seccomp import LockError
 from text2reward.sandbox.shared_arrays import MAX_TERMS, Shape, SharedArrays
 
 _TERM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -46,11 +46,14 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
     shape = Shape(**request["shape"])
     arrays = SharedArrays(block, shape)
     try:
-        lock(request["lock"], keep=[fd], memory_bytes=request["memory_bytes"], cpu_s=request["cpu_s"])
-    except (LockError, OSError) as error:
+        held = lock(request["lock"], keep=[fd], memory_bytes=request["memory_bytes"], cpu_s=request["cpu_s"])
+    except LockError as error:
         channel.send(fd, {"refused": str(error)})
         return
-    channel.send(fd, {"ready": request["lock"]})
+    except Exception as error:  # whatever it is: nothing untrusted runs in a process that is not known to be locked
+        channel.send(fd, {"refused": f"{type(error).__name__}: {error}"})
+        return
+    channel.send(fd, {"ready": held.to_json()})
     server = _Server(arrays, request["layout"])
     while True:
         try:
@@ -73,7 +76,7 @@ class _Server:
             if "load" in message:
                 self._program = load_program(message["load"])
                 return {"loaded": True}
-            return {"terms": self._call(int(message["rows"]))}
+            return {"terms": self._call(message["rows"], message["double"])}
         except ProgramError as error:
             return _fault(error.name, error.message, error.line)
         except MemoryError:
@@ -81,21 +84,22 @@ class _Server:
         except Exception as error:
             return _raised(error)
 
-    def _call(self, rows: int) -> list[str]:
+    def _call(self, rows: int, double: bool) -> list[str]:
         if self._program is None:
             raise ProgramError("no-entry", "no program was loaded")
-        state = name_state("state", self._state[:rows], self._layout)
-        prev = name_state("prev", self._prev[:rows], self._layout)
-        terms = self._program(state, self._action[:rows], prev)
-        names = _check_terms(terms, rows)
+        dtype = torch.float64 if double else torch.float32
+        prev, action, state = (array[:rows].to(dtype) for array in (self._prev, self._action, self._state))
+        torch.set_default_dtype(dtype)
+        terms = self._program(name_state("state", state, self._layout), action, name_state("prev", prev, self._layout))
+        names = _check_terms(terms, rows, (torch.float32, dtype))
         for row, name in enumerate(names):
             self._terms[row, :rows] = terms[name]
-        del terms, state, prev
+        del terms, prev, action, state
         gc.collect(0)
         return names
 
 
-def _check_terms(terms: Any, rows: int) -> list[str]:
+def _check_terms(terms: Any, rows: int, dtypes: tuple[torch.dtype, ...]) -> list[str]:
     if type(terms) is not dict:
         raise ProgramError(
             "not-terms", f"compute_reward returned {_kind(terms)}; return a dict of named terms, each (B,)"
@@ -105,14 +109,16 @@ def _check_terms(terms: Any, rows: int) -> list[str]:
     for name, term in terms.items():
         if type(name) is not str or not _TERM_NAME.fullmatch(name):
             raise ProgramError("term-name", f"the term name {str(name)[:40]!r} is no identifier of at most 40 letters")
-        if type(term) is not torch.Tensor:
+        if type(term) is not torch.Tensor or term.layout is not torch.strided:
             raise ProgramError("term-type", f"term {name} is {_kind(term)}; it must be a float32 tensor (B,)")
+        if term.device.type != "cpu":
+            raise ProgramError("term-device", f"term {name} lies on {term.device}; keep it where the inputs are")
         if tuple(term.shape) != (rows,):
             raise ProgramError(
                 "term-shape",
                 f"term {name} has shape {tuple(term.shape)} for B = {rows}; it must be (B,). {_shape_hint(term)}",
             )
-        if term.dtype != torch.float32:
+        if term.dtype not in dtypes:
             raise ProgramError("term-dtype", f"term {name} is {term.dtype}; it must be float32, for example x.float()")
     return list(terms)
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 from dataclasses import dataclass
 
+from text2reward.sandbox import kernel
+from text2reward.sandbox.kernel import LockError
+
 _X86, _ARM = 0, 1
-_COLUMN = {"x86_64": _X86, "aarch64": _ARM}.get(platform.machine())
+COLUMN = {"x86_64": _X86, "aarch64": _ARM}.get(kernel.machine())
 _AUDIT_ARCH = {_X86: 0xC000003E, _ARM: 0xC00000B7}
 
 # name: (x86-64, aarch64); None where the call does not exist.
@@ -58,21 +60,20 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
 _SELF_SIGNAL = (234, 131)  # tgkill, to this very process only: abort() uses it
 _CLONE3 = (435, 435)  # glibc falls back to clone, which is refused, only when this is unknown
 
-_LOAD_WORD, _JUMP_EQUAL, _RETURN = 0x20, 0x15, 0x06
-_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+_X32 = 0x40000000  # x86-64's other numbers for the same calls begin here
 
-_PR_SET_NO_NEW_PRIVS = 38
+LOAD_WORD, JUMP_EQUAL, JUMP_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 
 
-class LockError(RuntimeError):
-    """The kernel refused a lock."""
-
-
 @dataclass(frozen=True)
-class _Instruction:
+class Instruction:
+    """One step of a filter: what the kernel does with a system call (``include/uapi/linux/filter.h``)."""
+
     code: int
     value: int
     if_true: int = 0
@@ -92,52 +93,52 @@ class _Program(ctypes.Structure):
     _fields_ = [("len", ctypes.c_uint16), ("filter", ctypes.POINTER(_Filter))]
 
 
-def supported() -> bool:
-    """Whether this machine's architecture is one the filter is written for."""
-    return _COLUMN is not None and platform.system() == "Linux"
-
-
 def seal() -> None:
     """Give up every system call that is not on the list, for ever. One thread must be running.
 
     Raises:
         LockError: the kernel refuses, or the architecture is not known.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    instructions = _instructions()
+    install(_instructions())
+
+
+def install(instructions: list[Instruction]) -> None:
+    """Have the kernel ask this filter about every system call from now on; it cannot be taken back.
+
+    Raises:
+        LockError: the kernel refuses.
+    """
     filters = (_Filter * len(instructions))(*[_Filter(i.code, i.if_true, i.if_false, i.value) for i in instructions])
     program = _Program(len(instructions), filters)
-    _prctl(libc, _PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), "no_new_privs")
-    _prctl(libc, _PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_MODE_FILTER), "seccomp", ctypes.byref(program))
+    try:
+        kernel.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program))
+    except OSError as error:
+        raise LockError(f"seccomp: {error.strerror}") from error
 
 
-def _prctl(libc: ctypes.CDLL, option: int, value: ctypes.c_ulong, name: str, pointer: object = None) -> None:
-    argument = pointer if pointer is not None else ctypes.c_ulong(0)
-    if libc.prctl(ctypes.c_int(option), value, argument, ctypes.c_ulong(0), ctypes.c_ulong(0)) != 0:
-        raise LockError(f"{name}: {os.strerror(ctypes.get_errno())}")
-
-
-def _instructions() -> list[_Instruction]:
-    if _COLUMN is None:
-        raise LockError(f"no system-call table for {platform.machine()}")
-    refuse = _Instruction(_RETURN, _ERRNO | errno.EPERM)
-    allow = _Instruction(_RETURN, _ALLOW)
+def _instructions() -> list[Instruction]:
+    if COLUMN is None:
+        raise LockError(f"seccomp: no system-call table for {kernel.machine()}")
+    refuse = Instruction(RETURN, ERRNO | errno.EPERM)
+    allow = Instruction(RETURN, ALLOW)
     program = [
-        _Instruction(_LOAD_WORD, _ARCHITECTURE),
-        _Instruction(_JUMP_EQUAL, _AUDIT_ARCH[_COLUMN], if_true=1),
-        _Instruction(_RETURN, _KILL),
-        _Instruction(_LOAD_WORD, _NUMBER),
+        Instruction(LOAD_WORD, _ARCHITECTURE),
+        Instruction(JUMP_EQUAL, _AUDIT_ARCH[COLUMN], if_true=1),
+        Instruction(RETURN, KILL),
+        Instruction(LOAD_WORD, NUMBER),
     ]
+    if COLUMN == _X86:
+        program += [Instruction(JUMP_AT_LEAST, _X32, if_false=1), Instruction(RETURN, KILL)]
     for numbers in ALLOWED.values():
-        number = numbers[_COLUMN]
+        number = numbers[COLUMN]
         if number is not None:
-            program += [_Instruction(_JUMP_EQUAL, number, if_false=1), allow]
+            program += [Instruction(JUMP_EQUAL, number, if_false=1), allow]
     program += [
-        _Instruction(_JUMP_EQUAL, _CLONE3[_COLUMN], if_false=1),
-        _Instruction(_RETURN, _ERRNO | errno.ENOSYS),
-        _Instruction(_JUMP_EQUAL, _SELF_SIGNAL[_COLUMN], if_false=3),
-        _Instruction(_LOAD_WORD, _FIRST_ARGUMENT),
-        _Instruction(_JUMP_EQUAL, os.getpid(), if_false=1),
+        Instruction(JUMP_EQUAL, _CLONE3[COLUMN], if_false=1),
+        Instruction(RETURN, ERRNO | errno.ENOSYS),
+        Instruction(JUMP_EQUAL, _SELF_SIGNAL[COLUMN], if_false=3),
+        Instruction(LOAD_WORD, _FIRST_ARGUMENT),
+        Instruction(JUMP_EQUAL, os.getpid(), if_false=1),
         allow,
         refuse,
     ]

@@ -46,6 +46,8 @@ def _line(line: str) -> str | None:
             return f"holds the invisible character U+{ord(character):04X}; remove it"
         if unicodedata.category(character) in ("Cf", "Cc", "Cs", "Co", "Cn"):
             return f"holds the invisible character U+{ord(character):04X}; remove it"
+    if line.lstrip().startswith("#") or not any(character.isalnum() for character in line):
+        return None  # a comment, or a ruler in a docstring
     words = line.split()
     if any(words.count(word) > MAX_REPEATS for word in _NESTING_WORDS) or _longest_run(line) > MAX_REPEATS:
         return "repeats an operator too often; use intermediate variables"

@@ -13,12 +13,15 @@ from text2reward.envs.field import StateLayout
 from text2reward.errors import nearest
 from text2reward.record.finding import Finding
 from text2reward.sandbox import facade
-from text2reward.sandbox.program_visitor import ProgramVisitor
+from text2reward.sandbox.name_rules import check_names
 from text2reward.sandbox.source_scan import scan
+from text2reward.sandbox.syntax_rules import check_syntax
 
 MAX_FINDINGS = 10
 MAX_NODES = 4_000
 MAX_DEPTH = 60
+
+_TOP_LEVEL = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.Assign, ast.AnnAssign)
 
 
 def check_source(source: str, layout: StateLayout) -> list[Finding]:
@@ -35,8 +38,7 @@ def check_source(source: str, layout: StateLayout) -> list[Finding]:
     findings = [*_too_large(tree)]
     if findings:
         return findings
-    findings = [*_top_level(tree), *_entry(tree), *_recursion(tree)]
-    findings += ProgramVisitor(tree, layout).findings
+    findings = [*_top_level(tree), *_entry(tree), *_recursion(tree), *check_syntax(tree), *check_names(tree, layout)]
     findings.sort(key=lambda finding: finding.line or 0)
     return findings[:MAX_FINDINGS]
 
@@ -58,46 +60,26 @@ def _too_large(tree: ast.AST) -> Iterator[Finding]:
         stack += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
 
 
-def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
-    return [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-
-
 def _top_level(tree: ast.Module) -> Iterator[Finding]:
     for node in tree.body:
-        constant = isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and _is_constant(node.value)
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not (constant or docstring or isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef)):
+        if not docstring and not isinstance(node, _TOP_LEVEL):
             yield Finding(
                 "top-level", "only imports, constants and functions may stand outside a function", node.lineno
             )
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.Import | ast.ImportFrom) and inner not in tree.body:
+            yield Finding("import", "imports belong at the top of the file", inner.lineno)
     seen: set[str] = set()
-    for function in _functions(tree):
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
         if function.name in seen:
             yield Finding("top-level", f"function {function.name} is defined twice; keep one", function.lineno)
         seen.add(function.name)
 
 
-def _is_constant(node: ast.expr) -> bool:
-    """Numbers, text, and tuples, lists, dicts and arithmetic of them; ``math.pi`` and the like."""
-    allowed = (
-        ast.Constant,
-        ast.Tuple,
-        ast.List,
-        ast.Dict,
-        ast.UnaryOp,
-        ast.BinOp,
-        ast.operator,
-        ast.unaryop,
-        ast.expr_context,
-        ast.Attribute,
-        ast.Name,
-    )
-    return all(isinstance(part, allowed) for part in ast.walk(node))
-
-
 def _entry(tree: ast.Module) -> Iterator[Finding]:
     signature = f"def {facade.ENTRY}({', '.join(facade.ARGUMENTS)}):"
-    functions = _functions(tree)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     entries = [function for function in functions if function.name == facade.ENTRY]
     if not entries:
         near = nearest(facade.ENTRY, [function.name for function in functions])
@@ -115,7 +97,7 @@ def _entry(tree: ast.Module) -> Iterator[Finding]:
 
 
 def _recursion(tree: ast.Module) -> Iterator[Finding]:
-    functions = {function.name: function for function in _functions(tree)}
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     uses = {name: _names(function) & functions.keys() for name, function in functions.items()}
     for name, function in functions.items():
         if name in _reachable(name, uses):

@@ -115,7 +115,7 @@ class LiveDisplay:
                 config = self._head.config
                 parts.append(Text(config.instruction, style="bold"))
                 parts.append(Text(f"{config.env} · {config.model} · {self._head.run.folder}", style="dim"))
-                parts.append(Text(f"sandbox: {self._head.run.environment.get('sandbox', '')}", style="dim"))
+                parts.append(Text(f"sandbox: {self._head.run.sandbox}", style="dim"))
             if self._rows:
                 parts.append(self._table())
             parts.append(self._foot())

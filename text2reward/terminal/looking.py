@@ -125,13 +125,14 @@ def check(program: Path, env: str, seed: int, sandbox: SandboxMode) -> int:
     workers.start()
     with tempfile.TemporaryDirectory() as folder:
         bank = workers.bank(Path(folder) / "bank.npz", BANK_ROWS, seed)
+    print(f"sandbox: {workers.rewards.lock().line}", file=sys.stderr)
     return _print_findings(program, check_program(source, task.layout, workers.rewards, bank))
 
 
 def _print_findings(program: Path, findings: list[Finding]) -> int:
     for finding in findings:
         place = f"{program}:{finding.line}" if finding.line else f"{program}"
-        print(f"{place}: {finding.level}: {finding.message} [{finding.name}]")
+        print(f"{place}: {finding.level}: {finding.text} [{finding.name}]")
     errors = sum(finding.level == "error" for finding in findings)
     if errors == 0:
         print(f"{program}: passes all checks" + (f", with {len(findings)} warnings" if findings else ""))

@@ -48,7 +48,7 @@ class PlainDisplay:
             yield f"{event.run.folder}"
             rounds = "1 round" if config.rounds == 1 else f"{config.rounds} rounds"
             yield f"{config.env} · {config.model} · {rounds} of {config.candidates} · {event.jobs} at once"
-            yield f"sandbox: {event.run.environment.get('sandbox', '')}"
+            yield f"sandbox: {event.run.sandbox}"
             if event.run.candidates:
                 done = sum(candidate.training is not None for candidate in event.run.candidates.values())
                 yield f"goes on with {len(event.run.candidates)} programs, {done} of them trained"

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+import toy
+from hostile import CATEGORIES
+from outside import SECRET, Outside, batch
+from servers import NOBODY, server
+
+from text2reward.sandbox.bank_check import check_program
+from text2reward.sandbox.reward_process import Limits, RewardServer
+
+IDEAS = {
+    f"{category}-{name}": source
+    for category in CATEGORIES
+    for name, source in importlib.import_module(f"hostile.{category}").IDEAS.items()
+}
+LIMITS = Limits(load_s=1.5, call_s=1.5)
+USERS = {"as who runs this": "", "as nobody": NOBODY}
+
+
+@pytest.fixture(scope="module", params=USERS.values(), ids=USERS)
+def attacked(request) -> Iterator[RewardServer]:
+    """A server whose starter holds a key in its environment; once more with children of a user without rights."""
+    if request.param and os.getuid() != 0:
+        pytest.skip("already without rights: only root can become another user")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", SECRET)
+        with server(request.param) as rewards:
+            yield rewards
+
+
+@pytest.fixture
+def outside(tmp_path, attacked) -> Iterator[Outside]:
+    world = Outside(tmp_path, attacked)
+    yield world
+    world.close()
+
+
+def test_every_category_has_ten_ideas():
+    for category in CATEGORIES:
+        assert sum(name.startswith(f"{category}-") for name in IDEAS) >= 10, category
+
+
+@pytest.mark.parametrize("source", IDEAS.values(), ids=IDEAS)
+def test_without_the_static_check_nothing_outside_changes(outside, source):
+    began = time.monotonic()
+    heard = outside.attack(source, LIMITS)
+    assert time.monotonic() - began < 2 * (LIMITS.load_s + LIMITS.call_s)
+    outside.unharmed(heard)
+
+
+@pytest.mark.parametrize("source", IDEAS.values(), ids=IDEAS)
+def test_with_the_static_check_nothing_outside_changes(outside, attacked, source):
+    findings = check_program(outside.told(source), toy.TASK.layout, attacked, batch())
+    outside.unharmed("\n".join(map(str, findings)))

@@ -1,0 +1,63 @@
+"""System calls that Python has no function for."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import sys
+
+_PR_SET_NO_NEW_PRIVS = 38
+
+REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
+"""The errors a lock refuses with; any other error means that a call got through and failed for a reason of its own."""
+
+
+class LockError(RuntimeError):
+    """The kernel refused a lock, or something forbidden still works."""
+
+
+def machine() -> str:
+    """The architecture, by Linux's name."""
+    return platform.machine()
+
+
+def call(number: int, *arguments: object) -> int:
+    """One system call by number.
+
+    Raises:
+        OSError: it failed.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    words = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    result: int = libc.syscall(ctypes.c_long(number), *words)
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
+def prctl(option: int, *arguments: object) -> None:
+    """Change a property of this process.
+
+    Raises:
+        OSError: it failed.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    words = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in (*arguments, 0, 0, 0, 0)[:4]]
+    if libc.prctl(ctypes.c_int(option), *words) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def no_new_privileges() -> None:
+    """Nothing this process starts can gain rights it does not have (Linux); locks are refused without it.
+
+    Raises:
+        LockError: the kernel refuses.
+    """
+    if sys.platform == "linux":
+        try:
+            prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        except OSError as error:
+            raise LockError(f"no_new_privs: {error.strerror}") from error
