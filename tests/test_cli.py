@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -218,8 +219,13 @@ def test_check_prints_findings_like_a_compiler(tmp_path):
     bad.write_text(toy.REACH.replace("goal.pos", "gaol.pos").replace("torch.tanh", "torch.tahn"))
     done = command("check", str(good), "--env", "toy:TASK")
     assert (done.returncode, done.stdout) == (0, f"{good}: passes all checks\n")
-    done = command("check", str(bad), "--env", "toy:TASK")
+    assert done.stderr.startswith("sandbox: tier ")
+    done = command("check", str(bad), "--env", "toy:TASK", "--sandbox", "off")
     assert done.returncode == 1
+    assert (
+        done.stderr
+        == "sandbox: tier D: a process of its own with resource limits only (switched off with --sandbox off)\n"
+    )
     assert f"{bad}:6: error: state.gaol.pos does not exist; did you mean state.goal.pos? [unknown-field]" in done.stdout
     assert f"{bad}:8: error: torch.tahn is not available; did you mean torch.tanh?" in done.stdout
 
@@ -246,7 +252,7 @@ def test_envs_lists_shows_and_checks():
 def test_doctor_finds_this_machine_fit():
     done = command("doctor")
     assert done.returncode == 0, done.stdout
-    assert "sealed by seccomp; the self-test found no hole" in done.stdout
+    assert re.search(r"sandbox: tier [AB]: .*sealed by seccomp.*; the self-test found no hole", done.stdout)
 
 
 def test_every_setting_has_a_flag_and_a_description():

@@ -24,12 +24,15 @@ fork_server_main._run_child = as_nobody
 """Run in a fork server of root's: its children belong to a user without any rights."""
 
 
+_BOOTSTRAP = fork_server._BOOTSTRAP
+
+
 @contextlib.contextmanager
 def server(changed: str = "", mode: SandboxMode = "auto") -> Iterator[RewardServer]:
     """A reward server of its own; ``changed`` is run in it before it serves."""
     with pytest.MonkeyPatch.context() as patch:
         start = f"exec({changed!r}, {{}}); serve(request)"
-        patch.setattr(fork_server, "_BOOTSTRAP", fork_server._BOOTSTRAP.replace("serve(request)", start))
+        patch.setattr(fork_server, "_BOOTSTRAP", _BOOTSTRAP.replace("serve(request)", start))
         patch.setattr(fork_server, "_shared", {})
         rewards = RewardServer(mode)
         try:

@@ -196,7 +196,7 @@ class Run:
     def sandbox(self) -> str:
         """What holds the reward programs, in words: as of the last start."""
         told = [event.sandbox for event in self.events(Resumed) if event.sandbox]
-        return str(told[-1] if told else self.environment.get("sandbox", "unknown"))
+        return str(told[-1] if told else self.environment.get("sandbox", ""))
 
     @property
     def solved(self) -> bool:

@@ -6,7 +6,9 @@ import ast
 import builtins
 import math
 import sys
+import warnings
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 import torch
@@ -35,24 +37,33 @@ class ProgramError(Exception):
 
 
 def load_program(source: str) -> Program:
-    """Parse, rewrite, compile and run the program's top level; return its ``compute_reward``.
+    """Compile a program and run its top level; return its ``compute_reward``.
 
     Raises:
         ProgramError: it does not parse, its top level fails, or it defines no ``compute_reward``.
     """
-    try:
-        tree = ast.parse(source, filename=PROGRAM_FILE)
-        code = compile(ast.fix_missing_locations(_Rewrite().visit(tree)), PROGRAM_FILE, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        raise ProgramError("syntax", f"does not parse: {error.msg}", error.lineno) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ProgramError("syntax", f"does not parse: {type(error).__name__}") from error
-    names: dict[str, Any] = {"__builtins__": _builtins(), "torch": torch, "math": math, "F": functional}
-    exec(code, names)
+    names: dict[str, Any] = {"__builtins__": program_builtins(), "torch": torch, "math": math, "F": functional}
+    exec(compile_program(source), names)
     program = names.get(ENTRY)
     if not callable(program):
         raise ProgramError("no-entry", f"the program defines no {ENTRY}")
     return program  # type: ignore[no-any-return]
+
+
+def compile_program(source: str) -> CodeType:
+    """Parse a program, drop what only annotates, and compile the rest.
+
+    Raises:
+        ProgramError: it does not parse.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(source, filename=PROGRAM_FILE)
+            return compile(ast.fix_missing_locations(_Rewrite().visit(tree)), PROGRAM_FILE, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise ProgramError("syntax", f"does not parse: {error.msg}", error.lineno) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ProgramError("syntax", f"does not parse: {type(error).__name__}") from error
 
 
 class _Rewrite(ast.NodeTransformer):
@@ -89,7 +100,8 @@ class _Rewrite(ast.NodeTransformer):
         return node
 
 
-def _builtins() -> dict[str, Any]:
+def program_builtins() -> dict[str, Any]:
+    """All that a program has of Python's own functions."""
     allowed = {name: getattr(builtins, name) for name in BUILTINS}
     return {**allowed, "range": _short_range, "__import__": _guarded_import}
 
