@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,7 @@ class Outside:
         for each in self._sockets:
             each.setblocking(False)
         self._memory = bytearray(SECRET.encode())  # in this process's heap, and nowhere in the server's
+        self._keeper = subprocess.Popen(["sleep", "1000"], env={"OPENAI_API_KEY": SECRET})
         self._before = self._files()
         self._twin = self._start(toy.REACH)
         self._answer = self._terms(self._twin)
@@ -68,6 +70,7 @@ class Outside:
             "UNIX_SOCKET": str(self._folder / "canary.sock"),
             "ABSTRACT": f"canary-{os.getpid()}-{self._folder.name}",
             "MAIN_PID": str(os.getpid()),
+            "KEEPER_PID": str(self._keeper.pid),
             "SERVER_PID": str(server.pid),
             "TWIN_PID": str(self._twin._child.pid),
             "SECRET_ADDRESS": str(id(self._memory)),
@@ -113,6 +116,8 @@ class Outside:
     def close(self) -> None:
         """Give everything back."""
         self._twin.close()
+        self._keeper.kill()
+        self._keeper.wait()
         for each in self._sockets:
             each.close()
 

@@ -19,7 +19,7 @@ def test_a_good_program_has_no_findings(rewards, bank):
 
 X = "x = action[:, 0]"
 D = "d = torch.linalg.norm(state.robot.ee_pos - state.goal.pos, dim=-1)"
-LOOPS = [X, "for i in range(64):", "    for j in range(64):", "        x = torch.sin(x)"]
+LOOPS = [X, "for i in range(64):", "    for j in range(64):", "        x = torch.neg(torch.neg(x)).clamp(-9, 9)"]
 FAULTS = [
     ([X, 'return {"a": x - x.mean()}'], "rows-not-independent", "error", " beside action = ("),
     ([X, 'return {"a": torch.cumsum(x, dim=0)}'], "rows-not-independent", "error", " beside action = ("),
@@ -36,7 +36,7 @@ FAULTS = [
     ([D, 'return {"a": (state.goal.pos / d[:, None])[:, 0]}'], "not-finite-when-touching", "warning", "goal.pos = ("),
     (['return {"a": (action[:, 0] + 1e6) - 1e6}'], "imprecise", "warning", "action = ("),
     ([*LOOPS, 'return {"a": x}'], "too-slow", "warning", ""),
-    ([X, "for k in range(64):", *(f"    {line}" for line in LOOPS[1:]), 'return {"a": x}'], "too-slow", "error", ""),
+    ([X, "for k in range(16):", *(f"    {line}" for line in LOOPS[1:]), 'return {"a": x}'], "too-slow", "error", ""),
     (['return {"a": state.robot.ee_pos @ action}'], "raised", "error", "with B = 1, state.robot.ee_pos (1, 3)"),
     (['return {"a": action.double()[:, 0]}'], "term-dtype", "error", "with B = 1"),
     (['return {"a": action[:, 0].to("meta")}'], "term-device", "error", "with B = 1"),
@@ -63,7 +63,7 @@ def test_the_example_is_the_smallest_batch_that_shows_it(rewards, bank):
 
 def test_memory_between_calls_is_found(rewards, bank):
     findings = found(
-        rewards, bank, "CALLS.append(1.0)", 'return {"a": action[:, 0] * sum(CALLS)}', top="CALLS = [0.0]\n"
+        rewards, bank, "c = CALLS", "c.append(1.0)", 'return {"a": action[:, 0] * sum(CALLS)}', top="CALLS = [0.0]\n"
     )
     assert findings[0].name == "not-deterministic"
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 import toy
-from hostile import CATEGORIES
+from hostile import CATEGORIES, files
 from outside import SECRET, Outside, batch
 from servers import NOBODY, server
 
 from text2reward.sandbox.bank_check import check_program
 from text2reward.sandbox.reward_process import Limits, RewardServer
+from text2reward.sandbox.static_check import check_source
 
 IDEAS = {
     f"{category}-{name}": source
@@ -20,6 +21,7 @@ IDEAS = {
     for name, source in importlib.import_module(f"hostile.{category}").IDEAS.items()
 }
 LIMITS = Limits(load_s=1.5, call_s=1.5)
+MOST_STATIC_S = 1.0
 USERS = {"as who runs this": "", "as nobody": NOBODY}
 
 
@@ -54,7 +56,32 @@ def test_without_the_static_check_nothing_outside_changes(outside, source):
     outside.unharmed(heard)
 
 
+@pytest.mark.parametrize(
+    "attacked",
+    [pytest.param("", id="as who runs this"), pytest.param(NOBODY, id="as nobody", marks=pytest.mark.long)],
+    indirect=True,
+)
 @pytest.mark.parametrize("source", IDEAS.values(), ids=IDEAS)
 def test_with_the_static_check_nothing_outside_changes(outside, attacked, source):
-    findings = check_program(outside.told(source), toy.TASK.layout, attacked, batch())
+    told = outside.told(source)
+    began = time.process_time()
+    check_source(told, toy.TASK.layout)
+    assert time.process_time() - began < MOST_STATIC_S
+    findings = check_program(told, toy.TASK.layout, attacked, batch())
     outside.unharmed("\n".join(map(str, findings)))
+
+
+def test_the_canaries_would_notice(tmp_path):
+    noticed = 0
+    with server(mode="off") as rewards:
+        for i, source in enumerate(files.IDEAS.values()):
+            folder = tmp_path / str(i)
+            folder.mkdir()
+            world = Outside(folder, rewards)
+            heard = world.attack(source, LIMITS)
+            try:
+                world.unharmed(heard)
+            except AssertionError:
+                noticed += 1
+            world.close()
+    assert noticed >= len(files.IDEAS) - 3

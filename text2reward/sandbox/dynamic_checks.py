@@ -16,7 +16,7 @@ from text2reward.sandbox.examples import Describer, smallest
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
 
 MAX_REWARD = 1e6
-"""Largest magnitude of the summed reward; beyond it float32 training is hopeless."""
+"""Largest sum of the terms' magnitudes; beyond it float32 training is hopeless."""
 
 LARGE_REWARD = 1e3
 SAME_RTOL, SAME_ATOL = 1e-5, 1e-6
@@ -28,7 +28,10 @@ IMPRECISE_ROWS = 1e-2
 """... in all but this share of the rows: a threshold that one row straddles is no fault."""
 
 MAX_CALL_S, LONG_CALL_S = 0.2, 0.01
-"""Seconds for 1,024 rows that are an error, and that are worth a word; a usual program takes a thousandth."""
+"""Seconds for the whole bank that are an error, and that are worth a word; a usual program takes a thousandth."""
+
+ALL_S = 10.0
+"""Seconds that all calls may take together."""
 
 Terms = dict[str, np.ndarray]
 
@@ -47,6 +50,7 @@ class DynamicChecks:
         self._process, self._bank, self._layout = process, bank, layout
         self._describe = Describer(source, layout)
         self._call_s = np.inf
+        self._until = time.monotonic() + ALL_S
 
     def findings(self) -> list[Finding]:
         """Everything that was found; the later checks only where the earlier ones found no error.
@@ -54,18 +58,24 @@ class DynamicChecks:
         Raises:
             RewardFault: the program failed in a way that ended its process.
         """
-        try:
-            terms = self._timed()
-        except RewardFault as fault:
-            return [self._with_example(fault.finding)]
-        errors = [*self._inputs(), *self._repeatable(terms), *self._rows(terms), *self._magnitude(terms)]
-        if any(finding.level == "error" for finding in errors):
-            return errors
-        return [*errors, *self._still(terms), *self._touching(), *self._slow(), *self._precision(terms)]
+        with np.errstate(all="ignore"):
+            try:
+                terms = self._timed()
+            except RewardFault as fault:
+                return [self._with_example(fault.finding)]
+            found = [*self._inputs(), *self._repeatable(terms), *self._slow()]
+            for check in (self._rows, self._magnitude, self._still, self._touching, self._precision, self._repeatable):
+                if any(finding.level == "error" for finding in found):
+                    break
+                found += check(terms)  # the last one once more, for what took some calls to change
+            return found
 
     # -- asking -------------------------------------------------------------------------------------------------
 
     def _ask(self, bank: Transitions, rows: np.ndarray | None = None) -> Terms:
+        if time.monotonic() > self._until:
+            self._process.kill()
+            raise RewardFault(Finding("timeout", f"the checks took longer than {ALL_S:g} s together and were stopped"))
         part = bank if rows is None else bank.rows(rows)
         return self._process(part.prev, part.action, part.state)
 
@@ -91,6 +101,8 @@ class DynamicChecks:
             return finding
 
         def fails(rows: np.ndarray) -> bool:
+            if time.monotonic() > self._until:
+                return False
             answer = self._try(self._bank, rows)
             return isinstance(answer, Finding) and answer.name == finding.name
 
@@ -168,13 +180,13 @@ class DynamicChecks:
     # -- what is wrong with the reward ---------------------------------------------------------------------------
 
     def _magnitude(self, terms: Terms) -> Iterator[Finding]:
-        total = np.abs(sum(values.astype(np.float64) for values in terms.values()))
+        total = np.sum([np.abs(values.astype(np.float64)) for values in terms.values()], axis=0)  # (B,)
         row = int(np.argmax(total))
         if total[row] > LARGE_REWARD:
             worst = max(terms, key=lambda name: float(np.abs(terms[name][row])))
             yield Finding(
                 "magnitude",
-                f"the reward reaches {total[row]:.3g}, mostly by term {worst}; keep the sum within a few units a step",
+                f"the terms reach {total[row]:.3g}, mostly by {worst}; keep the sum within a few units a step",
                 level="error" if total[row] > MAX_REWARD else "warning",
                 example=self._describe(self._bank, row),
             )
@@ -210,7 +222,7 @@ class DynamicChecks:
                 message = f"term {name} is {value} on every state that was tried; see that its conditions can all hold"
                 yield Finding("constant-term", message, level="warning")
 
-    def _touching(self) -> Iterator[Finding]:
+    def _touching(self, terms: Terms) -> Iterator[Finding]:
         """Division by a distance holds until the robot arrives."""
         near = probes.together(self._bank, self._layout)
         answer = self._try(near)
@@ -225,12 +237,11 @@ class DynamicChecks:
             )
 
     def _slow(self) -> Iterator[Finding]:
-        per_bank = self._call_s * 1024 / len(self._bank)
-        if per_bank > LONG_CALL_S:
+        if self._call_s > LONG_CALL_S:
             yield Finding(
                 "too-slow",
-                f"takes {per_bank * 1000:.0f} ms for 1,024 rows; tensor operations without loops take about one",
-                level="error" if per_bank > MAX_CALL_S else "warning",
+                f"takes {self._call_s * 1000:.0f} ms for {len(self._bank):,} rows; without loops it takes about one",
+                level="error" if self._call_s > MAX_CALL_S else "warning",
             )
 
     def _precision(self, terms: Terms) -> Iterator[Finding]:

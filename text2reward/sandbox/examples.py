@@ -10,6 +10,7 @@ import numpy as np
 from text2reward.envs.field import StateLayout
 from text2reward.envs.transitions import Transitions
 from text2reward.sandbox import facade
+from text2reward.sandbox.source_scan import parse
 
 MAX_FIELDS = 6
 MAX_NUMBERS = 8
@@ -36,7 +37,7 @@ class Describer:
     """
 
     def __init__(self, source: str, layout: StateLayout) -> None:
-        tree = ast.parse(source)
+        tree = parse(source, "reward.py")
         attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         read = [field.name for field in layout.fields if set(field.name.split(".")) <= attributes]

@@ -9,6 +9,7 @@ import platform
 import sys
 
 _PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITY_VERSION_3 = 0x20080522
 
 REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 """The errors a lock refuses with; any other error means that a call got through and failed for a reason of its own."""
@@ -48,6 +49,18 @@ def prctl(option: int, *arguments: object) -> None:
     words = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in (*arguments, 0, 0, 0, 0)[:4]]
     if libc.prctl(ctypes.c_int(option), *words) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def drop_capabilities() -> None:
+    """Root, too, keeps no right but those of its user number (Linux).
+
+    Raises:
+        LockError: the kernel refuses.
+    """
+    if sys.platform == "linux":
+        header, nothing = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+        if ctypes.CDLL(None, use_errno=True).capset(header, nothing) != 0:
+            raise LockError(f"capset: {os.strerror(ctypes.get_errno())}")
 
 
 def no_new_privileges() -> None:

@@ -34,6 +34,7 @@ def lock(mode: SandboxMode, keep: Iterable[int], memory_bytes: int, cpu_s: int) 
     _first_to_die()
     _only_descriptors(set(keep))
     _limits(memory_bytes, cpu_s)
+    kernel.drop_capabilities()
     kernel.no_new_privileges()
     if mode == "off":
         return Lock("D", "a process of its own with resource limits only", "switched off with --sandbox off")

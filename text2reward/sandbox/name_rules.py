@@ -11,6 +11,8 @@ from text2reward.record.finding import Finding
 from text2reward.sandbox import facade
 from text2reward.sandbox.syntax_rules import ALLOWED
 
+MAX_FINDINGS = 10
+
 _NUMPY = ("np", "numpy", "jnp")
 _SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.DictComp, ast.GeneratorExp)
 
@@ -32,8 +34,12 @@ class _NameRules(ast.NodeVisitor):
         self._modules = dict(facade.GIVEN)
         self._scopes: list[set[str]] = [_bound(tree)]
         for node in ast.walk(tree):
-            if isinstance(node, ast.Import | ast.ImportFrom):
+            if isinstance(node, ast.Import | ast.ImportFrom) and len(self.findings) < MAX_FINDINGS:
                 self._import(node)
+
+    def visit(self, node: ast.AST) -> None:
+        if len(self.findings) < MAX_FINDINGS:  # looking for what is nearest takes its time
+            super().visit(node)
 
     def generic_visit(self, node: ast.AST) -> None:
         if type(node).__name__ in ALLOWED:

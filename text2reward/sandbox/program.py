@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as functional
 
 from text2reward.sandbox.facade import BUILTINS, DROPPED_IMPORTS, ENTRY, IMPORTS
+from text2reward.sandbox.source_scan import parse
 from text2reward.sandbox.syntax_rules import MAX_TURNS
 
 PROGRAM_FILE = "<reward>"
@@ -58,8 +59,8 @@ def compile_program(source: str) -> CodeType:
     """
     try:
         with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(source, filename=PROGRAM_FILE)
-            return compile(ast.fix_missing_locations(_Rewrite().visit(tree)), PROGRAM_FILE, "exec", dont_inherit=True)
+            tree = _Rewrite().visit(parse(source, PROGRAM_FILE))
+            return compile(ast.fix_missing_locations(tree), PROGRAM_FILE, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise ProgramError("syntax", f"does not parse: {error.msg}", error.lineno) from error
     except (ValueError, RecursionError, MemoryError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -26,9 +27,8 @@ START_TIMEOUT_S = 120.0
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 24 * 3600
-MAX_SOURCE = channel.MAX_MESSAGE // 12
-"""Characters; JSON needs at most twelve bytes for one."""
-
+_HEAD = 100
+"""Bytes of a message beside the program."""
 FAULTS = frozenset(
     "syntax no-entry raised branch loop memory not-terms term-name term-type term-shape term-dtype term-device".split()
 )
@@ -175,8 +175,8 @@ class RewardProcess:
             RewardFault: it does not load; the process is still usable unless it had to be killed.
         """
         self._names = None
-        if len(source) > MAX_SOURCE:
-            raise RewardFault(Finding("source-size", f"the program has more than {MAX_SOURCE} characters"))
+        if len(json.dumps(source)) > channel.MAX_MESSAGE - _HEAD:
+            raise RewardFault(Finding("source-size", "the program is too long to be loaded"))
         answer = self._ask({"load": source}, self._limits.load_s)
         if answer.get("loaded") is not True:
             raise self._dead("protocol", "the reward process did not say that it loaded the program")
@@ -210,6 +210,7 @@ class RewardProcess:
 
     def kill(self) -> None:
         """Kill the process."""
+        self.alive = False
         self._child.kill()
 
     def close(self) -> None:
@@ -319,9 +320,9 @@ def _fault(data: Any) -> Finding:
         return Finding("protocol", "the reward process reported a fault that is none")
     name, line = data.get("name"), data.get("line")
     return Finding(
-        name=name if name in FAULTS else "raised",
+        name=name if isinstance(name, str) and name in FAULTS else "raised",
         message=_printable(data.get("message"), 600),
-        line=line if isinstance(line, int) and 0 < line < 100_000 else None,
+        line=line if type(line) is int and 0 < line < 100_000 else None,
     )
 
 

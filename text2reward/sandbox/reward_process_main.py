@@ -143,7 +143,7 @@ def _raised(error: Exception) -> dict[str, Any]:
     """An exception out of the program, with the line of the program it came from."""
     frames = traceback.walk_tb(error.__traceback__)
     lines = [line for frame, line in frames if frame.f_code.co_filename == PROGRAM_FILE]
-    text = f"{type(error).__name__}: {str(error)[:400]}"
+    text = f"{type(error).__name__}: {_words(error)}"
     if _AMBIGUOUS in text:
         return _fault(
             "branch",
@@ -153,6 +153,13 @@ def _raised(error: Exception) -> dict[str, Any]:
     if any(sign in text for sign in _OUT_OF_MEMORY):
         return _fault("memory", "asks for more memory than a reward process may use", lines[-1] if lines else None)
     return _fault("raised", text, lines[-1] if lines else None)
+
+
+def _words(error: Exception) -> str:
+    try:
+        return str(error)[:400]
+    except Exception:  # the program may have made its own
+        return "(its text cannot be had)"
 
 
 def _fault(name: str, message: str, line: int | None) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Rows:
     """
 
     def __init__(self, tree: ast.Module) -> None:
-        self._assigned: list[tuple[str, ast.expr]] = []
+        self._assigned: dict[ast.expr, list[str]] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
@@ -33,12 +33,12 @@ class Rows:
                 self._assign(node.target, node.value)
         self._tensors, self._counts = set(facade.ARGUMENTS), set[str]()
         for _ in range(_PASSES):
-            tensors = {name for name, value in self._assigned if self.hold(value)} - self._tensors
-            counts = {name for name, value in self._assigned if self._counts_rows(value)} - self._counts
-            if not tensors and not counts:
+            before = len(self._tensors) + len(self._counts)
+            for value, names in self._assigned.items():
+                self._tensors.update(names if self.hold(value) else ())
+                self._counts.update(names if self._counts_rows(value) else ())
+            if len(self._tensors) + len(self._counts) == before:
                 break
-            self._tensors |= tensors
-            self._counts |= counts
         helpers = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name != facade.ENTRY]
         given = {part.arg for helper in helpers for part in ast.walk(helper.args) if isinstance(part, ast.arg)}
         self._tensors -= given - set(facade.ARGUMENTS)
@@ -68,7 +68,7 @@ class Rows:
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
-            self._assigned.append((target.id, value))
+            self._assigned.setdefault(value, []).append(target.id)
         elif isinstance(target, ast.Tuple | ast.List):
             same = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
             for i, element in enumerate(target.elts):

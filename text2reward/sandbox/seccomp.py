@@ -30,19 +30,14 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "munmap": (11, 215),
     "brk": (12, 214),
     "mremap": (25, 216),
-    "madvise": (28, 233),
     "rt_sigaction": (13, 134),
     "rt_sigprocmask": (14, 135),
     "rt_sigreturn": (15, 139),
     "sigaltstack": (131, 132),
     "restart_syscall": (219, 128),
     "sched_yield": (24, 124),
-    "sched_getaffinity": (204, 123),
     "getcpu": (309, 168),
     "nanosleep": (35, 101),
-    "clock_nanosleep": (230, 115),
-    "clock_gettime": (228, 113),
-    "clock_getres": (229, 114),
     "gettimeofday": (96, 169),
     "getpid": (39, 172),
     "gettid": (186, 178),
@@ -57,14 +52,27 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "exit": (60, 93),
     "exit_group": (231, 94),
 }
-_SELF_SIGNAL = (234, 131)  # tgkill, to this very process only: abort() uses it
+
+_SELF = -1  # stands for this process's number
+_CLOCKS = tuple(range(12))  # those of the machine and of the caller; other processes' have negative numbers
+_ADVICE = (0, 1, 2, 3, 4, 8, 10, 14, 15, 16, 17)  # none that takes pages from others or from the machine
+
+# name: (x86-64, aarch64), which argument, what it may be
+GUARDED: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
+    "tgkill": ((234, 131), 0, (_SELF,)),  # abort() uses it
+    "sched_getaffinity": ((204, 123), 0, (0, _SELF)),
+    "clock_gettime": ((228, 113), 0, _CLOCKS),
+    "clock_getres": ((229, 114), 0, _CLOCKS),
+    "clock_nanosleep": ((230, 115), 0, _CLOCKS),
+    "madvise": ((28, 233), 2, _ADVICE),
+}
 _CLONE3 = (435, 435)  # glibc falls back to clone, which is refused, only when this is unknown
 
 _X32 = 0x40000000  # x86-64's other numbers for the same calls begin here
 
 LOAD_WORD, JUMP_EQUAL, JUMP_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # in struct seccomp_data; each argument takes eight bytes
 
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
@@ -133,13 +141,14 @@ def _instructions() -> list[Instruction]:
         number = numbers[COLUMN]
         if number is not None:
             program += [Instruction(JUMP_EQUAL, number, if_false=1), allow]
+    for guarded, argument, values in GUARDED.values():
+        checks = [Instruction(LOAD_WORD, _ARGUMENTS + 8 * argument)]
+        for value in values:
+            checks += [Instruction(JUMP_EQUAL, os.getpid() if value == _SELF else value, if_false=1), allow]
+        program += [Instruction(JUMP_EQUAL, guarded[COLUMN], if_false=len(checks) + 1), *checks, refuse]
     program += [
         Instruction(JUMP_EQUAL, _CLONE3[COLUMN], if_false=1),
         Instruction(RETURN, ERRNO | errno.ENOSYS),
-        Instruction(JUMP_EQUAL, _SELF_SIGNAL[COLUMN], if_false=3),
-        Instruction(LOAD_WORD, _FIRST_ARGUMENT),
-        Instruction(JUMP_EQUAL, os.getpid(), if_false=1),
-        allow,
         refuse,
     ]
     return program

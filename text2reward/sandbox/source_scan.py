@@ -1,8 +1,10 @@
-"""A linear look at the text before any parser sees it, so that no parser meets hostile nesting."""
+"""Reading a program's text: a linear look at it before any parser sees it, then Python's parser."""
 
 from __future__ import annotations
 
+import ast
 import unicodedata
+import warnings
 
 from text2reward.record.finding import Finding
 
@@ -14,6 +16,16 @@ MAX_REPEATS = 40
 
 _OPENING, _CLOSING = "([{", ")]}"
 _NESTING_WORDS = ("not", "lambda", "lambda:", "-", "~", "+", "if", "else", "await")
+
+
+def parse(source: str, filename: str) -> ast.Module:
+    """The program's syntax tree, without the parser's warnings.
+
+    Raises:
+        SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``.
+    """
+    with warnings.catch_warnings(action="ignore"):
+        return ast.parse(source, filename=filename)
 
 
 def scan(source: str) -> list[Finding]:

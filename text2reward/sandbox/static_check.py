@@ -7,18 +7,16 @@ and what to write instead, because its reader is a model that will write the nex
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterable, Iterator
 
 from text2reward.envs.field import StateLayout
 from text2reward.errors import nearest
 from text2reward.record.finding import Finding
 from text2reward.sandbox import facade
-from text2reward.sandbox.name_rules import check_names
-from text2reward.sandbox.source_scan import scan
+from text2reward.sandbox.name_rules import MAX_FINDINGS, check_names
+from text2reward.sandbox.source_scan import parse, scan
 from text2reward.sandbox.syntax_rules import check_syntax
 
-MAX_FINDINGS = 10
 MAX_NODES = 4_000
 MAX_DEPTH = 60
 
@@ -31,8 +29,7 @@ def check_source(source: str, layout: StateLayout) -> list[Finding]:
     if findings:
         return findings
     try:
-        with warnings.catch_warnings(action="ignore"):  # about "\\d" and the like
-            tree = ast.parse(source, filename="reward.py")
+        tree = parse(source, "reward.py")
     except SyntaxError as error:
         return [Finding("syntax", f"does not parse: {error.msg}", error.lineno)]
     except (ValueError, MemoryError, RecursionError) as error:

@@ -48,6 +48,7 @@ _INSTEAD = {
     "LShift": "multiply instead",
     "RShift": "divide instead",
 }
+_CHANGING = ("append", "extend", "update", "setdefault")
 _WITH = ("torch.no_grad()", "torch.inference_mode()")
 _PLAIN_FORMAT = re.compile(r"[^%]*(%[sdif][^%]*)*")
 _ELEMENTWISE = {"min": "torch.minimum(a, b)", "max": "torch.maximum(a, b)"}
@@ -66,6 +67,12 @@ class _SyntaxRules(ast.NodeVisitor):
         self.findings: list[Finding] = []
         self._rows = Rows(tree)
         self._loops = 0
+        self._lasting = {
+            name.id for node in tree.body if not isinstance(node, ast.FunctionDef) for name in _stored(node)
+        }
+        for node in tree.body:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.GeneratorExp):
+                self._find(node, "mutation", "a generator changes when it is read; use a tuple")
 
     def generic_visit(self, node: ast.AST) -> None:
         kind = type(node).__name__
@@ -86,9 +93,14 @@ class _SyntaxRules(ast.NodeVisitor):
         if node.args.kwarg:
             self._find(node, "syntax-not-allowed", "**kwargs are not allowed; name the arguments")
         for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
+            if isinstance(default, ast.List | ast.Dict | ast.ListComp | ast.DictComp | ast.GeneratorExp | ast.Call):
+                self._find(default, "mutation", "a default value that can change keeps state; use a number or a tuple")
             self.visit(default)
+        outside = self._lasting
+        self._lasting = outside - {name.id for name in _stored(node)} - _arguments(node)
         for statement in node.body:
             self.visit(statement)
+        self._lasting = outside
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         if node.args.kwarg:
@@ -159,6 +171,9 @@ class _SyntaxRules(ast.NodeVisitor):
         for keyword in node.keywords:
             self._keyword(node, keyword)
         match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if name in self._lasting:
+                if method in _CHANGING:
+                    self._find(node, "mutation", f".{method} changes {name} for later calls; a program keeps no state")
             case ast.Call(func=ast.Name(id=name), args=[_, _, *_]) if name in _ELEMENTWISE:
                 if any(self._rows.hold(argument) for argument in node.args):
                     self._find(node, "branch", f"{name} decides for all rows at once; write {_ELEMENTWISE[name]}")
@@ -198,6 +213,8 @@ class _SyntaxRules(ast.NodeVisitor):
                 root = root.value
             if not isinstance(root, ast.Name) or root.id in facade.ARGUMENTS:
                 self._find(node, "mutation", "writes into an input; use torch.where, or .clone() it first")
+            elif root.id in self._lasting:
+                self._find(node, "mutation", f"changes {root.id} for later calls; a program keeps no state")
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -219,7 +236,7 @@ class _SyntaxRules(ast.NodeVisitor):
             self._find(node, "constant", "repeats a list or text; use torch.full, or a comprehension")
         if isinstance(node.op, ast.Mod) and _text(node.left) and not _plain_format(node.left):
             self._find(node, "constant", "formats text; use a plain name, or %s and %d without a width")
-        if isinstance(node.op, ast.Pow) and _large_exponent(node.right):
+        if isinstance(node.op, ast.Pow) and (_large_exponent(node.right) or _tower(node.left)):
             self._find(node, "constant", f"the exponent is too large; use at most {MAX_EXPONENT}")
         self.generic_visit(node)
 
@@ -260,6 +277,20 @@ def _text(node: ast.expr) -> bool:
 
 def _plain_format(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and bool(_PLAIN_FORMAT.fullmatch(str(node.value)))
+
+
+def _stored(node: ast.AST) -> list[ast.Name]:
+    return [part for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+
+
+def _arguments(function: ast.FunctionDef) -> set[str]:
+    return {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+
+
+def _tower(node: ast.expr) -> bool:
+    """Whether a power of nothing but numbers is raised once more."""
+    parts = [*ast.walk(node)]
+    return any(isinstance(part, ast.Pow) for part in parts) and not any(isinstance(part, ast.Name) for part in parts)
 
 
 def _large_exponent(node: ast.expr) -> bool:

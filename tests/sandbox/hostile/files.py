@@ -6,7 +6,7 @@ from . import attack, trying
 
 IDEAS = {
     "read": attack("text = open('<CANARY>').read()", "raise real.ValueError(text)"),
-    "read through os": trying("raise real.ValueError(os.read(os.open('<CANARY>', 0), 100))"),
+    "read through os": attack("raise real.ValueError(os.read(os.open('<CANARY>', 0), 100))"),
     "write": trying("open('<CANARY>', 'w').write('x')"),
     "append": trying("open('<CANARY>', 'a').write('x')"),
     "create": trying("open('<FOLDER>/new', 'w').write('x')", "os.mknod('<FOLDER>/node')", "os.mkfifo('<FOLDER>/fifo')"),
