@@ -137,13 +137,13 @@ def mutants(draw: st.DrawFn) -> str:
     node, name, i = draw(st.sampled_from(places))
     try:
         new = ast.parse(draw(expressions), mode="eval").body
-    except (SyntaxError, ValueError):
+        if i is None:
+            setattr(node, name, new)
+        else:
+            getattr(node, name)[i] = new
+        return ast.unparse(tree)
+    except (SyntaxError, ValueError):  # not an expression, or one that cannot stand where it was put (in an f-string)
         return ""
-    if i is None:
-        setattr(node, name, new)
-    else:
-        getattr(node, name)[i] = new
-    return ast.unparse(tree)
 
 
 def _expression_places(node: ast.AST) -> Iterator[tuple[str, int | None]]:
