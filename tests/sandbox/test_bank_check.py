@@ -71,3 +71,17 @@ def test_memory_between_calls_is_found(rewards, bank):
 def test_a_program_that_mixes_precisions_of_its_own_is_not_blamed(rewards, bank):
     lines = ["w = torch.ones(3, 1, dtype=torch.float32)", 'return {"a": (state.robot.ee_pos @ w)[:, 0]}']
     assert found(rewards, bank, *lines) == []
+
+
+def test_a_program_that_hangs_in_float64_alone_is_a_timeout(rewards, bank):
+    loops = [f"{'    ' * k}for i{k} in range(64 if action.dtype == torch.float64 else 1):" for k in range(3)]
+    findings = found(
+        rewards,
+        bank,
+        X,
+        "big = torch.ones(300, 300)",
+        *loops,
+        "            y = big @ big",
+        'return {"a": x + 0 * y[0, 0]}',
+    )
+    assert [finding.name for finding in findings] == ["timeout"]

@@ -46,6 +46,26 @@ GOOD = {
     "annotated": program("r: torch.Tensor = 1 - d", 'return {"a": r}'),
     "dict built up": program("terms = {}", 'terms["a"] = 1 - d', "return terms"),
     "lambda": program("f = lambda x: 1 - torch.tanh(x)", 'return {"a": f(d)}'),
+    "helper with our names": "import torch\ndef gain(prev, state):\n    return prev.clamp(0, 1) - state.abs()\n"
+    'def compute_reward(state, action, prev):\n    return {"a": gain(prev.goal.pos[:, 0], state.goal.pos[:, 1])}\n',
+    "lambda with our names": program("f = lambda prev: prev.norm(dim=-1)", 'return {"a": f(action)}'),
+    "root of numbers": program('return {"a": d / (0.04**2 + 0.03**2) ** 0.5}'),
+    "columns": program("total = 0 * d", "for c in action.T:", "    total = total + c**2", 'return {"a": total}'),
+    "swapped": program(
+        "total = 0 * d", "for c in action.transpose(0, 1):", "    total = total + c", 'return {"a": total}'
+    ),
+    "own numbers": program(
+        "total = 0 * d", "for k in action.new_tensor([1.0, 2.0]):", "    total = total + k * d", 'return {"a": total}'
+    ),
+    "ruler behind code": program("x = 1 - d  # " + "-" * 60, 'return {"a": x}'),
+    "ruler in a docstring": program('return {"a": 1 - d}', top=f'"""Reward.\n\nStage 1: reach {"-" * 60}\n"""'),
+    "default that lasts": "import math\nimport torch\n"
+    "def f(x, k=math.radians(30), top=float('inf')):\n    return (k * x).clamp(max=top)\n"
+    'def compute_reward(state, action, prev):\n    return {"a": f(action[:, 0])}\n',
+    "constants filled in": program('return {"a": W["a"] * d}', top='import torch\nW = {}\nW["a"] = 1.0'),
+    "inner functions of one name": "import torch\ndef f(x):\n    def g(y):\n        return y\n    return g(x)\n"
+    "def h(x):\n    def g(y):\n        return 2 * y\n    return g(x)\n"
+    'def compute_reward(state, action, prev):\n    return {"a": f(h(action[:, 0]))}\n',
     "ellipsis": program('return {"a": state.handle.pos[..., 0]}'),
 }
 
@@ -60,6 +80,13 @@ def returning(expression: str) -> str:
 
 
 BAD = {
+    "in brackets": (returning("state['robot']['ee_pos'][:, 0]"), "unknown-field", "write state.group.name"),
+    "pow": (returning("pow(d, 2)"), "unknown-name", "write d ** 2"),
+    "linalg": (
+        program("return {}", top="import torch.linalg as LA\nimport torch"),
+        "import",
+        "torch.linalg.<function>",
+    ),
     "field": (returning("state.handel.pos[:, 0]"), "unknown-field", "did you mean state.handle.pos?"),
     "leaf": (returning("state.robot.ee_position[:, 0]"), "unknown-field", "did you mean state.robot.ee_pos?"),
     "prev field": (returning("prev.cube.pos[:, 0]"), "unknown-field", "prev.cube.pos does not exist"),
@@ -196,3 +223,12 @@ def test_every_name_of_the_facade_exists():
         place = homes[root]
         for part in parts:
             place = getattr(place, part)
+    x = torch.zeros(2, 3)
+    owners = (x, [], {}, torch.finfo(torch.float32), torch.max(x, 0))
+    assert [name for name in facade.TENSOR if not any(hasattr(owner, name) for owner in owners)] == []
+
+
+def test_what_has_no_line_of_its_own_is_on_that_of_its_expression():
+    (found,) = check_source(program("x = 1 << 3", 'return {"a": x * d}'), LAYOUT)
+    assert found.name == "syntax-not-allowed"
+    assert found.line is not None

@@ -33,6 +33,15 @@ seccomp.seal = missing
 """
 
 
+TELLS_DUMPABLE = """
+import ctypes
+from text2reward.sandbox import kernel
+def tell():
+    raise kernel.LockError("dumpable is " + str(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)))
+kernel.no_new_privileges = tell
+"""
+
+
 def has_landlock() -> bool:
     try:
         return landlock.abi() > 0
@@ -83,6 +92,13 @@ def test_off_is_a_process_of_its_own_with_limits():
         with pytest.raises(RewardFault, match="memory"):
             process(zeros, zeros[:, :3], zeros)
         process.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux")
+def test_a_crash_starts_no_helper():
+    """A limit of 0 on core dumps does not hold back a helper that the kernel starts as root."""
+    with server(TELLS_DUMPABLE) as rewards, pytest.raises(SandboxError, match="dumpable is 0"):
+        rewards.lock()
 
 
 HOLES = {

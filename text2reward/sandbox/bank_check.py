@@ -25,7 +25,7 @@ def check_program(source: str, layout: StateLayout, server: RewardServer, bank: 
     findings = check_source(source, layout)
     if findings:
         return findings
-    process = server.process(layout, bank.action.shape[1], len(bank), Limits(load_s=5.0, call_s=5.0))
+    process = server.process(layout, bank.action.shape[1], len(bank), Limits(call_s=5.0))
     try:
         process.load(source)
         return DynamicChecks(process, bank, layout, source).findings()

@@ -15,9 +15,6 @@ from text2reward.sandbox import probes
 from text2reward.sandbox.examples import Describer, smallest
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
 
-MAX_REWARD = 1e6
-"""Largest sum of the terms' magnitudes; beyond it float32 training is hopeless."""
-
 LARGE_REWARD = 1e3
 SAME_RTOL, SAME_ATOL = 1e-5, 1e-6
 """Vectorised maths differs in the last bit between batch shapes; anything above this is cross-talk between rows."""
@@ -72,12 +69,13 @@ class DynamicChecks:
 
     # -- asking -------------------------------------------------------------------------------------------------
 
-    def _ask(self, bank: Transitions, rows: np.ndarray | None = None) -> Terms:
-        if time.monotonic() > self._until:
+    def _ask(self, bank: Transitions, rows: np.ndarray | None = None, double: bool = False) -> Terms:
+        left_s = self._until - time.monotonic()
+        if left_s <= 0:
             self._process.kill()
             raise RewardFault(Finding("timeout", f"the checks took longer than {ALL_S:g} s together and were stopped"))
         part = bank if rows is None else bank.rows(rows)
-        return self._process(part.prev, part.action, part.state)
+        return self._process(part.prev, part.action, part.state, double, within_s=left_s)
 
     def _timed(self) -> Terms:
         began = time.perf_counter()
@@ -85,10 +83,10 @@ class DynamicChecks:
         self._call_s = min(self._call_s, time.perf_counter() - began)
         return terms
 
-    def _try(self, bank: Transitions, rows: np.ndarray | None = None) -> Terms | Finding:
+    def _try(self, bank: Transitions, rows: np.ndarray | None = None, double: bool = False) -> Terms | Finding:
         """The terms, or what came instead; a process that ended is no answer."""
         try:
-            return self._ask(bank, rows)
+            return self._ask(bank, rows, double)
         except RewardFault as fault:
             if not self._process.alive:
                 raise
@@ -107,7 +105,7 @@ class DynamicChecks:
             return isinstance(answer, Finding) and answer.name == finding.name
 
         rows = smallest(len(self._bank), fails)
-        if finding.name == "not-finite":
+        if finding.name in ("not-finite", "magnitude"):
             return dataclasses.replace(finding, example=self._describe(self._bank, int(rows[0])))
         return dataclasses.replace(finding, example=f"with {self._describe.shapes(len(rows))}")
 
@@ -187,7 +185,7 @@ class DynamicChecks:
             yield Finding(
                 "magnitude",
                 f"the terms reach {total[row]:.3g}, mostly by {worst}; keep the sum within a few units a step",
-                level="error" if total[row] > MAX_REWARD else "warning",
+                level="warning",
                 example=self._describe(self._bank, row),
             )
 
@@ -226,11 +224,11 @@ class DynamicChecks:
         """Division by a distance holds until the robot arrives."""
         near = probes.together(self._bank, self._layout)
         answer = self._try(near)
-        if isinstance(answer, Finding) and answer.name == "not-finite":
+        if isinstance(answer, Finding) and answer.name in ("not-finite", "magnitude"):
             row = next((i for i in range(2) if isinstance(self._try(near, np.array([i])), Finding)), 0)
             yield dataclasses.replace(
                 answer,
-                name="not-finite-when-touching",
+                name=f"{answer.name}-when-touching",
                 message=f"where all places coincide, {answer.message}",
                 level="warning",
                 example=self._describe(near, row),
@@ -245,9 +243,8 @@ class DynamicChecks:
             )
 
     def _precision(self, terms: Terms) -> Iterator[Finding]:
-        try:
-            exact = self._process(self._bank.prev, self._bank.action, self._bank.state, double=True)
-        except RewardFault:
+        exact = self._try(self._bank, double=True)
+        if isinstance(exact, Finding):
             return  # a program may mix in float32 tensors of its own, which float64 does not go with
         for name, values in terms.items():
             apart = np.abs(values - exact[name])

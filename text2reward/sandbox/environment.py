@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-_SANDBOX = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT")
+_SANDBOX = ("LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 _TRAINER = (
+    "PATH",
     *_SANDBOX,
     *"HOME USER TMPDIR TZ VIRTUAL_ENV DISPLAY XDG_RUNTIME_DIR XDG_CACHE_HOME MPLCONFIGDIR".split(),
     *"CUDA_VISIBLE_DEVICES CUDA_HOME MUJOCO_GL PYOPENGL_PLATFORM".split(),

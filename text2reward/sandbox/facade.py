@@ -80,6 +80,11 @@ FUNCTIONS = frozenset(
 )
 """Everything a program may name below a module, in full."""
 
+_NO_METHODS = """
+atleast_1d cat column_stack concat concatenate cosine_similarity einsum expand_copy hstack pairwise_distance stack
+std_mean tensordot vstack
+""".split()
+
 TENSOR = frozenset(
     [
         *_ELEMENTWISE,
@@ -89,7 +94,7 @@ TENSOR = frozenset(
         *"size dim numel float double int long bool half to type type_as clone detach contiguous view view_as".split(),
         *"expand expand_as reshape_as repeat new_zeros new_ones new_full new_tensor is_floating_point".split(),
     ]
-) | frozenset("append extend items keys get copy index count update setdefault eps tiny".split())
+).difference(_NO_METHODS) | frozenset("append extend items keys get copy count update setdefault eps tiny".split())
 """Attributes of tensors, lists and dicts that a program may use."""
 
 METADATA = frozenset("shape dtype device ndim size dim numel is_floating_point".split())
@@ -97,6 +102,12 @@ METADATA = frozenset("shape dtype device ndim size dim numel is_floating_point".
 
 HINTS: dict[str, str] = {
     "print": "drop it",
+    "pow": "write d ** 2, or torch.pow(d, 2)",
+    "device": "write device=action.device, or drop it; tensors stay where the inputs are",
+    "quantile": "compare with a constant; row i depends on row i of its input alone",
+    "unflatten": "use x.reshape(...)",
+    "pop": "read it by its name, as in terms[name]",
+    "join": "write the name out",
     "getattr": "every field of the task exists; read it as state.group.name",
     "hasattr": "every field of the task exists; read it as state.group.name",
     "super": "use functions and module constants",

@@ -14,11 +14,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from text2reward.errors import SandboxError
 
@@ -27,6 +28,12 @@ _BOOTSTRAP = (
     "import sys, json; request = json.loads(sys.argv[1]); sys.path[:0] = request['path']; "
     "from text2reward.sandbox.fork_server_main import serve; serve(request)"
 )
+
+
+ANSWER_S = 300.0
+"""A server that has not answered by then, imports included, is stuck."""
+
+_LAST_WORDS = 4096
 
 
 @dataclass(eq=False)
@@ -114,6 +121,7 @@ class ForkServer:
         self._environment = dict(environment)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._said: IO[bytes] | None = None
         self._control: socket.socket | None = None
 
     @classmethod
@@ -178,21 +186,23 @@ class ForkServer:
                 except subprocess.TimeoutExpired:
                     self._process.kill()
                     self._process.wait()
-                if self._process.stderr is not None:
-                    self._process.stderr.close()
-                self._process = None
+                if self._said is not None:
+                    self._said.close()
+                self._process = self._said = None
 
     def _ensure_started(self) -> socket.socket:
         if self._control is not None:
             return self._control
         here, there = socket.socketpair()
+        here.settimeout(ANSWER_S)
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-c", _BOOTSTRAP, json.dumps({**self._request, "fd": there.fileno()})],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                stderr=self._said,
                 pass_fds=[there.fileno()],
                 start_new_session=True,
             )
@@ -204,19 +214,19 @@ class ForkServer:
     def _died(self, last_words_s: float = 2.0) -> SandboxError:
         """What to raise for a server that is gone or going: it gets ``last_words_s`` to say why."""
         assert self._process is not None
-        assert self._process.stderr is not None
+        assert self._said is not None
         for patience_s in (last_words_s, 5.0):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=patience_s)
                 break
             self._process.kill()
-        os.set_blocking(self._process.stderr.fileno(), False)
-        said = (self._process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
+        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - _LAST_WORDS))
+        said = self._said.read().decode(errors="replace").strip().splitlines()
         code = self._process.returncode
-        self._process.stderr.close()
+        self._said.close()
         if self._control is not None:
             self._control.close()
-        self._process = self._control = None  # the next request starts a new one
+        self._process = self._control = self._said = None  # the next request starts a new one
         return SandboxError(
             f"The fork server for {self._request['target']} stopped with exit code {code}.",
             f"Its last words: {said[-1]}" if said else "",

@@ -121,7 +121,9 @@ def _reap(children: dict[int, socket.socket]) -> None:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
             return
-        channel = children.pop(pid)
+        channel = children.pop(pid, None)
+        if channel is None:
+            continue  # a child of some library
         with contextlib.suppress(OSError):
             channel.send(str(os.waitstatus_to_exitcode(status)).encode())
         channel.close()

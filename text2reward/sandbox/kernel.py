@@ -5,10 +5,9 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import sys
 
-_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 _CAPABILITY_VERSION_3 = 0x20080522
 
 REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
@@ -17,11 +16,6 @@ REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 
 class LockError(RuntimeError):
     """The kernel refused a lock, or something forbidden still works."""
-
-
-def machine() -> str:
-    """The architecture, by Linux's name."""
-    return platform.machine()
 
 
 def call(number: int, *arguments: object) -> int:
@@ -61,6 +55,19 @@ def drop_capabilities() -> None:
         header, nothing = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
         if ctypes.CDLL(None, use_errno=True).capset(header, nothing) != 0:
             raise LockError(f"capset: {os.strerror(ctypes.get_errno())}")
+
+
+def no_core_dumps() -> None:
+    """A crash shall start no helper outside, as a limit of 0 alone does not prevent (Linux).
+
+    Raises:
+        LockError: the kernel refuses.
+    """
+    if sys.platform == "linux":
+        try:
+            prctl(_PR_SET_DUMPABLE, 0)
+        except OSError as error:
+            raise LockError(f"dumpable: {error.strerror}") from error
 
 
 def no_new_privileges() -> None:

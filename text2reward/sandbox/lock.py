@@ -35,6 +35,7 @@ def lock(mode: SandboxMode, keep: Iterable[int], memory_bytes: int, cpu_s: int) 
     _only_descriptors(set(keep))
     _limits(memory_bytes, cpu_s)
     kernel.drop_capabilities()
+    kernel.no_core_dumps()
     kernel.no_new_privileges()
     if mode == "off":
         return Lock("D", "a process of its own with resource limits only", "switched off with --sandbox off")

@@ -9,9 +9,8 @@ from text2reward.envs.field import StateLayout
 from text2reward.errors import nearest
 from text2reward.record.finding import Finding
 from text2reward.sandbox import facade
+from text2reward.sandbox.rules import MAX_FINDINGS, Rules, parameters
 from text2reward.sandbox.syntax_rules import ALLOWED
-
-MAX_FINDINGS = 10
 
 _NUMPY = ("np", "numpy", "jnp")
 _SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.DictComp, ast.GeneratorExp)
@@ -24,15 +23,16 @@ def check_names(tree: ast.Module, layout: StateLayout) -> list[Finding]:
     return rules.findings
 
 
-class _NameRules(ast.NodeVisitor):
+class _NameRules(Rules):
     def __init__(self, tree: ast.Module, layout: StateLayout) -> None:
-        self.findings: list[Finding] = []
+        super().__init__()
         self._fields = layout.names
         self._groups = {name.split(".")[0] for name in layout.names}
         self._leaves = {name.split(".")[1] for name in layout.names}
         self._functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         self._modules = dict(facade.GIVEN)
         self._scopes: list[set[str]] = [_bound(tree)]
+        self._own: list[set[str]] = []  # what helpers call by the names of compute_reward's arguments
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom) and len(self.findings) < MAX_FINDINGS:
                 self._import(node)
@@ -52,12 +52,12 @@ class _NameRules(ast.NodeVisitor):
         arguments = node.args
         for default in [*arguments.defaults, *filter(None, arguments.kw_defaults)]:
             self.visit(default)
-        self._scoped(node, _arguments(arguments), node.body)
+        self._scoped(node, parameters(node), node.body)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
             self.visit(default)
-        self._scoped(node, _arguments(node.args), [node.body])
+        self._scoped(node, parameters(node), [node.body])
 
     def visit_ListComp(self, node: ast.ListComp) -> None:
         self._scoped(node, [], [*node.generators, node.elt])
@@ -71,9 +71,12 @@ class _NameRules(ast.NodeVisitor):
     def _scoped(self, node: ast.AST, arguments: list[ast.arg], parts: Iterable[ast.AST]) -> None:
         for argument in arguments:
             self._bind(argument, argument.arg)
-        self._scopes.append({argument.arg for argument in arguments} | _bound(node))
+        names = {argument.arg for argument in arguments}
+        self._scopes.append(names | _bound(node))
+        self._own.append(set() if getattr(node, "name", "") == facade.ENTRY else names)
         for part in parts:
             self.visit(part)
+        self._own.pop()
         self._scopes.pop()
 
     def _known(self) -> set[str]:
@@ -84,7 +87,7 @@ class _NameRules(ast.NodeVisitor):
             self._find(node, "name", f"the name {name} is not allowed; use ASCII letters and no leading underscores")
         elif name in self._modules or name in facade.FIXED_BUILTINS:
             self._find(node, "name", f"{name} must keep its meaning; choose another name")
-        elif name in self._functions and not isinstance(node, ast.FunctionDef):
+        elif name in self._functions and isinstance(node, ast.Name):
             self._find(node, "name", f"{name} is a function of this program; choose another name")
 
     def visit_With(self, node: ast.With) -> None:
@@ -119,16 +122,13 @@ class _NameRules(ast.NodeVisitor):
     def _refuse_import(self, node: ast.AST, name: str) -> None:
         if name.split(".")[0] in ("numpy", "scipy", "jax"):
             hint = "use torch; every tensor function you need has a torch form"
+        elif name.startswith("torch."):
+            hint = f"import torch and write {name}.<function> in full; only torch.nn.functional has a short form, F"
         else:
             hint = "only torch, math and torch.nn.functional (as F) are available"
         self._find(node, "import", f"import of {name} is not allowed; {hint}")
 
     # -- uses ---------------------------------------------------------------------------------------------------
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.visit(node.target)
-        if node.value is not None:
-            self.visit(node.value)
 
     def visit_Name(self, node: ast.Name) -> None:
         name = node.id
@@ -150,12 +150,24 @@ class _NameRules(ast.NodeVisitor):
         elif root in _NUMPY and root not in self._known():
             instead = facade.NUMPY_TO_TORCH.get(path, f"torch.{path.split('.')[-1]}")
             self._find(node, "numpy", f"NumPy is not available; instead of {root}.{path} write {instead}")
-        elif root in facade.STATE_ARGUMENTS:
+        elif root in facade.STATE_ARGUMENTS and not self._is_tensor(str(root), path):
             self._state_field(node, str(root), path)
         else:
             if node.attr not in self._groups | self._leaves:
                 self._tensor_attribute(node, node.attr)
             self.visit(node.value)
+
+    def _is_tensor(self, root: str, path: str) -> bool:
+        """Whether a helper calls a tensor of its own ``state`` or ``prev``."""
+        return any(root in names for names in self._own) and path.split(".")[0] in facade.TENSOR
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        match node:
+            case ast.Subscript(value=ast.Name(id=root), slice=ast.Constant(value=str(key))):
+                if root in facade.STATE_ARGUMENTS:
+                    self._find(node, "unknown-field", f'{root}["{key}"] does not exist; write {root}.group.name')
+                    return
+        self.generic_visit(node)
 
     def _module_function(self, node: ast.Attribute, root: str, path: str) -> None:
         module = self._modules[root]
@@ -204,11 +216,6 @@ class _NameRules(ast.NodeVisitor):
             hint = "use the methods of tensors that compute, or a torch function"
         self._find(node, "unknown-attribute", f".{name} is not available{_because(hint)}{_did_you_mean(near, '')}")
 
-    def _find(self, node: ast.AST, name: str, message: str) -> None:
-        finding = Finding(name, message, getattr(node, "lineno", None))
-        if finding not in self.findings:
-            self.findings.append(finding)
-
 
 def _bound(scope: ast.AST) -> set[str]:
     """Names that ``scope`` itself binds, without those that only functions and comprehensions inside it bind."""
@@ -223,11 +230,6 @@ def _bound(scope: ast.AST) -> set[str]:
         if not isinstance(node, _SCOPES):
             stack += ast.iter_child_nodes(node)
     return bound
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    plain = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return plain + [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
 
 
 def _chain(node: ast.Attribute) -> tuple[str | None, str]:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from text2reward.record.finding import Finding
 from text2reward.sandbox import SandboxMode, channel
 from text2reward.sandbox.environment import sandbox_environment
 from text2reward.sandbox.fork_server import Child, ForkServer
-from text2reward.sandbox.shared_arrays import MAX_TERMS, Shape, SharedArrays, make_block
+from text2reward.sandbox.shared_arrays import MAX_TERMS, TERM_NAME, Shape, SharedArrays, make_block
 from text2reward.sandbox.tier import Lock
 
 START_TIMEOUT_S = 120.0
@@ -27,6 +28,12 @@ START_TIMEOUT_S = 120.0
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 24 * 3600
+MAX_REWARD = 1e6
+"""Largest sum of the terms' magnitudes in a row; beyond it float32 training is hopeless."""
+
+PATIENCE_S, ROW_S = 30.0, 1e-3
+"""A process may take this long in all, and this much longer for every row it was handed."""
+
 _HEAD = 100
 """Bytes of a message beside the program."""
 FAULTS = frozenset(
@@ -146,6 +153,7 @@ class RewardProcess:
         self._shape, self._limits = shape, limits
         self._arrays = SharedArrays(block, shape)
         self._names: tuple[str, ...] | None = None
+        self._spent_s, self._due_s = 0.0, PATIENCE_S
         self._open = self.alive = True
 
     def await_ready(self) -> Lock:
@@ -182,7 +190,12 @@ class RewardProcess:
             raise self._dead("protocol", "the reward process did not say that it loaded the program")
 
     def __call__(
-        self, prev: np.ndarray, action: np.ndarray, state: np.ndarray, double: bool = False
+        self,
+        prev: np.ndarray,
+        action: np.ndarray,
+        state: np.ndarray,
+        double: bool = False,
+        within_s: float | None = None,
     ) -> dict[str, np.ndarray]:
         """The terms of B transitions, each ``(B,)`` float32; batches above the capacity are cut up.
 
@@ -190,15 +203,17 @@ class RewardProcess:
             prev, state: ``(B, D)`` packed states before and after.
             action: ``(B, A)``.
             double: have the program compute in float64.
+            within_s: wall-clock limit for each part, if shorter than that of the process.
 
         Raises:
-            RewardFault: the program failed, was too slow, or its answer is not finite.
+            RewardFault: the program failed, was too slow, or its answer is not finite or too large.
         """
         rows = self._shape.rows
+        limit_s = self._limits.call_s if within_s is None else min(within_s, self._limits.call_s)
         if len(state) <= rows:
-            return self._call(prev, action, state, double)
+            return self._call(prev, action, state, double, limit_s)
         parts = [
-            self._call(prev[i : i + rows], action[i : i + rows], state[i : i + rows], double)
+            self._call(prev[i : i + rows], action[i : i + rows], state[i : i + rows], double, limit_s)
             for i in range(0, len(state), rows)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -237,13 +252,26 @@ class RewardProcess:
         child = Child(data["pid"], pidfd[0] if pidfd else -1, socket.socket(fileno=exit_fd))
         return cls(fd, block, Shape(**data["shape"]), child, Limits(**data["limits"]))
 
-    def _call(self, prev: np.ndarray, action: np.ndarray, state: np.ndarray, double: bool) -> dict[str, np.ndarray]:
+    def _call(
+        self, prev: np.ndarray, action: np.ndarray, state: np.ndarray, double: bool, limit_s: float
+    ) -> dict[str, np.ndarray]:
         count = len(state)
         arrays = self._arrays
         arrays.prev[:count], arrays.action[:count], arrays.state[:count] = prev, action, state
-        answer = self._ask({"rows": count, "double": double}, self._limits.call_s)
+        began = time.monotonic()
+        answer = self._ask({"rows": count, "double": double}, limit_s)
+        self._spent_s += time.monotonic() - began
+        self._due_s += count * ROW_S
+        if self._spent_s > self._due_s:
+            raise self._dead("too-slow", f"took {self._spent_s:.0f} s in all, which no training can wait for")
         names = self._check_names(answer.get("terms"))
         values = arrays.terms[: len(names), :count].copy()
+        self._check_values(names, values)
+        return dict(zip(names, values, strict=True))
+
+    def _check_values(self, names: tuple[str, ...], values: np.ndarray) -> None:
+        """Values are data, too: ``(K, B)`` float32, finite and no larger than training can stand."""
+        count = values.shape[1]
         bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
         if len(bad):
             name = names[bad[0]]
@@ -255,14 +283,22 @@ class RewardProcess:
                     f"rows; clamp what goes into log, sqrt, acos and division (first at row {row})",
                 )
             )
-        return dict(zip(names, values, strict=True))
+        sizes = np.abs(values, dtype=np.float64)
+        total = sizes.sum(axis=0)  # (B,)
+        row = int(np.argmax(total))
+        if total[row] > MAX_REWARD:
+            raise RewardFault(
+                Finding(
+                    "magnitude",
+                    f"the terms reach {total[row]:.3g}, mostly by {names[int(np.argmax(sizes[:, row]))]}; keep the sum "
+                    "within a few units a step",
+                )
+            )
 
     def _check_names(self, names: Any) -> tuple[str, ...]:
-        """Names are data from the other side: a list of few, short, distinct identifiers, the same in every call."""
+        """Names are data from the other side: a list of few, short, distinct words, the same in every call."""
         valid = isinstance(names, list) and 1 <= len(names) <= MAX_TERMS
-        if not valid or not all(
-            isinstance(n, str) and n.isidentifier() and n.isascii() and len(n) <= 40 for n in names
-        ):
+        if not valid or not all(isinstance(n, str) and TERM_NAME.fullmatch(n) for n in names):
             raise self._dead("protocol", "the reward process answered with something that is no list of terms")
         if len(set(names)) != len(names):
             raise self._dead("protocol", "the reward process named a term twice")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 import traceback
 from typing import Any
 
@@ -14,9 +13,7 @@ from text2reward.sandbox.kernel import LockError
 from text2reward.sandbox.lock import lock
 from text2reward.sandbox.named_state import name_state
 from text2reward.sandbox.program import PROGRAM_FILE, Program, ProgramError, load_program
-from text2reward.sandbox.shared_arrays import MAX_TERMS, Shape, SharedArrays
-
-_TERM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+from text2reward.sandbox.shared_arrays import MAX_TERMS, TERM_NAME, Shape, SharedArrays
 
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
@@ -107,8 +104,12 @@ def _check_terms(terms: Any, rows: int, dtypes: tuple[torch.dtype, ...]) -> list
     if not 1 <= len(terms) <= MAX_TERMS:
         raise ProgramError("not-terms", f"compute_reward returned {len(terms)} terms; return 1 to {MAX_TERMS}")
     for name, term in terms.items():
-        if type(name) is not str or not _TERM_NAME.fullmatch(name):
-            raise ProgramError("term-name", f"the term name {str(name)[:40]!r} is no identifier of at most 40 letters")
+        if type(name) is not str or not TERM_NAME.fullmatch(name):
+            raise ProgramError(
+                "term-name",
+                f"the term name {str(name)[:40]!r} is no word of at most 40 letters, digits and underscores that "
+                "starts with a letter",
+            )
         if type(term) is not torch.Tensor or term.layout is not torch.strided:
             raise ProgramError("term-type", f"term {name} is {_kind(term)}; it must be a float32 tensor (B,)")
         if term.device.type != "cpu":
@@ -116,14 +117,16 @@ def _check_terms(terms: Any, rows: int, dtypes: tuple[torch.dtype, ...]) -> list
         if tuple(term.shape) != (rows,):
             raise ProgramError(
                 "term-shape",
-                f"term {name} has shape {tuple(term.shape)} for B = {rows}; it must be (B,). {_shape_hint(term)}",
+                f"term {name} has shape {tuple(term.shape)} for B = {rows}; it must be (B,). {_shape_hint(term, rows)}",
             )
         if term.dtype not in dtypes:
             raise ProgramError("term-dtype", f"term {name} is {term.dtype}; it must be float32, for example x.float()")
     return list(terms)
 
 
-def _shape_hint(term: torch.Tensor) -> str:
+def _shape_hint(term: torch.Tensor, rows: int) -> str:
+    if term.dim() == 0 and rows == 1:
+        return "squeeze() without a dimension drops the batch when it has one row; use squeeze(-1)."
     if term.dim() == 0:
         return "A reduction ran over the rows; reduce with dim=-1."
     if term.dim() == 2:

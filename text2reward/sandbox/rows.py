@@ -11,6 +11,7 @@ _PASSES = 8
 
 _PASS_ON = frozenset("enumerate zip reversed sorted list tuple map filter abs sum".split())
 _COLUMNS = frozenset("unbind split chunk".split())
+_MAKERS = frozenset(["new_tensor"])
 _MAPPING = frozenset("items keys values get".split())
 
 
@@ -66,6 +67,16 @@ class Rows:
             case _:
                 return False
 
+    def one_by_one(self, node: ast.expr) -> bool:
+        """Whether going through ``node`` goes through the rows; a transposed tensor is gone through by columns."""
+        match node:
+            case ast.Attribute(attr="T" | "mT"):
+                return False
+            case ast.Call(func=ast.Attribute(attr="t" | "transpose" | "swapaxes" | "movedim" | "permute")):
+                return False
+            case _:
+                return self.hold(node)
+
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
             self._assigned.setdefault(value, []).append(target.id)
@@ -81,7 +92,7 @@ class Rows:
                 return any(self._counts_rows(argument) for argument in node.args)
             case ast.Name(id=name) if name in _PASS_ON:
                 return any(self.hold(argument) for argument in node.args)
-            case ast.Attribute(attr=name) if name in facade.METADATA | _MAPPING:
+            case ast.Attribute(attr=name) if name in facade.METADATA | _MAPPING | _MAKERS:
                 return False
             case ast.Attribute(attr=name, value=value) if name in _COLUMNS:
                 return not _last_dimension(given) and any(self.hold(part) for part in (value, *given))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import platform
 from dataclasses import dataclass
 
 from text2reward.sandbox import kernel
 from text2reward.sandbox.kernel import LockError
 
 _X86, _ARM = 0, 1
-COLUMN = {"x86_64": _X86, "aarch64": _ARM}.get(kernel.machine())
+COLUMN = {"x86_64": _X86, "aarch64": _ARM}.get(platform.machine())
 _AUDIT_ARCH = {_X86: 0xC000003E, _ARM: 0xC00000B7}
 
 # name: (x86-64, aarch64); None where the call does not exist.
@@ -126,7 +127,7 @@ def install(instructions: list[Instruction]) -> None:
 
 def _instructions() -> list[Instruction]:
     if COLUMN is None:
-        raise LockError(f"seccomp: no system-call table for {kernel.machine()}")
+        raise LockError(f"seccomp: no system-call table for {platform.machine()}")
     refuse = Instruction(RETURN, ERRNO | errno.EPERM)
     allow = Instruction(RETURN, ALLOW)
     program = [

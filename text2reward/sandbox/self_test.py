@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import socket
 import sys
 from collections.abc import Callable
@@ -80,7 +81,7 @@ def _refused(attempt: Attempt) -> bool:
 
 
 def _call(name: str, *arguments: int) -> int:
-    return kernel.call(_CALLS[name][kernel.machine() == "aarch64"], *arguments, *[0] * (6 - len(arguments)))
+    return kernel.call(_CALLS[name][platform.machine() == "aarch64"], *arguments, *[0] * (6 - len(arguments)))
 
 
 def _connect() -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
 
 import numpy as np
+
+TERM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+"""What a term may be called."""
 
 MAX_TERMS = 32
 _FLOAT = 4

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import unicodedata
 import warnings
 
 from text2reward.record.finding import Finding
+from text2reward.sandbox.rules import MAX_FINDINGS
 
 MAX_BYTES = 32_768
 MAX_LINE = 1_000
@@ -15,6 +17,7 @@ MAX_INDENT = 64
 MAX_REPEATS = 40
 
 _OPENING, _CLOSING = "([{", ")]}"
+_RULER = re.compile(r"""(#.*|[-~+*=_.]+[\s"']*)$""")
 _NESTING_WORDS = ("not", "lambda", "lambda:", "-", "~", "+", "if", "else", "await")
 
 
@@ -45,7 +48,7 @@ def scan(source: str) -> list[Finding]:
             problem = f"brackets are nested more than {MAX_BRACKETS} deep; use intermediate variables"
         if problem is not None:
             findings.append(Finding("source-text", problem, number))
-    return findings[:10]
+    return findings[:MAX_FINDINGS]
 
 
 def _line(line: str) -> str | None:
@@ -60,10 +63,11 @@ def _line(line: str) -> str | None:
             return f"holds the invisible character U+{ord(character):04X}; remove it"
     if line.lstrip().startswith("#") or not any(character.isalnum() for character in line):
         return None  # a comment, or a ruler in a docstring
-    words = line.split()
-    if any(words.count(word) > MAX_REPEATS for word in _NESTING_WORDS) or _longest_run(line) > MAX_REPEATS:
+    code = _RULER.sub("", line)
+    words = code.split()
+    if any(words.count(word) > MAX_REPEATS for word in _NESTING_WORDS) or _longest_run(code) > MAX_REPEATS:
         return "repeats an operator too often; use intermediate variables"
-    if line.count(".") > 160 or line.count("**") > 20:
+    if code.count(".") > 160 or code.count("**") > 20:
         return "chains too many operations; use intermediate variables"
     return None
 

@@ -13,7 +13,8 @@ from text2reward.envs.field import StateLayout
 from text2reward.errors import nearest
 from text2reward.record.finding import Finding
 from text2reward.sandbox import facade
-from text2reward.sandbox.name_rules import MAX_FINDINGS, check_names
+from text2reward.sandbox.name_rules import check_names
+from text2reward.sandbox.rules import MAX_FINDINGS, parameters
 from text2reward.sandbox.source_scan import parse, scan
 from text2reward.sandbox.syntax_rules import check_syntax
 
@@ -69,11 +70,14 @@ def _top_level(tree: ast.Module) -> Iterator[Finding]:
     for inner in ast.walk(tree):
         if isinstance(inner, ast.Import | ast.ImportFrom) and inner not in tree.body:
             yield Finding("import", "imports belong at the top of the file", inner.lineno)
-    seen: set[str] = set()
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
-        if function.name in seen:
-            yield Finding("top-level", f"function {function.name} is defined twice; keep one", function.lineno)
-        seen.add(function.name)
+    for scope in ast.walk(tree):
+        if not isinstance(scope, ast.Module | ast.FunctionDef):
+            continue
+        seen: set[str] = set()
+        for function in [node for node in scope.body if isinstance(node, ast.FunctionDef)]:
+            if function.name in seen:
+                yield Finding("top-level", f"function {function.name} is defined twice; keep one", function.lineno)
+            seen.add(function.name)
 
 
 def _entry(tree: ast.Module) -> Iterator[Finding]:
@@ -103,8 +107,11 @@ def _recursion(tree: ast.Module) -> Iterator[Finding]:
             yield Finding("recursion", f"function {name} calls itself; write it without recursion", function.lineno)
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+def _names(function: ast.FunctionDef) -> set[str]:
+    """What a function reads from outside."""
+    names = [part for part in ast.walk(function) if isinstance(part, ast.Name)]
+    own = {name.id for name in names if isinstance(name.ctx, ast.Store)} | {each.arg for each in parameters(function)}
+    return {name.id for name in names} - own
 
 
 def _reachable(start: str, uses: dict[str, set[str]]) -> set[str]:

@@ -8,6 +8,7 @@ import re
 from text2reward.record.finding import Finding
 from text2reward.sandbox import facade
 from text2reward.sandbox.rows import Rows
+from text2reward.sandbox.rules import Rules, parameters
 
 MAX_TURNS = 64
 MAX_LOOPS = 3
@@ -52,6 +53,7 @@ _CHANGING = ("append", "extend", "update", "setdefault")
 _WITH = ("torch.no_grad()", "torch.inference_mode()")
 _PLAIN_FORMAT = re.compile(r"[^%]*(%[sdif][^%]*)*")
 _ELEMENTWISE = {"min": "torch.minimum(a, b)", "max": "torch.maximum(a, b)"}
+_NUMBERS = frozenset("float int bool str tuple range abs min max round len".split())
 _CASTS = {"float": "x.float()", "int": "x.long()", "bool": "x.bool()", "round": "torch.round(x)"}
 
 
@@ -62,11 +64,11 @@ def check_syntax(tree: ast.Module) -> list[Finding]:
     return rules.findings
 
 
-class _SyntaxRules(ast.NodeVisitor):
+class _SyntaxRules(Rules):
     def __init__(self, tree: ast.Module) -> None:
-        self.findings: list[Finding] = []
+        super().__init__()
         self._rows = Rows(tree)
-        self._loops = 0
+        self._loops = self._functions = 0
         self._lasting = {
             name.id for node in tree.body if not isinstance(node, ast.FunctionDef) for name in _stored(node)
         }
@@ -93,13 +95,15 @@ class _SyntaxRules(ast.NodeVisitor):
         if node.args.kwarg:
             self._find(node, "syntax-not-allowed", "**kwargs are not allowed; name the arguments")
         for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
-            if isinstance(default, ast.List | ast.Dict | ast.ListComp | ast.DictComp | ast.GeneratorExp | ast.Call):
+            if not _lasts(default):
                 self._find(default, "mutation", "a default value that can change keeps state; use a number or a tuple")
             self.visit(default)
         outside = self._lasting
-        self._lasting = outside - {name.id for name in _stored(node)} - _arguments(node)
+        self._lasting = outside - {name.id for name in _stored(node)} - {each.arg for each in parameters(node)}
+        self._functions += 1
         for statement in node.body:
             self.visit(statement)
+        self._functions -= 1
         self._lasting = outside
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
@@ -113,11 +117,6 @@ class _SyntaxRules(ast.NodeVisitor):
             self._find(node, "syntax-not-allowed", "`with` is only allowed for torch.no_grad(); drop it")
         for statement in node.body:
             self.visit(statement)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.visit(node.target)
-        if node.value is not None:
-            self.visit(node.value)
 
     # -- rows ---------------------------------------------------------------------------------------------------
 
@@ -193,7 +192,7 @@ class _SyntaxRules(ast.NodeVisitor):
             self._find(node, "argument", "tensors stay where the inputs are; write device=action.device or drop it")
 
     def _no_loop_over_rows(self, iterable: ast.expr) -> None:
-        if self._rows.hold(iterable):
+        if self._rows.one_by_one(iterable):
             self._find(iterable, "loop", "loops over rows; write the operation for all rows at once on the tensors")
         elif not _short(iterable):
             self._find(iterable, "loop", f"loops more than {MAX_TURNS} times; write it as tensor operations")
@@ -213,7 +212,7 @@ class _SyntaxRules(ast.NodeVisitor):
                 root = root.value
             if not isinstance(root, ast.Name) or root.id in facade.ARGUMENTS:
                 self._find(node, "mutation", "writes into an input; use torch.where, or .clone() it first")
-            elif root.id in self._lasting:
+            elif root.id in self._lasting and self._functions:
                 self._find(node, "mutation", f"changes {root.id} for later calls; a program keeps no state")
         self.generic_visit(node)
 
@@ -244,11 +243,6 @@ class _SyntaxRules(ast.NodeVisitor):
         if node.format_spec is not None or node.conversion != -1:
             self._find(node, "syntax-not-allowed", "an f-string holds plain values; drop the format after : or !")
         self.visit(node.value)
-
-    def _find(self, node: ast.AST, name: str, message: str) -> None:
-        finding = Finding(name, message, getattr(node, "lineno", None))
-        if finding not in self.findings:
-            self.findings.append(finding)
 
 
 def _short(iterable: ast.expr) -> bool:
@@ -283,14 +277,27 @@ def _stored(node: ast.AST) -> list[ast.Name]:
     return [part for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
 
 
-def _arguments(function: ast.FunctionDef) -> set[str]:
-    return {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+def _lasts(default: ast.expr) -> bool:
+    """Whether a default value stays what it is from call to call."""
+    match default:
+        case ast.List() | ast.Dict() | ast.ListComp() | ast.DictComp() | ast.GeneratorExp():
+            return False
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _NUMBERS
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="math"))):
+            return True
+        case ast.Call():
+            return False
+        case _:
+            return True
 
 
 def _tower(node: ast.expr) -> bool:
-    """Whether a power of nothing but numbers is raised once more."""
+    """Whether powers of powers of nothing but whole numbers are raised once more."""
     parts = [*ast.walk(node)]
-    return any(isinstance(part, ast.Pow) for part in parts) and not any(isinstance(part, ast.Name) for part in parts)
+    whole = all(isinstance(part.value, int) for part in parts if isinstance(part, ast.Constant))
+    powers = sum(isinstance(part, ast.Pow) for part in parts)
+    return powers > 0 and whole and not any(isinstance(part, ast.Name) for part in parts)
 
 
 def _large_exponent(node: ast.expr) -> bool:

@@ -232,6 +232,11 @@ class Workers:
             fds += reward_fds
         try:
             child = server.fork(request, fds)
+        except SandboxError:
+            ours.close()
+            if reward is not None:
+                reward.close()
+            raise
         finally:
             theirs.close()
             os.close(log_fd)

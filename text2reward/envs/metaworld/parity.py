@@ -28,6 +28,11 @@ def _sweep(state: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([puck[:, :2], np.full((len(puck), 1), 0.02), state["goal.pos"]], axis=1)
 
 
+def _plate(state: Mapping[str, np.ndarray]) -> np.ndarray:
+    goal = state["goal.pos"]
+    return np.concatenate([np.tile([0.0, 0.6, 0.0], (len(goal), 1)), goal], axis=1)
+
+
 RANDOM_VECTOR: Mapping[str, Callable[[Mapping[str, np.ndarray]], np.ndarray]] = {
     "metaworld/drawer-open-v3": _moved(0, 0.36, -0.09),
     "metaworld/drawer-close-v3": _moved(0, 0.16, -0.09),
@@ -37,6 +42,10 @@ RANDOM_VECTOR: Mapping[str, Callable[[Mapping[str, np.ndarray]], np.ndarray]] = 
     "metaworld/door-close-v3": _moved(-0.2, 0.2, 0),
     "metaworld/door-unlock-v3": _moved(-0.1, 0.158, -0.061),
     "metaworld/sweep-into-v3": _sweep,
+    "metaworld/button-press-topdown-v3": _moved(0, 0, -0.1),
+    "metaworld/push-v3": _object_and_goal,
+    "metaworld/plate-slide-v3": _plate,
+    "metaworld/faucet-open-v3": _moved(-0.175, 0, -0.125),
     "metaworld/handle-press-v3": _moved(0, 0.216, -0.075),
     "metaworld/handle-press-side-v3": _moved(-0.216, 0, -0.075),
     "metaworld/reach-v3": _object_and_goal,

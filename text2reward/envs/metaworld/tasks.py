@@ -278,4 +278,40 @@ TASKS: Sequence[Task] = (
         "where the puck's centre shall be",
         "The puck is within 0.07 m of the goal.",
     ),
+    _task(
+        "button-press-topdown-v3",
+        "Press a button from the top.",
+        "A box on the table with a button on its top that is pressed down (-z). "
+        "The box's place along x and y differs between episodes.",
+        _Object("button", "the button's top"),
+        "where the button's top is when it is pressed in",
+        "The button's z is within 0.024 m of the goal's z.",
+    ),
+    _task(
+        "push-v3",
+        "Push the puck to the goal position.",
+        "A puck of 0.02 m radius on the table and a goal position on the table, farther away from the robot. "
+        "Both places differ between episodes.",
+        _Object("puck", "the puck's centre", "orientation of the puck", "xyzw"),
+        "where the puck's centre shall be",
+        "The puck is within 0.05 m of the goal.",
+    ),
+    _task(
+        "plate-slide-v3",
+        "Slide a plate into a cabinet.",
+        "A flat, round plate, 0.1 m across, and behind it, away from the robot (+y), an open cabinet on the table. "
+        "The cabinet's place along x and y differs between episodes.",
+        _Object("plate", "the plate's centre"),
+        "the middle of the cabinet, where the plate's centre shall be",
+        "The plate is within 0.07 m of the goal.",
+    ),
+    _task(
+        "faucet-open-v3",
+        "Rotate the faucet counter-clockwise.",
+        "A faucet whose lever stands out towards the robot (-y) and turns about z; seen from above, counter-clockwise "
+        "swings its free end to +x. The faucet's place along x and y differs between episodes.",
+        _Object("lever", "a point 0.01 m below the free end of the faucet's lever"),
+        "close to where the free end is when the faucet is open",
+        "The point 0.04 m to the left (-x) of lever.pos and 0.03 m above it is within 0.07 m of the goal.",
+    ),
 )
