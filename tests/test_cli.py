@@ -150,7 +150,7 @@ def test_json_is_one_object_with_the_promised_keys(tmp_path):
     done = command(*QUICK, "--runs-dir", str(tmp_path), "--json", "--display", "json")
     result = json.loads(done.stdout)
     assert set(result) == {
-        *("schema", "run", "task", "best", "candidates", "cost_usd", "tokens", "wall_s", "exit_reason")
+        *("schema", "run", "task", "best", "candidates", "screening", "cost_usd", "tokens", "wall_s", "exit_reason")
     }
     assert result["schema"] == 1
     assert set(result["best"]) == {"id", "program", "policy", "success", "sim_steps"}
@@ -293,3 +293,39 @@ def test_a_reader_that_goes_away_does_not_stop_a_run(tmp_path):
     out, _ = running.communicate()
     assert out.startswith(b"Solved")
     assert running.returncode == 0
+
+
+def test_models_lists_what_is_usable_and_shows_no_key(capsys, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "secret-canary")
+    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
+    monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
+    assert main(["models"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert "secret-canary" not in "".join(lines.values())
+    assert "ANTHROPIC_API_KEY is set" in lines["anthropic/NAME"]
+    assert "set GEMINI_API_KEY or GOOGLE_API_KEY" in lines["gemini/NAME"]
+    assert lines["composer"].split()[1] == "yes"
+
+
+def test_methods_are_listed_shown_and_compared(capsys):
+    assert main(["methods", "list"]) == 0
+    assert "card" in capsys.readouterr().out
+    assert main(["methods", "show", "card"]) == 0
+    shown = capsys.readouterr().out
+    assert "screening.threshold" in shown
+    assert "passes when the share reaches 0.8" in shown
+    assert "departs from the paper" in shown
+    assert main(["methods", "diff", "card", "default"]) == 0
+    assert "search.candidates" in capsys.readouterr().out
+    assert main(["methods", "diff", "card", "card"]) == 0
+    assert "have the same settings" in capsys.readouterr().out
+    assert main(["methods", "show", "carb"]) == 2
+    assert "Did you mean card?" in capsys.readouterr().err
+    assert main(["methods"]) == 2
+    assert "needs a command: list, show, diff" in capsys.readouterr().err
+
+
+def test_an_unknown_method_costs_nothing(tmp_path, capsys):
+    assert main(["run", "--env", "toy:TASK", "--method", "eurka", "--runs-dir", str(tmp_path)]) == 2
+    assert "Did you mean eureka?" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

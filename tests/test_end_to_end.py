@@ -75,7 +75,8 @@ def test_a_language_model_writes_for_meta_world(tmp_path, name):
         program = (
             "import torch\n\n\ndef compute_reward(state, action, prev):\n"
             f"    reach = {reach}\n    go = {go}\n"
-            '    return {"reach": 1 - torch.tanh(5 * reach), "go": 3 * (1 - torch.tanh(10 * go))}\n'
+            '    return {"reach": 1 - torch.tanh(5 * reach), '
+            f'"go": {2 + number} * (1 - torch.tanh(10 * go))}}\n'
         )
         return answer(f"First reach, then move.\n\n```python\n{program}```")
 

@@ -56,7 +56,10 @@ class Run:
         """Run; returns the exit code."""
         from text2reward.terminal import running
 
-        settings = {**self._from_file(), **asdict(self.settings)}
+        given = self._from_file()
+        if given.get("method") != self.settings.method:
+            given.pop("stages", None)  # they are the settings of the file's method
+        settings = {**given, **asdict(self.settings)}
         if self.instruction is not None:
             settings["instruction"] = self.instruction
         return running.run(settings, self.output.runs_dir, self.output.display, self.output.json)
@@ -321,6 +324,74 @@ class Envs:
         return self.action()
 
 
+@dataclass(frozen=True)
+class Models:
+    """List who can write reward programs here; keys that were found are named, never shown."""
+
+    def __call__(self) -> int:
+        """List; returns the exit code."""
+        from text2reward.terminal import models
+
+        return models.models()
+
+
+@dataclass(frozen=True)
+class MethodsList:
+    """List the methods."""
+
+    def __call__(self) -> int:
+        """List; returns the exit code."""
+        from text2reward.terminal import methods
+
+        return methods.methods_list()
+
+
+@dataclass(frozen=True)
+class MethodsShow:
+    """Show a method: every setting, and where its value comes from."""
+
+    method: Positional[str]
+    """A method's name, or a file of yours."""
+
+    def __call__(self) -> int:
+        """Show; returns the exit code."""
+        from text2reward.terminal import methods
+
+        return methods.methods_show(self.method)
+
+
+@dataclass(frozen=True)
+class MethodsDiff:
+    """Show in what two methods differ."""
+
+    first: Positional[str]
+    """A method's name, or a file of yours."""
+
+    second: Positional[str]
+    """Another."""
+
+    def __call__(self) -> int:
+        """Compare; returns the exit code."""
+        from text2reward.terminal import methods
+
+        return methods.methods_diff(self.first, self.second)
+
+
+@dataclass(frozen=True)
+class Methods:
+    """List, show or compare methods: what happens around training."""
+
+    action: OmitSubcommandPrefixes[
+        Annotated[MethodsList, subcommand("list")]
+        | Annotated[MethodsShow, subcommand("show")]
+        | Annotated[MethodsDiff, subcommand("diff")]
+    ]
+
+    def __call__(self) -> int:
+        """Do it; returns the exit code."""
+        return self.action()
+
+
 def _command(default: RunSettings | None) -> Any:
     """The union of all commands; ``run`` starts from ``default`` where a configuration file gives one."""
     run = subcommand("run") if default is None else subcommand("run", default=Run(settings=default))
@@ -334,12 +405,13 @@ def _command(default: RunSettings | None) -> Any:
         | Annotated[Check, subcommand("check")]
         | Annotated[Report, subcommand("report")]
         | Annotated[Envs, subcommand("envs")]
+        | Annotated[Methods, subcommand("methods")]
+        | Annotated[Models, subcommand("models")]
         | Annotated[Doctor, subcommand("doctor")]
     )
 
 
-COMMANDS = ("run", "resume", "show", "ls", "train", "eval", "check", "report", "envs", "doctor")
-ENVS_COMMANDS = ("list", "show", "check")
+COMMANDS = ("run", "resume", "show", "ls", "train", "eval", "check", "report", "envs", "methods", "models", "doctor")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -359,7 +431,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(words: list[str]) -> Any:
-    usage.check_commands(words, COMMANDS, ENVS_COMMANDS)
+    usage.check_commands(words, COMMANDS)
     if words in (["--version"], ["-V"]):
         from importlib.metadata import version
 

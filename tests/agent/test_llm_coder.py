@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import toy
 from test_composer import attempt, brief
@@ -11,6 +13,7 @@ from text2reward.agent.llm_coder import LLMCoder
 from text2reward.envs import all_tasks
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.prompts import TEMPLATES, Prompts
+from text2reward.record.events import Diagnosed
 from text2reward.record.finding import Finding
 
 
@@ -64,6 +67,13 @@ def test_no_prompt_names_a_field_the_task_does_not_have(tmp_path, task):
 
 def test_later_prompts_are_four_turns_with_the_summarised_feedback(tmp_path):
     tried = attempt(toy.REACH, 12, near=(0.1, 0.9), flat=(0.5, 0.5))
+    told = Diagnosed(
+        "r1c1",
+        findings=(Finding("flat-term", "term flat stayed at about 0.5 a step", level="warning"),),
+        rollouts=("The best episode: solved at step 3",),
+        causes=("In 18 of 18 unsolved episodes the hand turns away.",),
+    )
+    tried = dataclasses.replace(tried, diagnosis=told)
     worse = attempt(toy.REACH, 3, "r1c2", near=(0.1, 0.2))
     about = brief(toy.TASK, round=2, attempts=(tried, worse), best="r1c1")
     messages = coder(tmp_path).messages(about)
@@ -72,7 +82,9 @@ def test_later_prompts_are_four_turns_with_the_summarised_feedback(tmp_path):
     feedback = messages[3].content
     assert "the task in 12 of them" in feedback
     assert "term near" in feedback
-    assert "term flat stayed at about 0.5" in feedback
+    assert "- term flat stayed at about 0.5 a step" in feedback
+    assert "The best episode: solved at step 3" in feedback
+    assert "the hand turns away" not in feedback  # only where the method has an analyst
     assert "r1c2: solved 10% after 1" in feedback
     assert "improved program" in feedback
 

@@ -12,12 +12,13 @@ import toy
 from protocol_server import Reply, answer, serving
 
 import text2reward
-from text2reward.agent import openai_model
+from text2reward.agent import chat_model
 from text2reward.agent.config import config_for, make_config, read_config
+from text2reward.agent.method import load_method, method_names
 from text2reward.agent.notices import Progress
 from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.errors import RecordError, RunStopped, UnknownNameError, UserError
-from text2reward.record.events import Asked, Resumed, Trained
+from text2reward.record.events import Asked, Diagnosed, Resumed, Reviewed, Screened, Trained
 from text2reward.record.reader import Run, load
 
 QUICK = {
@@ -29,6 +30,7 @@ QUICK = {
     "ppo": {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 5, "learning_rate": 3e-3},
 }
 FENCED = f"I reward being near.\n```python\n{toy.REACH}```"
+BACKWARDS = FENCED.replace('"near": 1 -', '"near": -1 +').replace('"nearer": 5', '"nearer": -5')
 
 
 def config(**changes):
@@ -46,7 +48,7 @@ def signature(run: Run) -> list:
 @pytest.fixture
 def model(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
-    monkeypatch.setattr(openai_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
 
 
 def test_the_composer_solves_the_toy_and_the_record_tells_it(tmp_path):
@@ -93,6 +95,109 @@ def test_a_language_model_writes_repairs_and_improves(tmp_path, model):
     assert run.tokens == (500, 100)
     assert run.cost_usd is None
     assert run.exchange(run.best.draft.exchange)["answer"]["text"] == FENCED
+
+
+@pytest.mark.parametrize("method", method_names())
+def test_every_method_runs_with_the_composer_and_rules_stand_in_for_models(tmp_path, method):
+    run = start(config(method=method, rounds=2, steps=6_000), tmp_path)
+    assert run.finished.best
+    stages = load_method(method).stages
+    assert all(event.by == "rules" for event in run.events(Reviewed))
+    assert all(event.analyst == "rules" for event in run.events(Diagnosed))
+    assert bool([*run.events(Reviewed)]) == (stages.reviewing.rounds > 0)
+    assert {event.candidate for event in run.events(Diagnosed)} == {c.id for c in run.candidates.values() if c.success}
+    assert signature(resume(run.folder)) == signature(run)
+
+
+@pytest.mark.parametrize("method", method_names())
+def test_every_method_runs_with_a_model(tmp_path, model, method):
+    """The model answers every question; what it is asked is what the method says."""
+    programs = iter(FENCED.replace("5 *", f"{k} *") for k in range(2, 100))
+
+    def respond(body, number):
+        last = body["messages"][-1]["content"]
+        if "You review" in last or "you review" in last:
+            return answer('{"verdict": "accept"}')
+        if "you say why a policy failed" in last:
+            return answer('{"causes": ["It stays too far away."]}')
+        return answer(next(programs))
+
+    with serving(respond) as server:
+        settings = {"model": "openai/test", "base_url": server.url, "method": method, "rounds": 3, "steps": 2_000}
+        run = start(config(**settings, candidates=1), tmp_path)
+    stages = load_method(method).stages
+    asked = [body["messages"] for body in server.requests]
+    drafts = [messages for messages in asked if "improved program" in messages[-1]["content"]]
+    turns = {"best": 4, "latest": 4, "best-and-worst": 4, "all": 6}[stages.coding.history]
+    assert len(drafts[-1]) == turns
+    feedback = drafts[-1][-1]["content"]
+    assert ("largest" in feedback) == (stages.feedback.process == "series")
+    assert ("The best episode" in feedback) == stages.feedback.trajectories
+    if stages.feedback.analysis == "model":
+        assert "It stays too far away." in feedback
+        assert {event.analyst for event in run.events(Diagnosed)} == {"openai/test"}
+    if stages.reviewing.by == "model" and stages.reviewing.rounds:
+        assert {event.by for event in run.events(Reviewed)} == {"rules, openai/test"}
+
+
+def test_a_review_sends_a_program_back_and_the_last_word_is_trainings(tmp_path, model):
+    alive = FENCED.replace('"near":', '"alive": 1 + 0 * distance, "near":') if "distance" in FENCED else None
+    assert alive is not None
+    with serving(answer(alive)) as server:
+        run = start(config(model="openai/test", base_url=server.url, rounds=1, candidates=1, steps=2_000), tmp_path)
+    assert [*run.candidates] == ["r1c1", "r1c1.1"]
+    assert [(event.candidate, event.accepted) for event in run.events(Reviewed)] == [("r1c1", False), ("r1c1.1", False)]
+    assert "alive-bonus" in [finding.name for finding in run.candidates["r1c1"].findings]
+    assert "a review before training found" in server.requests[1]["messages"][-1]["content"]
+    assert run.best.id == "r1c1.1"
+
+
+def test_a_program_that_ranks_backwards_is_not_trained_and_its_author_is_told(tmp_path, model):
+
+    def respond(body, number):
+        return answer(FENCED if number == 1 else BACKWARDS)
+
+    with serving(respond) as server:
+        settings = {"model": "openai/test", "base_url": server.url, "rounds": 3, "candidates": 1, "target": 1.0}
+        run = start(config(**settings, method="card"), tmp_path)
+    rulings = {event.candidate: event.ruling for event in run.events(Screened)}
+    assert rulings["r2c1"] == rulings["r3c1"] == "fail"
+    assert run.candidates["r2c1"].training is None
+    assert run.candidates["r2c1"].failure == "orders-wrongly"
+    told = server.requests[-1]["messages"][-1]["content"]
+    assert "ranks episodes that were stored earlier wrongly" in told
+    assert "in the wrong order" in told
+    assert run.best.id == "r1c1"
+    assert run.screening.refused == 2
+    assert "screening saved 2 trainings" in str(run.screening)
+
+
+def test_an_audit_trains_the_refused_and_they_cannot_win(tmp_path, model):
+    with serving(lambda body, number: answer(FENCED if number == 1 else BACKWARDS)) as server:
+        settings = {"model": "openai/test", "base_url": server.url, "rounds": 2, "candidates": 1, "target": 1.0}
+        run = start(config(**settings, method="card", audit_screen=1.0), tmp_path)
+    assert run.candidates["r2c1"].success is not None
+    assert run.candidates["r2c1"].audited
+    assert (run.screening.refused, run.screening.audited, run.screening.right) == (0, 1, 1)
+    assert run.best.id == "r1c1"
+
+
+def test_where_nothing_else_is_left_the_best_of_the_refused_is_trained(tmp_path, monkeypatch):
+    from text2reward.agent import appraiser
+
+    monkeypatch.setattr(appraiser, "verdict", lambda evidence, rule: "fail")
+    monkeypatch.setattr(appraiser, "preference_feedback", lambda evidence, terms: "backwards")
+    run = start(config(rounds=1, steps=2_000, method="card"), tmp_path)
+    assert [event.trained_anyway for event in run.events(Screened)].count("nothing else") == 1
+    assert run.best is not None
+
+
+def test_equal_programs_are_trained_once(tmp_path, model):
+    with serving(answer(FENCED)) as server:
+        run = start(config(model="openai/test", base_url=server.url, rounds=1, steps=2_000), tmp_path)
+    assert {event.candidate: event.ruling for event in run.events(Screened)}["r1c2"] == "duplicate"
+    assert [c.id for c in run.candidates.values() if c.training] == ["r1c1"]
+    assert "pays as r1c1 does" in run.candidates["r1c2"].findings[-1].message
 
 
 def test_no_key_is_written_anywhere(tmp_path, model):
@@ -197,6 +302,7 @@ KILLED = """
 import sys
 from text2reward.agent.config import make_config
 from text2reward.agent.run import start
+from text2reward.agent.method import load_method, method_names
 from text2reward.agent.notices import Progress
 from pathlib import Path
 import json, os, signal

@@ -5,7 +5,7 @@ import time
 import pytest
 from protocol_server import Reply, answer, error, serving
 
-from text2reward.agent import openai_model
+from text2reward.agent import chat_model
 from text2reward.agent.language_model import Message
 from text2reward.agent.openai_model import OpenAIModel
 from text2reward.errors import ModelError
@@ -15,7 +15,7 @@ MESSAGES = [Message("system", "Be brief."), Message("user", "Hello?")]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(openai_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
 
@@ -72,7 +72,7 @@ def test_retry_after_is_obeyed():
 def test_a_lasting_trouble_ends_with_what_to_do():
     with serving(error(503, "down")) as server, pytest.raises(ModelError, match=r"answered 503, 6 times.*resume"):
         ask(server)
-    assert len(server.requests) == openai_model.ATTEMPTS
+    assert len(server.requests) == chat_model.ATTEMPTS
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from text2reward.record.curves import CurvePoint, from_csv, to_csv
 from text2reward.record.events import (
     Asked,
     Checked,
+    Diagnosed,
     Drafted,
     Entry,
     Filmed,
@@ -21,6 +22,7 @@ from text2reward.record.events import (
     RoundFinished,
     RunFinished,
     RunStarted,
+    Screened,
     Success,
     Trained,
     Video,
@@ -49,8 +51,10 @@ EVERY_EVENT = [
     RunStarted("run", "toy/reach", "Reach.", "composer", "text2reward run"),
     Drafted("r1c1", 1, None, "composer", "candidates/r1c1/reward.py", (FINDING,), "note", "key", "program"),
     Checked("r1c1", (Finding("constant-term", "x", None, "warning"),)),
+    Screened("r1c1", "pass", 3, 4, 1.0, 0.9, 0.8, 1.0, "r1c0", 0.5),
     Asked("key", "r1c1", "openai/x", 10, None, None, 1.5),
     trained("r1c1", 20),
+    Diagnosed("r1c1", (Finding("hovering", "x", None, "warning"),), ("a table",), ("a cause",)),
     RoundFinished(1, "r1c1"),
     HeldOut("r1c1", success(90, 100)),
     Filmed("r1c1", (Video("a.mp4", "best", True),), ""),
@@ -84,7 +88,7 @@ def test_a_run_is_read_as_it_was_written(writer):
     assert writer.folder.name.split("-", 3)[3].startswith("window-close-")
     assert run.config == {"target": 0.9}
     assert run.best.id == "r1c1"
-    assert run.best.findings == (FINDING, Finding("constant-term", "x", None, "warning"))
+    assert [finding.name for finding in run.best.findings] == [FINDING.name, "constant-term", "hovering"]
     assert run.tokens == (10, 0)
     assert run.cost_usd is None
     assert run.status == "solved"
@@ -94,6 +98,21 @@ def test_the_best_solves_most_and_then_takes_fewest_steps(writer):
     fill(writer, *(Drafted(f"r1c{i}", 1, None, "x", None) for i in range(1, 6)))
     fill(writer, trained("r1c1", 29, 10), trained("r1c2", 30, 900), trained("r1c3", 30, 500), trained("r1c4", None))
     assert load(writer.folder).best.id == "r1c3"
+
+
+def test_what_was_trained_as_an_audit_cannot_win(writer):
+    fill(writer, *(Drafted(f"r1c{i}", 1, None, "x", None) for i in range(1, 3)))
+    fill(writer, Screened("r1c2", "fail", 5, 5, trained_anyway="audit"), trained("r1c1", 3), trained("r1c2", 30))
+    assert load(writer.folder).best.id == "r1c1"
+
+
+def test_a_method_may_take_the_latest(tmp_path):
+    config = {"target": 0.9, "stages": {"selection": {"by": "latest"}}}
+    writer = RecordWriter.create(tmp_path / "runs", "x", config, {})
+    fill(writer, *(Drafted(f"r{i}c1", i, None, "x", None) for i in range(1, 4)))
+    fill(writer, trained("r1c1", 30), trained("r2c1", 10), trained("r3c1", None))
+    assert load(writer.folder).best.id == "r2c1"
+    writer.close()
 
 
 @pytest.mark.parametrize(
@@ -194,7 +213,7 @@ def test_a_damaged_run_is_an_error_of_its_own(writer, tmp_path):
     with pytest.raises(RecordError, match="Cannot read"):
         verdict(run)
     with pytest.raises(RecordError, match=r"reward\.py"):
-        assert run.best.program
+        assert run.candidate("r1c1").program
 
 
 def test_two_processes_cannot_write_the_same_run(writer):

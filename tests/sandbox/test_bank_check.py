@@ -36,7 +36,7 @@ FAULTS = [
     ([D, 'return {"a": (state.goal.pos / d[:, None])[:, 0]}'], "not-finite-when-touching", "warning", "goal.pos = ("),
     (['return {"a": (action[:, 0] + 1e6) - 1e6}'], "imprecise", "warning", "action = ("),
     ([*LOOPS, 'return {"a": x}'], "too-slow", "warning", ""),
-    ([X, "for k in range(16):", *(f"    {line}" for line in LOOPS[1:]), 'return {"a": x}'], "too-slow", "error", ""),
+    ([X, "for k in range(64):", *(f"    {line}" for line in LOOPS[1:]), 'return {"a": x}'], "too-slow", "error", ""),
     (['return {"a": state.robot.ee_pos @ action}'], "raised", "error", "with B = 1, state.robot.ee_pos (1, 3)"),
     (['return {"a": action.double()[:, 0]}'], "term-dtype", "error", "with B = 1"),
     (['return {"a": action[:, 0].to("meta")}'], "term-device", "error", "with B = 1"),

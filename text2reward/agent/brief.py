@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from text2reward.envs.task import Task
 from text2reward.record.curves import CurvePoint
-from text2reward.record.events import RewardKind, Trained
+from text2reward.record.events import Diagnosed, RewardKind, Screened, Trained
 from text2reward.record.finding import Finding
 
 
@@ -21,6 +21,9 @@ class Attempt:
         findings: everything found about it.
         training: how its training ended; None when it was not trained.
         curve: its learning curves.
+        round: in which it was written.
+        screen: what screening made of it; None where nothing is screened.
+        diagnosis: what its policy did; None when it was not trained.
     """
 
     candidate: str
@@ -29,6 +32,9 @@ class Attempt:
     findings: tuple[Finding, ...] = ()
     training: Trained | None = None
     curve: tuple[CurvePoint, ...] = ()
+    round: int = 1
+    screen: Screened | None = None
+    diagnosis: Diagnosed | None = None
 
     @property
     def solved(self) -> float:

@@ -6,19 +6,23 @@ import shlex
 from dataclasses import fields
 
 from text2reward.agent.config import RunConfig, flag
+from text2reward.agent.method import Search, load_method
 
+_SEARCH = {field.name for field in fields(Search)}
+_ELSEWHERE = {"instruction", "env", "ppo", "stages"}
 _BASELINES = ("expert", "success")
 
 
 def command_line(config: RunConfig) -> str:
-    """A shell command with every setting that is not the default."""
+    """A shell command with every setting that is not the default or the method's."""
+    search = load_method(config.method).search
     if config.model == "program" or (config.model in _BASELINES and _as_trained(config)):
         words = ["text2reward", "train"]
         words += [config.program or ""] if config.model == "program" else ["--reward", config.model]
-        left_out = {"model", "program", "instruction", "candidates", "rounds", "repairs", "env", "ppo"}
+        left_out = {"model", "program", "method", *_SEARCH, *_ELSEWHERE}
     else:
         words = ["text2reward", "run", config.instruction]
-        left_out = {"instruction", "env", "ppo"}
+        left_out = _ELSEWHERE | {name for name in _SEARCH if getattr(config, name) == getattr(search, name)}
     words += ["--env", config.env]
     for field in fields(config):
         value = getattr(config, field.name)

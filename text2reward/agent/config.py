@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
+from text2reward.agent.method import DEFAULT, PARTS, Stages, load_method
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.sandbox import SandboxMode
 from text2reward.training.settings import PPOSettings, TrainSettings
@@ -25,19 +26,23 @@ class RunSettings:
     """The task, for example metaworld/window-close-v3, or package.module:attribute for your own."""
 
     model: str = "composer"
-    """Who writes the reward programs: composer (needs no model), manual (you paste answers), or openai/NAME."""
+    """Who writes the reward programs: composer (needs no model), manual (you paste answers), or PROVIDER/NAME, such as
+    openai/gpt-5 (text2reward models)."""
 
     base_url: str | None = None
-    """Server that speaks OpenAI's protocol, for example http://localhost:8000/v1."""
+    """Server that speaks the provider's protocol, for example http://localhost:8000/v1 for openai/NAME."""
 
     temperature: float | None = None
     """Sampling temperature; left out of requests unless given, since some models refuse it."""
 
-    candidates: int = 4
-    """Reward programs in a round."""
+    method: str = DEFAULT
+    """What happens around training: a method's name (text2reward methods list), or a file of yours."""
 
-    rounds: int = 3
-    """Rounds at most; the run stops earlier, after at least two, when the target is proved."""
+    candidates: int | None = None
+    """Reward programs in a round; the method's unless given."""
+
+    rounds: int | None = None
+    """Rounds at most; the method's unless given. The run stops earlier when the target is proved."""
 
     steps: int = 300_000
     """Simulator steps a training takes at most."""
@@ -51,8 +56,8 @@ class RunSettings:
     stop_at_target: bool = True
     """Stop a training as soon as its policy has proved the target."""
 
-    repairs: int = 2
-    """How often a program that fails its checks goes back to its author."""
+    repairs: int | None = None
+    """How often a program that fails its checks goes back to its author; the method's unless given."""
 
     seed: int = 0
     """Everything random comes from it."""
@@ -72,6 +77,9 @@ class RunSettings:
     sandbox: SandboxMode = "auto"
     """How reward programs are locked away: the best lock there is, tier A only, or resource limits only."""
 
+    audit_screen: float = 0.0
+    """Share of the programs that screening refuses which are trained all the same, to see how often it is right."""
+
     ppo: PPOSettings = field(default_factory=PPOSettings)
     """The learner's hyperparameters, by their names in Stable-Baselines3."""
 
@@ -83,10 +91,16 @@ class RunConfig(RunSettings):
     Args:
         instruction: the sentence.
         program: the file to train with, for ``model`` ``program``.
+        candidates, rounds, repairs: as given, or as the method has them.
+        stages: the method's settings, so that the run does not change when its file does.
     """
 
     instruction: str
     program: str | None = None
+    candidates: int = 4
+    rounds: int = 3
+    repairs: int = 2
+    stages: Stages = field(default_factory=Stages)
 
     def __post_init__(self) -> None:
         check_instruction(self.instruction)
@@ -98,6 +112,8 @@ class RunConfig(RunSettings):
             at_least("jobs", self.jobs, 1)
         if not 0 < self.target <= 1:
             raise UserError(f"A target of {self.target:g} is no success rate.", "Use a number above 0 and up to 1.")
+        if not 0 <= self.audit_screen <= 1:
+            raise UserError(f"--audit-screen is {self.audit_screen:g}.", "Use a share from 0 to 1.")
         _check_ppo(self.ppo)
 
     def train_settings(self, give_up_after: int | None = None) -> TrainSettings:
@@ -107,6 +123,7 @@ class RunConfig(RunSettings):
             target=self.target,
             stop_at_target=self.stop_at_target,
             give_up_after=give_up_after,
+            keep=self.stages.training.keep,
             ppo=self.ppo,
         )
 
@@ -152,15 +169,15 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def make_config(settings: Mapping[str, Any]) -> RunConfig:
-    """The configuration, with every value's type checked.
+    """The configuration, with every value's type checked and what the method says filled in.
 
     Raises:
-        UserError: a value has the wrong type or is out of range; names the key.
+        UserError: a value has the wrong type or is out of range, or the method is none; names the key.
     """
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        config: RunConfig = TypeAdapter(RunConfig).validate_python(dict(settings))
+        config: RunConfig = TypeAdapter(RunConfig).validate_python(_with_method(settings))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -168,6 +185,18 @@ def make_config(settings: Mapping[str, Any]) -> RunConfig:
             f"The setting {place!r} is wrong: {first['msg'].lower()} (given: {first['input']!r})."
         ) from error
     return config
+
+
+def _with_method(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, with the method's in place of those that were not given."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    method = given.get("method", DEFAULT)
+    if not isinstance(method, str):
+        raise UserError(f"The setting 'method' is wrong: it is no text (given: {method!r}).")
+    if "stages" not in given:
+        known = load_method(method)
+        given = {**asdict(known.search), **given, "stages": known.stages}
+    return given
 
 
 def config_for(instruction: str | None, settings: Mapping[str, Any]) -> RunConfig:
@@ -193,6 +222,11 @@ def _known_settings(kind: str, settings: Mapping[str, Any]) -> None:
     known_keys(kind, settings, RunConfig)
     if isinstance(settings.get("ppo"), dict):
         known_keys("PPO setting", settings["ppo"], PPOSettings)
+    if isinstance(settings.get("stages"), dict):
+        known_keys("stage", settings["stages"], Stages)
+        for name, part in settings["stages"].items():
+            if isinstance(part, dict):
+                known_keys(f"setting of {name}", part, PARTS[name])
 
 
 def known_keys(kind: str, data: Mapping[str, Any], owner: type) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from text2reward.agent.brief import Brief, Draft
 from text2reward.agent.coder import Coder
 from text2reward.agent.config import RunConfig
+from text2reward.agent.critic import Critic
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing
 from text2reward.envs.field import StateLayout
 from text2reward.envs.transitions import Transitions
-from text2reward.record.events import Checked, Drafted
+from text2reward.record.events import Checked, Drafted, Reviewed
 from text2reward.record.finding import Finding
 from text2reward.sandbox.bank_check import check_program
 from text2reward.sandbox.reward_process import RewardServer
@@ -27,6 +28,7 @@ class Drafting:
         layout: the task's fields.
         bank: transitions programs are tried on.
         journal: what is on record is not done again.
+        critic: reads programs that passed their checks; None where the method has none.
     """
 
     def __init__(
@@ -37,7 +39,9 @@ class Drafting:
         layout: StateLayout,
         bank: Transitions,
         journal: Journal,
+        critic: Critic | None = None,
     ) -> None:
+        self._critic = critic
         self._config, self._coder, self._rewards = config, coder, rewards
         self._layout, self._bank, self._journal = layout, bank, journal
 
@@ -58,22 +62,46 @@ class Drafting:
                     yield draft
 
     def _until_usable(self, brief: Brief, draft: Draft, index: int) -> Drafted | None:
-        """The draft itself or its first repair that passes; None when repairs are used up or impossible."""
+        """The draft itself or its first repair that passes, or that passed before its critic asked for more.
+
+        None when repairs are used up or impossible.
+        """
         first = name = f"r{brief.round}c{index}"
         chain: list[tuple[Draft, Sequence[Finding]]] = []
+        usable: Drafted | None = None
+        failures = reviews = 0
         while True:
             event = self._record(name, brief.round, draft)
-            findings = self._check(event)
-            if not any(finding.level == "error" for finding in findings):
-                return event
+            findings: Sequence[Finding] = self._check(event)
+            if any(finding.level == "error" for finding in findings):
+                failures += 1
+            else:
+                usable = event
+                review = self._review(brief, event)
+                if review is None or review.accepted or reviews == self._config.stages.reviewing.rounds:
+                    return event
+                reviews += 1
+                findings = review.findings
             chain.append((draft, findings))
-            if len(chain) > self._config.repairs:
-                return None
+            if failures > self._config.repairs:
+                return usable
             name = f"{first}.{len(chain)}"
             repaired = self._repair(brief, chain, index, name)
             if repaired is None:
-                return None
+                return usable
             draft = repaired
+
+    def _review(self, brief: Brief, draft: Drafted) -> Reviewed | None:
+        """What the critic says of a program, once; None without a critic or a program."""
+        if self._critic is None or draft.program is None or draft.reward != "program":
+            return None
+        known = self._journal.find(Reviewed, lambda event: event.candidate == draft.candidate)
+        if known is None:
+            self._journal.tell(Doing("reviewing", draft.candidate))
+            source = (self._journal.folder / draft.program).read_text(encoding="utf-8")
+            known = self._critic.review(brief, draft.candidate, source)
+            self._journal.append(known)
+        return known
 
     def _repair(
         self, brief: Brief, chain: Sequence[tuple[Draft, Sequence[Finding]]], index: int, name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from text2reward.record.curves import CurvePoint
 
@@ -47,23 +47,21 @@ def table(rows: Sequence[CurvePoint]) -> str:
     return "\n".join(f"{head:<{width}} | {'  '.join(f'{value:>{cell}}' for value in values)}" for head, values in lines)
 
 
-def remarks(rows: Sequence[CurvePoint]) -> Iterator[str]:
-    """What the numbers say about single terms, in words."""
-    first, last = rows[0], rows[-1]
-    total = sum(abs(value) for value in last.terms.values())
-    for name, value in last.terms.items():
-        spread = max(row.spread[name] for row in rows)
-        values = [row.terms[name] for row in rows]
-        if spread < 1e-6:
-            yield f"term {name} never changed (always {value:.3g}); it teaches nothing as it is"
-        elif max(values) - min(values) < 0.05 * spread:
-            yield f"term {name} stayed at about {value:.3g} all the time; the policy did not learn to change it"
-        if len(last.terms) > 1 and total > 0 and abs(value) > 0.9 * total and abs(value) > 1e-3:
-            yield f"at the end term {name} made up {abs(value) / total:.0%} of the reward; the others hardly counted"
-    if first.own_return is not None and last.own_return is not None and last.success is not None:
-        rose = last.own_return > first.own_return + 0.1 * abs(first.own_return)
-        if rose and last.success < 0.1:
-            yield "the policy earned more and more without solving the task: this reward pays for something else"
+def series(rows: Sequence[CurvePoint]) -> str:
+    """Every quantity as Eureka's reflection has it: its values at the moments, then its largest, mean and smallest."""
+    quantities = [
+        ("success", [row.success for row in rows]),
+        ("own return per episode", [row.own_return for row in rows]),
+    ]
+    quantities += [(f"term {name}", [row.terms[name] for row in rows]) for name in rows[0].terms]
+    lines = []
+    for head, values in quantities:
+        known = [value for value in values if value is not None]
+        if known:
+            listed = ", ".join(_three(value) for value in values)
+            mean = sum(known) / len(known)
+            lines.append(f"{head}: [{listed}], largest {max(known):.3g}, mean {mean:.3g}, smallest {min(known):.3g}")
+    return "\n".join(lines)
 
 
 def _share(value: float | None) -> str:

@@ -7,35 +7,39 @@ from collections.abc import Iterator, Sequence
 from text2reward.agent.answer import extract_program, first_sentences
 from text2reward.agent.brief import Attempt, Brief, Draft
 from text2reward.agent.exchanges import Exchanges
-from text2reward.agent.feedback import moments, remarks, table
+from text2reward.agent.feedback import moments, series, table
 from text2reward.agent.language_model import Message
+from text2reward.agent.method import Stages
 from text2reward.agent.parallel import in_order
 from text2reward.prompts import Prompts
 from text2reward.record.finding import Finding
 
 AT_ONCE = 8
-_OTHERS = 6
 _WORDS = 4000
 """Characters of an answer without a program that are shown again."""
 
 
 class LLMCoder:
-    """Asks K times independently, with a history of four turns: task, best answer, its feedback and the request.
+    """Asks K times independently: the task, earlier answers with their feedback, and the request.
 
     Args:
         exchanges: the model and its memory.
         prompts: the words.
         show_success: whether the model is told when the task counts as solved.
+        stages: the method: which answers are shown, and what is told about them.
     """
 
-    def __init__(self, exchanges: Exchanges, prompts: Prompts, show_success: bool = False) -> None:
+    def __init__(
+        self, exchanges: Exchanges, prompts: Prompts, show_success: bool = False, stages: Stages | None = None
+    ) -> None:
         self.name = exchanges.model.name
         self._exchanges, self._prompts, self._show_success = exchanges, prompts, show_success
+        self._stages = stages or Stages()
 
     def draft(self, brief: Brief, count: int) -> Iterator[Draft]:
         """See :meth:`Coder.draft`."""
         messages = self.messages(brief)
-        parent = self._basis(brief)
+        parent = next(reversed(self._shown(brief)), None)
         at_once = AT_ONCE if self._exchanges.model.parallel else 1
         names = [f"r{brief.round}c{index}" for index in range(1, count + 1)]
         return in_order(lambda name: self._ask(messages, name, parent.candidate if parent else None), names, at_once)
@@ -46,12 +50,17 @@ class LLMCoder:
         for draft, findings in chain:
             found = [_quoting(finding, draft.program) for finding in findings]
             messages.append(self._answer(draft))
-            messages.append(self._message("user", "repair", findings=found, has_program=draft.program is not None))
+            reviewed = bool(findings) and all(finding.level != "error" for finding in findings)
+            messages.append(
+                self._message(
+                    "user", "repair", findings=found, has_program=draft.program is not None, reviewed=reviewed
+                )
+            )
         return self._ask(messages, f"r{brief.round}c{index}.{len(chain)}", f"r{brief.round}c{index}")
 
     def messages(self, brief: Brief) -> list[Message]:
         """The conversation that asks for a draft."""
-        basis = self._basis(brief)
+        shown = self._shown(brief)
         system = self._message("system", "system")
         task = self._message(
             "user",
@@ -59,12 +68,14 @@ class LLMCoder:
             task=brief.task,
             instruction=brief.instruction,
             show_success=self._show_success,
-            revising=basis is not None,
+            revising=bool(shown),
         )
-        if basis is None:
-            return [system, task]
-        answer = self._message("assistant", "answer", program=(basis.program or "(no program)").rstrip())
-        return [system, task, answer, self._feedback(brief, basis)]
+        messages = [system, task]
+        for attempt in shown:
+            program = (attempt.program or "(no program)").rstrip()
+            messages.append(self._message("assistant", "answer", program=program))
+            messages.append(self._feedback(brief, attempt, shown, last=attempt is shown[-1]))
+        return messages
 
     def _answer(self, draft: Draft) -> Message:
         """The program of an earlier answer, or its words where it held none."""
@@ -73,25 +84,59 @@ class LLMCoder:
         said = self._exchanges.said(draft.exchange) if draft.exchange else ""
         return Message("assistant", said.strip()[:_WORDS] or "(nothing)")
 
-    def _basis(self, brief: Brief) -> Attempt | None:
-        """What is revised: the best attempt, or the last one when none could be trained."""
-        return brief.incumbent or (brief.attempts[-1] if brief.attempts else None)
+    def _shown(self, brief: Brief) -> list[Attempt]:
+        """The attempts that stand in the conversation; the last of them is what is revised."""
+        if not brief.attempts:
+            return []
+        history = self._stages.coding.history
+        rounds = [[a for a in brief.attempts if a.round == n] for n in range(1, brief.round)]
+        if history == "all":
+            return [_best(attempts) for attempts in rounds if attempts]
+        if history == "latest":
+            return [brief.attempts[-1]]
+        if history == "best-and-worst" and rounds and rounds[-1]:
+            return [_best(rounds[-1])]
+        return [brief.incumbent or brief.attempts[-1]]
 
-    def _feedback(self, brief: Brief, basis: Attempt) -> Message:
-        rows = moments(basis.curve)
-        trained = basis.training if rows else None
-        others = [_summary(a) for a in brief.attempts if a is not basis and a.solved >= 0]
+    def _feedback(self, brief: Brief, basis: Attempt, shown: Sequence[Attempt], last: bool) -> Message:
+        told = self._stages.feedback
+        trained = basis.training if basis.training and basis.training.select and basis.curve else None
+        others = [_summary(a) for a in brief.attempts if a not in shown and a.solved >= 0]
+        diagnosis = basis.diagnosis if trained else None
+        worst = self._worst(brief, basis) if last else None
         return self._message(
             "user",
             "feedback",
-            trained=trained if trained and trained.select else None,
-            rows=rows,
-            table=table(rows) if trained else "",
-            remarks=list(remarks(rows)) if trained else [],
+            trained=trained,
+            numbers=self._numbers(basis) if trained else "",
+            process=told.process,
+            moments=len(moments(basis.curve, told.moments)),
+            diagnosis=[finding.text for finding in diagnosis.findings] if diagnosis and told.diagnosis else [],
+            rollouts=list(diagnosis.rollouts) if diagnosis and told.trajectories else [],
+            causes=list(diagnosis.causes) if diagnosis and told.analysis != "off" else [],
+            preference=basis.screen.preference if basis.screen and not trained else "",
             findings=[_quoting(finding, basis.program) for finding in basis.findings],
-            others=others[-_OTHERS:],
+            others=others[-told.others :] if told.others else [],
+            worst=worst,
+            worst_numbers=self._numbers(worst) if worst else "",
+            last=last,
             solved=basis.solved >= brief.target,
         )
+
+    def _numbers(self, attempt: Attempt) -> str:
+        """What the training's curves say, as the method has it."""
+        told = self._stages.feedback
+        rows = moments(attempt.curve, told.moments)
+        if not rows or told.process == "off":
+            return ""
+        return series(rows) if told.process == "series" else table(rows)
+
+    def _worst(self, brief: Brief, best: Attempt) -> Attempt | None:
+        """The worst trained attempt of the best one's round, where the method shows both."""
+        if self._stages.coding.history != "best-and-worst":
+            return None
+        trained = [a for a in brief.attempts if a.round == best.round and a.solved >= 0 and a is not best]
+        return min(trained, key=lambda attempt: attempt.solved, default=None)
 
     def _message(self, role: str, template: str, **values: object) -> Message:
         return Message(role, self._prompts.render(template, **values))  # type: ignore[arg-type]
@@ -100,6 +145,12 @@ class LLMCoder:
         key, answer = self._exchanges.ask(messages, about)
         program, findings = extract_program(answer.text, answer.finish)
         return Draft(program, parent, first_sentences(answer.text), tuple(findings), key)
+
+
+def _best(attempts: Sequence[Attempt]) -> Attempt:
+    """The best trained one, the later in a tie; the last one where none was trained."""
+    trained = [attempt for attempt in attempts if attempt.solved >= 0]
+    return max(reversed(trained), key=lambda attempt: attempt.solved, default=attempts[-1])
 
 
 def _summary(attempt: Attempt) -> str:

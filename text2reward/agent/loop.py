@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from text2reward.agent.appraiser import Appraiser
 from text2reward.agent.brief import Attempt, Brief
 from text2reward.agent.coder import Coder
 from text2reward.agent.config import RunConfig
@@ -13,6 +14,7 @@ from text2reward.agent.finale import Finale, as_success
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Began, Doing, Progress
 from text2reward.agent.parallel import in_order
+from text2reward.agent.readers import Readers
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_json
 from text2reward.record.events import Drafted, ExitReason, RoundFinished, RunFinished, Trained
@@ -23,12 +25,6 @@ from text2reward.sandbox.reward_process import RewardFault
 from text2reward.training.outcome import Outcome
 from text2reward.training.workers import WorkerDied, Workers
 
-LEAST_ROUNDS = 2
-"""A run does not stop before this many rounds, however good the first one was."""
-
-PATIENCE = 2.0
-"""A later candidate that has not proved the target after this many times the best one's steps cannot beat it."""
-
 
 class Loop:
     """One run, from its record: what is recorded is never done again.
@@ -37,14 +33,23 @@ class Loop:
         config: what was asked.
         task: the world.
         coder: who writes the programs.
+        readers: who reads programs and rollouts.
         workers: who trains, judges and films.
         journal: where finished units go.
         jobs: trainings at once.
     """
 
     def __init__(
-        self, config: RunConfig, task: Task, coder: Coder, workers: Workers, journal: Journal, jobs: int
+        self,
+        config: RunConfig,
+        task: Task,
+        coder: Coder,
+        readers: Readers,
+        workers: Workers,
+        journal: Journal,
+        jobs: int,
     ) -> None:
+        self._readers = readers
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
         self._finale = Finale(config, task, workers, journal, jobs)
@@ -58,19 +63,34 @@ class Loop:
         if not (journal.folder / "bank.npz").is_file():
             journal.tell(Doing("collecting transitions of random behaviour"))
         bank = self._workers.bank(journal.folder / "bank.npz", BANK_ROWS, self._config.seed)
-        drafting = Drafting(self._config, self._coder, self._workers.rewards, self._task.layout, bank, journal)
+        drafting = Drafting(
+            self._config,
+            self._coder,
+            self._workers.rewards,
+            self._task.layout,
+            bank,
+            journal,
+            self._readers.critic(bank),
+        )
+        appraiser = Appraiser(self._config, self._task, self._workers, journal, bank, self._readers.analyst())
         for number in range(1, self._config.rounds + 1):
-            self._round(number, drafting)
-            if number >= min(LEAST_ROUNDS, self._config.rounds) and self._proved():
+            self._round(number, drafting, appraiser)
+            if number >= min(self._config.stages.selection.least_rounds, self._config.rounds) and self._proved():
                 break
         self._end()
         return journal.run
 
-    def _round(self, number: int, drafting: Drafting) -> None:
+    def _round(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
         brief = self._brief(number)
         give_up = self._patience(brief)
-        usable = drafting.usable_programs(brief)
-        for _ in in_order(lambda draft: self._train(draft, give_up), usable, self._jobs):
+        last_chance = number == self._config.rounds and brief.best is None
+        chosen = appraiser.worth_training(number, drafting.usable_programs(brief), last_chance)
+
+        def train(draft: Drafted) -> None:
+            self._train(draft, give_up)
+            appraiser.diagnose(draft.candidate)
+
+        for _ in in_order(train, chosen, self._jobs):
             pass
         best = self._journal.run.best
         if self._journal.find(RoundFinished, lambda event: event.round == number) is None:
@@ -79,9 +99,9 @@ class Loop:
 
     def _brief(self, number: int) -> Brief:
         """What the coder is told: everything from the rounds before, as the record has it."""
-        earlier = [c for c in self._journal.run.candidates.values() if c.draft.round < number]
-        trained = [c for c in earlier if c.success is not None]
-        best = min(trained, key=lambda candidate: candidate.rank, default=None)
+        run = self._journal.run
+        earlier = [c for c in run.candidates.values() if c.draft.round < number]
+        best = run.chosen_of(earlier)
         return Brief(
             task=self._task,
             instruction=self._config.instruction,
@@ -94,9 +114,10 @@ class Loop:
 
     def _patience(self, brief: Brief) -> int | None:
         incumbent = brief.incumbent
-        if incumbent is None or incumbent.training is None or incumbent.training.reason != "target":
+        patience = self._config.stages.training.patience
+        if not patience or incumbent is None or incumbent.training is None or incumbent.training.reason != "target":
             return None
-        return int(PATIENCE * incumbent.training.sim_steps)
+        return int(patience * incumbent.training.sim_steps)
 
     def _train(self, draft: Drafted, give_up: int | None) -> None:
         name = draft.candidate
@@ -166,7 +187,10 @@ def _attempts(candidates: list[Candidate]) -> Iterator[Attempt]:
             parent=candidate.draft.parent,
             program=candidate.program,
             findings=candidate.findings,
+            round=candidate.draft.round,
             training=candidate.training,
+            screen=candidate.screen,
+            diagnosis=candidate.diagnosis,
             curve=tuple(candidate.curves),
         )
 

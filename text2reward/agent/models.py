@@ -13,6 +13,7 @@ from text2reward.agent.config import RunConfig
 from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.given import Baseline, GivenProgram
 from text2reward.agent.language_model import LanguageModel
+from text2reward.agent.litellm_model import LiteLLMModel
 from text2reward.agent.llm_coder import LLMCoder
 from text2reward.agent.manual_model import ManualModel
 from text2reward.agent.openai_model import KEY, OpenAIModel
@@ -24,7 +25,7 @@ COMPOSER, MANUAL, OPENAI, PROGRAM = "composer", "manual", "openai", "program"
 BASELINES: tuple[RewardKind, ...] = ("expert", "success")
 KEYS = (KEY,)
 WITHOUT_SERVER = (COMPOSER, MANUAL, PROGRAM, *BASELINES)
-KNOWN = (COMPOSER, MANUAL, f"{OPENAI}/NAME", *BASELINES)
+KNOWN = (COMPOSER, MANUAL, f"{OPENAI}/NAME", "anthropic/NAME", "gemini/NAME", "ollama/NAME", *BASELINES)
 
 
 def check_model(config: RunConfig) -> None:
@@ -35,25 +36,50 @@ def check_model(config: RunConfig) -> None:
         ModelError: its key is missing.
         UserError: ``--base-url`` was given for something that has no server.
     """
-    provider, _, name = config.model.partition("/")
+    if not config.model.partition("/")[2] and config.model not in WITHOUT_SERVER:
+        raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or PROVIDER/NAME.")
     if config.model in WITHOUT_SERVER:
         if config.base_url is not None:
-            raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model openai/NAME.")
+            raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model PROVIDER/NAME.")
         if config.model == PROGRAM:
             make_given(config)
         return
-    if provider != OPENAI or not name:
-        raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or openai/NAME.")
-    OpenAIModel(name, config.base_url, config.temperature)
+    _served(config)
 
 
-def make_coder(config: RunConfig, folder: Path, tell: Callable[[Asked], None]) -> Coder:
-    """The coder of a run.
+def make_exchanges(config: RunConfig, folder: Path, tell: Callable[[Asked], None]) -> Exchanges | None:
+    """The model of a run and its memory; None where no model is asked.
 
     Args:
         config: names the model.
         folder: the run's.
         tell: called after each exchange with a model.
+    """
+    if config.model in (COMPOSER, PROGRAM, *BASELINES):
+        return None
+    model: LanguageModel
+    if config.model == MANUAL:
+        model = ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
+    else:
+        model = _served(config)
+    return Exchanges(model, folder / "llm", tell)
+
+
+def _served(config: RunConfig) -> LanguageModel:
+    """The model behind a server that the configuration names."""
+    provider, _, name = config.model.partition("/")
+    if provider == OPENAI:
+        return OpenAIModel(name, config.base_url, config.temperature)
+    return LiteLLMModel(config.model, config.base_url, config.temperature)
+
+
+def make_coder(config: RunConfig, exchanges: Exchanges | None, prompts: Prompts) -> Coder:
+    """The coder of a run.
+
+    Args:
+        config: names the model.
+        exchanges: what :func:`make_exchanges` gave.
+        prompts: the words.
     """
     if config.model == COMPOSER:
         return Composer()
@@ -62,13 +88,8 @@ def make_coder(config: RunConfig, folder: Path, tell: Callable[[Asked], None]) -
     for baseline in BASELINES:
         if config.model == baseline:
             return Baseline(baseline)
-    model: LanguageModel
-    if config.model == MANUAL:
-        model = ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
-    else:
-        model = OpenAIModel(config.model.partition("/")[2], config.base_url, config.temperature)
-    prompts = Prompts(Path(config.prompts) if config.prompts else None)
-    return LLMCoder(Exchanges(model, folder / "llm", tell), prompts, config.success_prose == "shown")
+    assert exchanges is not None
+    return LLMCoder(exchanges, prompts, config.success_prose == "shown", config.stages)
 
 
 def make_given(config: RunConfig) -> GivenProgram:

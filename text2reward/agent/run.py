@@ -9,8 +9,9 @@ from text2reward.agent.command_line import command_line
 from text2reward.agent.config import RunConfig, make_config, override
 from text2reward.agent.journal import Journal
 from text2reward.agent.loop import Loop
-from text2reward.agent.models import check_model, make_coder
+from text2reward.agent.models import check_model, make_coder, make_exchanges
 from text2reward.agent.notices import Watcher
+from text2reward.agent.readers import Readers
 from text2reward.agent.system import cpus, environment, package_version
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
@@ -46,7 +47,8 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     task = _task(config)
     check_model(config)
     Prompts(Path(config.prompts) if config.prompts else None)
-    config = override(config, prompts=_absolute(config.prompts), program=_absolute(config.program))
+    method = _absolute(config.method) if Path(config.method).is_file() else config.method
+    config = override(config, prompts=_absolute(config.prompts), program=_absolute(config.program), method=method)
     workers, lock = _workers(config, task)
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
     command = command_line(config)
@@ -105,8 +107,11 @@ def _workers(config: RunConfig, task: Task) -> tuple[Workers, Lock]:
 def _go(config: RunConfig, task: Task, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
     journal = Journal(writer, watch)
     try:
-        coder = make_coder(config, writer.folder, journal.append_once)
-        return Loop(config, task, coder, workers, journal, config.jobs or cpus()).run()
+        prompts = Prompts(Path(config.prompts) if config.prompts else None)
+        exchanges = make_exchanges(config, writer.folder, journal.append_once)
+        coder = make_coder(config, exchanges, prompts)
+        readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
+        return Loop(config, task, coder, readers, workers, journal, config.jobs or cpus()).run()
     except KeyboardInterrupt:
         workers.cancel()
         journal.append(Interrupted("stopped by the user"))

@@ -17,6 +17,9 @@ SCHEMA = 1
 
 ExitReason = Literal["target", "rounds", "no-candidate"]
 
+Ruling = Literal["pass", "fail", "not enough evidence", "duplicate"]
+"""What screening made of a program."""
+
 RewardKind = Literal["program", "expert", "success"]
 """A reward program, the simulator's own reward, or success alone."""
 
@@ -130,6 +133,83 @@ class Trained(Event):
 
 
 @dataclass(frozen=True)
+class Reviewed(Event):
+    """A program was read against the sentence and the world.
+
+    Args:
+        candidate: whose program it was.
+        by: ``rules``, or a model's name; both where both read it.
+        accepted: whether it goes on as it is.
+        findings: reasons to write it anew.
+        exchange: key of the exchange with the model, if one was asked.
+    """
+
+    kind = "reviewed"
+    candidate: str
+    by: str
+    accepted: bool
+    findings: tuple[Finding, ...] = ()
+    exchange: str | None = None
+
+
+@dataclass(frozen=True)
+class Screened(Event):
+    """A program was looked at before training: does it rank stored episodes, and is it new?
+
+    Args:
+        candidate: whose program it was.
+        ruling: ``fail`` and ``duplicate`` are not trained, unless ``trained_anyway`` says why.
+        successes, failures: episodes it was tried on.
+        above: share of the successes that earn more than the best failure; None without both kinds.
+        in_order, low, high: share of pairs in order and its 95% interval; None without both kinds.
+        nearest, distance: the earlier candidate whose reward is most like it, and how unlike it is, from 0 to 1.
+        trained_anyway: ``audit``, or ``nothing else`` to train; empty otherwise.
+        findings: why it is not trained.
+        preference: what its author is told, in words and numbers.
+    """
+
+    kind = "screened"
+    candidate: str
+    ruling: Ruling
+    successes: int
+    failures: int
+    above: float | None = None
+    in_order: float | None = None
+    low: float | None = None
+    high: float | None = None
+    nearest: str | None = None
+    distance: float | None = None
+    trained_anyway: str = ""
+    findings: tuple[Finding, ...] = ()
+    preference: str = ""
+
+    @property
+    def trains(self) -> bool:
+        """Whether the program goes on to training."""
+        return self.ruling in ("pass", "not enough evidence") or bool(self.trained_anyway)
+
+
+@dataclass(frozen=True)
+class Diagnosed(Event):
+    """What a trained policy did, computed from the record.
+
+    Args:
+        candidate: whose policy it is.
+        findings: what it did instead of the task.
+        rollouts: the best, a typical and the worst episode as tables.
+        causes: why episodes failed, with advice.
+        analyst: who named the causes: ``rules`` or a model.
+    """
+
+    kind = "diagnosed"
+    candidate: str
+    findings: tuple[Finding, ...] = ()
+    rollouts: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    analyst: str = "rules"
+
+
+@dataclass(frozen=True)
 class RoundFinished(Event):
     """All candidates of a round are through; ``best`` is the best of the run so far."""
 
@@ -225,7 +305,10 @@ _KINDS: dict[str, type[Event]] = {
         RunStarted,
         Drafted,
         Checked,
+        Reviewed,
+        Screened,
         Trained,
+        Diagnosed,
         RoundFinished,
         HeldOut,
         Filmed,

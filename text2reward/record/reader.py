@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from text2reward.record.curves import CurvePoint, from_csv
 from text2reward.record.events import (
     Asked,
     Checked,
+    Diagnosed,
     Drafted,
     Entry,
     Event,
@@ -22,9 +23,11 @@ from text2reward.record.events import (
     HeldOut,
     Interrupted,
     Resumed,
+    Reviewed,
     RoundFinished,
     RunFinished,
     RunStarted,
+    Screened,
     Success,
     Trained,
     Video,
@@ -43,6 +46,9 @@ class Candidate:
         folder: the run's folder.
         draft: its coder's answer.
         check: what the checks found, once they ran.
+        review: what its critic said, where the method has one.
+        screen: what screening made of it, where the method screens.
+        diagnosis: what its policy did, once it was trained.
         training: how its training ended, once it did.
         videos: what was filmed of it.
     """
@@ -50,7 +56,10 @@ class Candidate:
     folder: Path
     draft: Drafted
     check: Checked | None = None
+    review: Reviewed | None = None
+    screen: Screened | None = None
     training: Trained | None = None
+    diagnosis: Diagnosed | None = None
     videos: tuple[Video, ...] = ()
 
     @property
@@ -75,9 +84,8 @@ class Candidate:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything found, in the order of the stages."""
-        checked = self.check.findings if self.check else ()
-        trained = self.training.findings if self.training else ()
-        return (*self.draft.findings, *checked, *trained)
+        stages = (self.draft, self.check, self.review, self.screen, self.training, self.diagnosis)
+        return tuple(finding for stage in stages if stage is not None for finding in stage.findings)
 
     @property
     def failure(self) -> str:
@@ -89,6 +97,11 @@ class Candidate:
             return ""
         error = next((finding.name for finding in self.findings if finding.level == "error"), "")
         return error or ("not finished" if self.curves else "not trained")
+
+    @property
+    def audited(self) -> bool:
+        """Whether it was trained only to see whether screening was right."""
+        return self.screen is not None and self.screen.trained_anyway == "audit"
 
     @property
     def success(self) -> Success | None:
@@ -115,6 +128,28 @@ class Candidate:
         if self.training is None or self.training.select is None:
             return (1.0, 0.0)
         return (-self.training.solved, self.training.sim_steps)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What screening saved, and how often it was right.
+
+    Args:
+        refused: programs that were not trained because of it.
+        sim_steps: simulator steps that their trainings would have taken at most.
+        audited: refused programs that were trained all the same.
+        right: how many of those missed the target.
+    """
+
+    refused: int
+    sim_steps: int
+    audited: int
+    right: int
+
+    def __str__(self) -> str:
+        steps = f"{self.sim_steps:,} simulator steps at most"
+        audit = f"; of {self.audited} trained all the same {self.right} missed the target" if self.audited else ""
+        return f"screening saved {self.refused} trainings ({steps}){audit}"
 
 
 @dataclass(frozen=True)
@@ -166,26 +201,56 @@ class Run:
     def candidates(self) -> dict[str, Candidate]:
         """All candidates by id, in the order they were drafted."""
         checks = {event.candidate: event for event in self.events(Checked)}
+        reviews = {event.candidate: event for event in self.events(Reviewed)}
+        screens = {event.candidate: event for event in self.events(Screened)}
         trainings = {event.candidate: event for event in self.events(Trained)}
+        diagnoses = {event.candidate: event for event in self.events(Diagnosed)}
         videos: dict[str, tuple[Video, ...]] = {}
         for film in self.events(Filmed):
             videos[film.candidate] = (*videos.get(film.candidate, ()), *film.videos)
         return {
             draft.candidate: Candidate(
-                self.folder,
-                draft,
-                checks.get(draft.candidate),
-                trainings.get(draft.candidate),
-                videos.get(draft.candidate, ()),
+                folder=self.folder,
+                draft=draft,
+                check=checks.get(draft.candidate),
+                review=reviews.get(draft.candidate),
+                screen=screens.get(draft.candidate),
+                training=trainings.get(draft.candidate),
+                diagnosis=diagnoses.get(draft.candidate),
+                videos=videos.get(draft.candidate, ()),
             )
             for draft in self.events(Drafted)
         }
 
     @property
     def best(self) -> Candidate | None:
-        """The best trained candidate so far."""
-        trained = [candidate for candidate in self.candidates.values() if candidate.success is not None]
+        """The best trained candidate so far, or the latest, as the method has it; audited ones do not count."""
+        return self.chosen_of(self.candidates.values())
+
+    def chosen_of(self, candidates: Iterable[Candidate]) -> Candidate | None:
+        """The one of ``candidates``, in the order they were drafted, that the method takes; None without a policy."""
+        trained = [each for each in candidates if each.success is not None and not each.audited]
+        if self.selects_latest:
+            return trained[-1] if trained else None
         return min(trained, key=lambda candidate: candidate.rank, default=None)
+
+    @property
+    def selects_latest(self) -> bool:
+        """Whether the method takes the latest candidate rather than the best."""
+        stages = self.config.get("stages")
+        selection = stages.get("selection") if isinstance(stages, dict) else None
+        return isinstance(selection, dict) and selection.get("by") == "latest"
+
+    @property
+    def screening(self) -> Tally | None:
+        """What screening saved; None where nothing was refused."""
+        refused = [c for c in self.candidates.values() if c.screen is not None and c.screen.findings]
+        if not refused:
+            return None
+        untrained = sum(not candidate.screen.trains for candidate in refused if candidate.screen)
+        audited = [candidate.success for candidate in refused if candidate.audited and candidate.success is not None]
+        right = sum(success.value < self.target for success in audited)
+        return Tally(untrained, untrained * int(self.config.get("steps", 0)), len(audited), right)
 
     @property
     def held_out(self) -> HeldOut | None:

@@ -28,6 +28,12 @@ def smallest(count: int, fails: Callable[[np.ndarray], bool]) -> np.ndarray:
     return rows
 
 
+def fields_read(source: str, layout: StateLayout) -> list[str]:
+    """The fields whose names occur in a program that parses, in the layout's order."""
+    attributes = {node.attr for node in ast.walk(parse(source, "reward.py")) if isinstance(node, ast.Attribute)}
+    return [field.name for field in layout.fields if set(field.name.split(".")) <= attributes]
+
+
 class Describer:
     """Writes transitions down as the program sees them: the fields it reads, to four digits.
 
@@ -37,11 +43,8 @@ class Describer:
     """
 
     def __init__(self, source: str, layout: StateLayout) -> None:
-        tree = parse(source, "reward.py")
-        attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        read = [field.name for field in layout.fields if set(field.name.split(".")) <= attributes]
-        self._layout, self._fields = layout, read
+        names = {node.id for node in ast.walk(parse(source, "reward.py")) if isinstance(node, ast.Name)}
+        self._layout, self._fields = layout, fields_read(source, layout)
         self._roots = [root for root in facade.ARGUMENTS if root in names]
 
     def shapes(self, count: int) -> str:

@@ -16,6 +16,7 @@ from text2reward.record.curves import CurvePoint
 from text2reward.record.events import (
     Asked,
     Checked,
+    Diagnosed,
     Drafted,
     Event,
     Filmed,
@@ -23,6 +24,7 @@ from text2reward.record.events import (
     Interrupted,
     RoundFinished,
     RunFinished,
+    Screened,
     Trained,
 )
 from text2reward.record.verdict import shares
@@ -81,6 +83,11 @@ class LiveDisplay:
             self._row(event.candidate).found(event.findings)
         elif isinstance(event, Checked):
             self._row(event.candidate).found(event.findings)
+        elif isinstance(event, Screened):
+            if not event.trains:
+                self._row(event.candidate).found(event.findings)
+        elif isinstance(event, Diagnosed):
+            self._row(event.candidate).said = ", ".join(finding.name for finding in event.findings)
         elif isinstance(event, Progress):
             self._row(event.candidate).points.append(event.point)
         elif isinstance(event, Trained):
@@ -148,7 +155,7 @@ class LiveDisplay:
 class _Row:
     def __init__(self, parent: str | None) -> None:
         self.parent = parent
-        self.note = ""
+        self.note = self.said = ""
         self.state = "waiting"
         self.points: list[CurvePoint] = []
         self._result: Text | None = None
@@ -167,7 +174,8 @@ class _Row:
             self._result = Text(f"{shares(event.select)}", style=style)
 
     def result(self) -> Text:
-        return self._result or Text(self.state, style="dim")
+        result = self._result or Text(self.state, style="dim")
+        return Text.assemble(result, (f"  {self.said}", "yellow")) if self.said else result
 
 
 def _spark(points: list[CurvePoint]) -> str:

@@ -10,7 +10,18 @@ from dataclasses import asdict, is_dataclass
 from typing import Any, TextIO
 
 from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress
-from text2reward.record.events import Checked, Drafted, Event, Filmed, HeldOut, Interrupted, RoundFinished, Trained
+from text2reward.record.events import (
+    Checked,
+    Diagnosed,
+    Drafted,
+    Event,
+    Filmed,
+    HeldOut,
+    Interrupted,
+    RoundFinished,
+    Screened,
+    Trained,
+)
 from text2reward.record.verdict import shares
 from text2reward.terminal.clock import clock
 from text2reward.terminal.timing import Timing
@@ -57,7 +68,10 @@ class PlainDisplay:
         elif isinstance(event, Drafted):
             yield f"{event.candidate} drafted by {event.author}: {event.note or '(no note)'}"
             yield from _findings(event)
-        elif isinstance(event, Checked):
+        elif isinstance(event, Checked | Diagnosed):
+            yield from _findings(event)
+        elif isinstance(event, Screened):
+            yield f"{event.candidate} screened: {screened(event)}"
             yield from _findings(event)
         elif isinstance(event, Progress):
             yield from self._progress(event)
@@ -89,16 +103,24 @@ class PlainDisplay:
         return "" if left is None else f" (the run: at most {clock(left)} left)"
 
 
-def _findings(event: Drafted | Checked) -> Iterator[str]:
+def _findings(event: Drafted | Checked | Screened | Diagnosed) -> Iterator[str]:
     for finding in event.findings:
         yield f"{event.candidate}   {finding.level}: {finding}"
+
+
+def screened(event: Screened) -> str:
+    """What screening made of a program, in a few words."""
+    pairs = f"{event.successes} solved and {event.failures} unsolved episodes"
+    share = "" if event.in_order is None else f", {event.in_order:.0%} of the pairs in order"
+    anyway = f"; trained all the same ({event.trained_anyway})" if event.trained_anyway else ""
+    return f"{event.ruling} ({pairs}{share}){anyway}"
 
 
 def trained(event: Trained) -> str:
     """How a training ended, in a few words."""
     if event.select is None:
         return f"failed: {event.findings[0] if event.findings else 'no reason recorded'}"
-    why = {"target": "target proved", "steps": "all steps used", "gave-up": "given up: twice the best one's steps"}
+    why = {"target": "target proved", "steps": "all steps used", "gave-up": "given up: far slower than the best"}
     return f"{shares(event.select)} after {event.sim_steps:,} steps ({why.get(event.reason, event.reason)})"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from text2reward.record.events import Success
@@ -24,6 +25,8 @@ def text(run: Run) -> str:
     lines = [verdict(run).text, ""]
     for row in rows:
         lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    if run.screening is not None:
+        lines += ["", f"{run.screening}."]
     return "\n".join([*lines, "", *_paths(run)])
 
 
@@ -70,6 +73,7 @@ def as_json(run: Run, exit_reason: str) -> dict[str, Any]:
             }
             for candidate in run.candidates.values()
         ],
+        "screening": None if run.screening is None else asdict(run.screening),
         "cost_usd": run.cost_usd,
         "tokens": {"in": tokens_in, "out": tokens_out},
         "wall_s": run.finished.wall_s if run.finished else None,

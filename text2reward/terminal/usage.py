@@ -10,13 +10,18 @@ from text2reward.errors import UnknownNameError, UserError, nearest
 Flags = Callable[[list[str]], set[str]]
 
 
-def check_commands(words: list[str], commands: Sequence[str], of_envs: Sequence[str]) -> None:
-    """The command exists, and so does the one after ``envs``.
+GROUPS: dict[str, Sequence[str]] = {"envs": ("list", "show", "check"), "methods": ("list", "show", "diff")}
+"""Commands that are followed by another one."""
+
+
+def check_commands(words: list[str], commands: Sequence[str]) -> None:
+    """The command exists, and so does the one after ``envs`` and the like.
 
     Raises:
         UserError: one is missing or unknown.
     """
-    for at, known in enumerate([commands, of_envs] if words[:1] == ["envs"] else [commands]):
+    group = GROUPS.get(words[0]) if words else None
+    for at, known in enumerate([commands, group] if group else [commands]):
         said = " ".join(["text2reward", *words[:at]])
         if len(words) <= at:
             raise UserError(f"{said} needs a command: {', '.join(known)}.", f"See `{said} --help`.")
@@ -26,7 +31,7 @@ def check_commands(words: list[str], commands: Sequence[str], of_envs: Sequence[
 
 def command_of(words: list[str]) -> list[str]:
     """The words that name the command."""
-    return words[: 2 if words[:1] == ["envs"] else 1]
+    return words[: 2 if words and words[0] in GROUPS else 1]
 
 
 def unknown(word: str, words: list[str], flags: Flags) -> UserError:

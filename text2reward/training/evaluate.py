@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
 from text2reward.envs.task import Task
 from text2reward.training.statistics import Rate, can_still_pass
+from text2reward.training.trajectories import Trajectories, roll_out
 
 CHUNK = 10
 """Episodes between two looks at whether a proof is still possible."""
@@ -26,16 +27,18 @@ class Episode:
         success_once: solved at some step before the time was up (the headline, as in the papers).
         success_at_end: solved at the last step.
         solved_at: control step of the first success, counted from 1; None when there was none.
+        trajectory: what happened; not part of the plain data.
     """
 
     seed: int
     success_once: bool
     success_at_end: bool
     solved_at: int | None
+    trajectory: Trajectories | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The episode as plain data."""
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "trajectory"}
 
 
 class Judge:
@@ -63,18 +66,14 @@ class Judge:
         self._simulator.close()
 
     def _batch(self, act: Act, seeds: list[int]) -> list[Episode]:
-        observation = self._simulator.reset(seeds).observation
-        solved_at = np.zeros(len(seeds), dtype=np.int64)
-        success = np.zeros(len(seeds), dtype=bool)
-        for t in range(1, self._task.horizon + 1):
-            moved = self._simulator.step(act(observation))
-            success = moved.success
-            solved_at[success & (solved_at == 0)] = t
-            observation = moved.start.observation
-        return [
-            Episode(seed, bool(at), bool(end), int(at) or None)
-            for seed, at, end in zip(seeds, solved_at, success, strict=True)
-        ]
+        seen = roll_out(self._task, self._simulator, act, seeds, "judged")
+        return [_episode(seed, seen.rows([i])) for i, seed in enumerate(seeds)]
+
+
+def _episode(seed: int, seen: Trajectories) -> Episode:
+    success = seen.success[0]
+    solved_at = int(np.argmax(success)) + 1 if success.any() else None
+    return Episode(seed, solved_at is not None, bool(success[-1]), solved_at, seen)
 
 
 def success_rate(episodes: Sequence[Episode]) -> Rate:

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-STREAMS = {"train": 0, "select": 1, "held-out": 2, "bank": 3, "compose": 4, "film": 5}
+STREAMS = {
+    "train": 0,
+    "select": 1,
+    "held-out": 2,
+    "bank": 3,
+    "compose": 4,
+    "film": 5,
+    "wander": 6,
+    "disturb": 7,
+    "screen": 8,
+}
 """Named streams; a stream's number is part of the run's reproducibility and never changes."""
 
 _INT31 = 2**31 - 1

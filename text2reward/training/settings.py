@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+Keep = Literal["last", "peak", "better"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class TrainSettings:
         target: success rate that counts as solved.
         stop_at_target: stop at the first checkpoint where the select episodes prove the target is passed.
         give_up_after: stop without that proof after this many simulator steps; None to use all.
+        keep: the ``last`` policy, the one with the ``peak`` own return, or the ``better`` of both by select episodes.
         select_episodes: episodes by which checkpoints and candidates are compared.
         ppo: the learner's hyperparameters.
     """
@@ -42,5 +46,6 @@ class TrainSettings:
     target: float = 0.9
     stop_at_target: bool = True
     give_up_after: int | None = None
+    keep: Keep = "better"
     select_episodes: int = 30
     ppo: PPOSettings = field(default_factory=PPOSettings)

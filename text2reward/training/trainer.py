@@ -27,6 +27,7 @@ from text2reward.training.rollout_rewards import RolloutResult, RolloutRewards
 from text2reward.training.seeds import episode_seeds, integers, stream
 from text2reward.training.settings import TrainSettings
 from text2reward.training.statistics import trials_to_prove
+from text2reward.training.trajectories import FILE, disturb, joined
 from text2reward.training.vector_env import SimulatorVecEnv
 
 _PEAK_NOT_BEFORE = 0.1
@@ -96,8 +97,10 @@ class Trainer:
             outcome = self._outcome("target", "last", proved.episodes)
         except _GaveUp:
             outcome = self._compared(model, env, "gave-up")
-        Policy(model, env).save(self._folder)
+        policy = Policy(model, env)
+        policy.save(self._folder)
         self._write_curves()
+        self._write_trajectories(policy, outcome)
         if self._judge is not None:
             self._judge.close()
         env.close()
@@ -175,16 +178,16 @@ class Trainer:
             raise _Proved(episodes)
 
     def _compared(self, model: PPO, env: VecNormalize, reason: StopReason) -> Outcome:
-        """The peak policy or the last, whichever solves more select episodes, the peak in a tie; left in ``model``."""
+        """The policy that the settings keep, left in ``model``; in a tie the peak is better than the last."""
         seeds = episode_seeds(self._seed, "select", self._settings.select_episodes)
         last = self._the_judge()(Policy(model, env), seeds)
-        peak = self._progress.peak
-        if peak is None or self._progress.peak_sim_steps == self._progress.curve[-1].sim_steps:
+        peak, keep = self._progress.peak, self._settings.keep
+        if peak is None or keep == "last" or self._progress.peak_sim_steps == self._progress.curve[-1].sim_steps:
             return self._outcome(reason, "last", last)
         newest = Snapshot.take(model, env)
         peak.restore(model, env)
         episodes = self._the_judge()(Policy(model, env), seeds)
-        if success_rate(last).k > success_rate(episodes).k:
+        if keep == "better" and success_rate(last).k > success_rate(episodes).k:
             newest.restore(model, env)
             return self._outcome(reason, "last", last)
         return self._outcome(reason, "peak", episodes)
@@ -205,6 +208,12 @@ class Trainer:
         if self._judge is None:
             self._judge = Judge(self._task)
         return self._judge
+
+    def _write_trajectories(self, policy: Policy, outcome: Outcome) -> None:
+        disturbed = disturb(self._task, policy, self._seed, self._path)
+        seen = joined([*(episode.trajectory for episode in outcome.episodes), disturbed])
+        assert seen is not None
+        seen.save(self._folder / FILE)
 
     def _write_curves(self) -> None:
         write_text(self._folder / "curves.csv", to_csv(self._progress.curve))

@@ -23,6 +23,7 @@ from text2reward.training.reward_source import NativeReward, ProgramReward, Rewa
 from text2reward.training.seeds import integers, stream
 from text2reward.training.settings import PPOSettings, TrainSettings
 from text2reward.training.trainer import Trainer
+from text2reward.training.trajectories import wander
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -99,4 +100,16 @@ def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     return len(bank)
 
 
-_JOBS: dict[str, Callable[[dict[str, Any], list[int], Tell], Any]] = {"train": _train, "judge": _judge, "bank": _bank}
+def _wander(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
+    """Whole episodes of random behaviour."""
+    found = wander(_task(request), request["seed"])
+    found.save(Path(request["path"]))
+    return len(found)
+
+
+_JOBS: dict[str, Callable[[dict[str, Any], list[int], Tell], Any]] = {
+    "train": _train,
+    "judge": _judge,
+    "bank": _bank,
+    "wander": _wander,
+}

@@ -27,6 +27,7 @@ from text2reward.training import opengl
 from text2reward.training.evaluate import Episode
 from text2reward.training.outcome import Outcome
 from text2reward.training.settings import TrainSettings
+from text2reward.training.trajectories import Trajectories, load_trajectories
 
 Reward = Literal["expert", "success"]
 
@@ -86,13 +87,25 @@ class Workers:
             return load_transitions(path)
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):  # not there, or not whole
             part = path.with_name(f"part-{path.name}")
-            request = {**self._about(), "job": "bank", "path": str(part), "rows": rows, "seed": seed}
-            try:
-                self._run(self._trainers, request, log=None)
-            except WorkerDied as death:
-                raise UserError(f"Trying {self.task.id} with random actions failed: {death}.") from death
+            self._try_out({"job": "bank", "path": str(part), "rows": rows, "seed": seed})
             put_in_place(part, path)
         return load_transitions(path)
+
+    def wanderings(self, path: Path, seed: int) -> Trajectories:
+        """Whole episodes of random behaviour, kept at ``path`` and made only where they are not there yet."""
+        found = load_trajectories(path)
+        if found is None:
+            self._try_out({"job": "wander", "path": str(path.resolve()), "seed": seed})
+            found = load_trajectories(path)
+        if found is None:
+            raise UserError(f"{path} cannot be read back.", "Is the disk full?")
+        return found
+
+    def _try_out(self, request: dict[str, Any]) -> None:
+        try:
+            self._run(self._trainers, {**self._about(), **request}, log=None)
+        except WorkerDied as death:
+            raise UserError(f"Trying {self.task.id} with random actions failed: {death}.") from death
 
     def train(
         self,
