@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 import toy
 
-from text2reward.agent.reward_distance import epic, fingerprint, unlikeness
+from text2reward.agent.reward_distance import (
+    epic,
+    fingerprint,
+    least_shaped,
+    potential_based,
+    rank_correlation,
+    starc,
+    unlikeness,
+)
 from text2reward.envs.transitions import random_policy, record
+from text2reward.training.trajectories import wander
 
 GAMMA = 0.95
 
@@ -61,3 +70,56 @@ def test_constant_rewards_are_alike_and_unlike_others(bank):
 
     assert apart(constant, constant, bank) == 0
     assert apart(constant, near, bank) == 1
+
+
+@pytest.fixture(scope="module")
+def store():
+    return wander(toy.TASK, 0)
+
+
+def far(one, other, store):
+    return starc(least_shaped(one, store, GAMMA), least_shaped(other, store, GAMMA))
+
+
+def test_starc_forgets_scale_shift_and_shaping(store):
+    def scaled(prev, action, state):
+        return {"a": 7 * near(prev, action, state)["near"] + 3}
+
+    def shaped(prev, action, state):
+        return {**near(prev, action, state), "shaping": GAMMA * state[:, 0] ** 2 - prev[:, 0] ** 2}
+
+    def away(prev, action, state):
+        return {"away": -near(prev, action, state)["near"]}
+
+    def effort(prev, action, state):
+        return {"effort": -(action**2).sum(axis=1)}
+
+    assert far(near, scaled, store) == pytest.approx(0, abs=0.02)
+    assert far(near, shaped, store) == pytest.approx(0, abs=0.1)
+    assert far(near, away, store) == pytest.approx(1)
+    assert 0.3 < far(near, effort, store) < 0.95
+
+
+def test_potential_based_terms_are_told_from_others(bank):
+    def terms(prev, action, state):
+        before, after = to_goal(prev), to_goal(state)
+        return {
+            "nearer": before - after,
+            "discounted": GAMMA * np.exp(-after) - np.exp(-before),
+            "clipped": np.clip(50 * (before - after), -1, 1),
+            "near": 1 - np.tanh(after),
+            "product": before * after,
+            "effort": before - after - 0.1 * (action**2).sum(axis=1),
+            "constant": np.ones(len(state)),
+        }
+
+    assert potential_based(terms, bank, GAMMA) == ("nearer", "discounted")
+
+
+def test_rank_correlation_is_with_success_and_how_soon():
+    success = np.zeros((4, 10), dtype=bool)
+    success[0, 2:] = success[1, 5:] = True
+    assert rank_correlation(np.array([9.0, 5.0, 1.0, 1.0]), success) == pytest.approx(1)
+    assert rank_correlation(np.array([1.0, 5.0, 9.0, 9.0]), success) == pytest.approx(-1)
+    assert rank_correlation(np.ones(4), success) is None
+    assert rank_correlation(np.arange(4.0), np.zeros((4, 10), dtype=bool)) is None

@@ -15,7 +15,16 @@ from text2reward.agent.config import RunConfig
 from text2reward.agent.diagnosis import Case, diagnose
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing
-from text2reward.agent.reward_distance import Fingerprint, fingerprint, unlikeness
+from text2reward.agent.reward_distance import (
+    Fingerprint,
+    epic,
+    fingerprint,
+    least_shaped,
+    potential_based,
+    rank_correlation,
+    starc,
+    unlikeness,
+)
 from text2reward.agent.rewarding import rewarding
 from text2reward.agent.screening import preference_feedback, returns_of, verdict, weigh
 from text2reward.agent.trajectory_feedback import tables
@@ -90,27 +99,65 @@ class Appraiser:
         own = _stored(candidate)
         if own is None:
             return
-        with contextlib.suppress(RewardFault), self._scoring(candidate.program) as reward:
-            terms = own.terms(reward)
-            others = self._store(candidate.draft.round)
-            other_terms = others.terms(reward) if others is not None else None
-            case = Case(
-                layout=self._task.layout,
-                gamma=self._config.ppo.gamma,
-                target=self._config.target,
-                success=candidate.success,
-                curve=candidate.curves,
-                own=own,
-                terms=terms,
-                others=others,
-                other_terms=other_terms,
-                parent=self._parent(candidate),
-            )
-            judged = np.flatnonzero(case.judged)
-            seen = {term: values[judged] for term, values in terms.items()}
-            rollouts = tables(candidate.program, self._task.layout, own.rows(judged), seen)
-        causes, analyst = self._analyst.causes(self._config.instruction, name, candidate.program, own, rollouts)
-        self._journal.append(Diagnosed(name, tuple(diagnose(case)), tuple(rollouts), tuple(causes), analyst))
+        try:
+            self._journal.append(self._diagnosed(candidate, own))
+        except RewardFault as fault:  # on episodes of other policies, say
+            self._journal.append(Diagnosed(name, (replace(fault.finding, level="warning"),)))
+
+    def _diagnosed(self, candidate: Candidate, own: Trajectories) -> Diagnosed:
+        program, success, gamma = candidate.program, candidate.success, self._config.ppo.gamma
+        assert program is not None
+        assert success is not None
+        others = self._store(candidate.draft.round)
+        everything = joined([own, others]) or own
+        with self._scoring(program) as reward:
+            all_terms = everything.terms(reward)
+            shaping = potential_based(reward, self._bank, gamma)
+            distances = self._distances(candidate, reward, others)
+        terms = {name: values[: len(own)] for name, values in all_terms.items()}
+        case = Case(
+            layout=self._task.layout,
+            gamma=gamma,
+            target=self._config.target,
+            success=success,
+            curve=candidate.curves,
+            own=own,
+            terms=terms,
+            others=others,
+            other_terms={name: values[len(own) :] for name, values in all_terms.items()},
+            parent=self._parent(candidate),
+        )
+        judged = np.flatnonzero(case.judged)
+        seen = {name: values[judged] for name, values in terms.items()}
+        rollouts = tables(program, self._task.layout, own.rows(judged), seen)
+        causes, analyst = self._analyst.causes(self._config.instruction, candidate.id, program, own, rollouts)
+        return Diagnosed(
+            candidate=candidate.id,
+            findings=tuple(diagnose(case)),
+            rollouts=tuple(rollouts),
+            causes=tuple(causes),
+            analyst=analyst,
+            potential_based=shaping,
+            rank_correlation=_rounded(rank_correlation(returns_of(all_terms), everything.success)),
+            epic=_rounded(distances[0]),
+            starc=_rounded(distances[1]),
+        )
+
+    def _distances(
+        self, candidate: Candidate, reward: RewardProcess, store: Trajectories | None
+    ) -> tuple[float | None, float | None]:
+        """EPIC and STARC distance to the parent's reward; None without one."""
+        parent = self._journal.run.candidates.get(candidate.draft.parent or "")
+        if parent is None or parent.program is None or store is None:
+            return None, None
+        gamma = self._config.ppo.gamma
+        own = fingerprint(reward, self._bank, gamma), least_shaped(reward, store, gamma)
+        try:
+            with self._scoring(parent.program) as other:
+                theirs = fingerprint(other, self._bank, gamma), least_shaped(other, store, gamma)
+        except RewardFault:  # a parent that was repaired
+            return None, None
+        return epic(own[0], theirs[0]), starc(own[1], theirs[1])
 
     def _screened(self, draft: Drafted, store: Trajectories | None, rulings: Mapping[str, Screened]) -> Screened:
         rule, name = self._config.stages.screening, draft.candidate

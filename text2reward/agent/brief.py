@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from text2reward.agent.library import Example
 from text2reward.envs.task import Task
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Diagnosed, RewardKind, Screened, Trained
@@ -56,6 +57,7 @@ class Brief:
         target: success rate that counts as solved.
         attempts: all earlier candidates, in the order they were drafted.
         best: id of the best of them, if any was trained.
+        examples: programs that worked on other tasks.
     """
 
     task: Task
@@ -65,6 +67,7 @@ class Brief:
     target: float
     attempts: tuple[Attempt, ...] = ()
     best: str | None = None
+    examples: tuple[Example, ...] = ()
 
     @property
     def incumbent(self) -> Attempt | None:

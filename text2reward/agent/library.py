@@ -11,12 +11,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
 from text2reward.record.reader import Run, list_runs, load
+
+EXAMPLES = "examples.json"
+"""The file in a run's folder that holds the examples it was started with."""
 
 LEAST_SUCCESS = 0.5
 """Held-out success from which a program is worth showing."""
@@ -44,18 +47,25 @@ class Example:
     fields: tuple[str, ...] = ()
 
 
-def examples_in(runs_dir: Path) -> Iterator[Example]:
-    """The best program of every finished run that solved its task well enough; runs that cannot be read are skipped."""
+def examples_in(runs_dir: Path, but: Path | None = None) -> Iterator[Example]:
+    """The best program of every finished run that solved its task well enough; runs that cannot be read are skipped.
+
+    Args:
+        runs_dir: where runs lie.
+        but: a run that is left out.
+    """
     from text2reward.envs.registry import get_task
 
     for folder in list_runs(runs_dir):
+        if folder == but:
+            continue
         try:
             run = load(folder)
             found = _example(run)
             if found is not None:
-                task = get_task(found.task)
-                fields = tuple(f"state.{field.name}: {field.signature}: {field.doc}" for field in task.fields)
-                yield Example(**{**asdict(found), "fields": fields})
+                fields = get_task(str(run.config.get("env"))).fields
+                told = tuple(f"state.{field.name}: {field.signature}: {field.doc}" for field in fields)
+                yield replace(found, fields=told)
         except UserError:
             continue
 

@@ -69,6 +69,7 @@ class LLMCoder:
             instruction=brief.instruction,
             show_success=self._show_success,
             revising=bool(shown),
+            examples=brief.examples,
         )
         messages = [system, task]
         for attempt in shown:

@@ -12,6 +12,7 @@ from text2reward.agent.config import RunConfig
 from text2reward.agent.drafting import Drafting
 from text2reward.agent.finale import Finale, as_success
 from text2reward.agent.journal import Journal
+from text2reward.agent.library import EXAMPLES, read_examples
 from text2reward.agent.notices import Began, Doing, Progress
 from text2reward.agent.parallel import in_order
 from text2reward.agent.readers import Readers
@@ -110,6 +111,7 @@ class Loop:
             target=self._config.target,
             attempts=tuple(_attempts(earlier)),
             best=best.id if best else None,
+            examples=tuple(read_examples(self._journal.folder / EXAMPLES)),
         )
 
     def _patience(self, brief: Brief) -> int | None:

@@ -50,9 +50,11 @@ class Coding:
     Args:
         history: ``best``: the best program and its feedback; ``latest``: the last one's instead; ``all``: one program
             of every round, each with its feedback; ``best-and-worst``: the round's best and worst side by side.
+        examples: programs of other tasks that worked in the user's own runs, shown with the task; the most alike first.
     """
 
     history: History = "best"
+    examples: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,10 @@ class Training:
     Args:
         keep: the ``last`` policy, the one with the ``peak`` own return, or the ``better`` of both by select episodes.
         patience: from round 2, give up after this many times the best one's steps to the target; 0 never gives up.
-        seeds: trainings at most of candidates that cannot be told from the best; 1 trains each once.
     """
 
     keep: Keep = "better"
     patience: float = 2.0
-    seeds: int = 1
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,12 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "search.candidates": (1, 256),
     "search.rounds": (1, 1000),
     "search.repairs": (0, 100),
+    "coding.examples": (0, 5),
     "reviewing.rounds": (0, 100),
     "screening.threshold": (0, 1),
     "screening.least": (1, _ANY),
     "screening.duplicates": (0, 1),
     "training.patience": (0, _ANY),
-    "training.seeds": (1, 16),
     "feedback.moments": (1, 100),
     "feedback.others": (0, 100),
     "selection.least_rounds": (1, _ANY),

@@ -7,20 +7,26 @@ so it is no fitness.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from text2reward.envs.transitions import Transitions
+from text2reward.training.trajectories import Trajectories
 
 SAMPLES = 256
 """Transitions on which two rewards are compared."""
 
+RIDGE = 1e-6
+SHAPING = 1e-3
+"""How far a term may be from potential-based, as a share of its range."""
+
 OTHERS = 48
 """Actions and successors that stand for all others in the expectations."""
 
-Reward = Callable[[np.ndarray, np.ndarray, np.ndarray], Mapping[str, np.ndarray]]
+Reward = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, np.ndarray]]
 """Maps (prev, action, state), ``(B, ...)`` each, to named terms ``(B,)``."""
 
 
@@ -63,6 +69,68 @@ def fingerprint(reward: Reward, bank: Transitions, gamma: float) -> Fingerprint:
 def epic(one: Fingerprint, other: Fingerprint) -> float:
     """EPIC distance: 0 for rewards that order behaviour alike, 1 for opposite ones."""
     return _pearson(one.canonical, other.canonical)
+
+
+def starc(one: np.ndarray, other: np.ndarray) -> float:
+    """STARC distance (Skalse et al., ICLR 2024) of two least shaped rewards: 0 for equivalent ones, 1 for opposites."""
+    sizes = float(np.linalg.norm(one)), float(np.linalg.norm(other))
+    units = [values / size if size > 1e-9 else values for values, size in zip((one, other), sizes, strict=True)]
+    return float(np.linalg.norm(units[0] - units[1])) / 2
+
+
+def least_shaped(reward: Reward, store: Trajectories, gamma: float) -> np.ndarray:
+    """The smallest reward ``(N * T,)`` of stored steps that differs from this one by shaping alone.
+
+    The potential is fitted by least squares on the states, their squares and products.
+    """
+    total = np.asarray(np.sum([*store.terms(reward).values()], axis=0, dtype=np.float64)).reshape(-1)
+    features = _features(store.state)  # (N, T + 1, F)
+    shaping = (features[:, :-1] - gamma * features[:, 1:]).reshape(len(total), -1)
+    gram = shaping.T @ shaping + RIDGE * len(total) * np.eye(shaping.shape[1])
+    return np.asarray(total - shaping @ np.linalg.solve(gram, shaping.T @ total))
+
+
+def _features(state: np.ndarray) -> np.ndarray:
+    flat = state.reshape(-1, state.shape[-1]).astype(np.float64)
+    spread = flat.std(axis=0)
+    moving = spread > 1e-6
+    scaled = (state[..., moving] - flat.mean(axis=0)[moving]) / spread[moving]
+    pairs = np.triu_indices(scaled.shape[-1])
+    products = scaled[..., pairs[0]] * scaled[..., pairs[1]]
+    return np.concatenate([np.ones((*state.shape[:-1], 1)), scaled, products], axis=-1)
+
+
+def potential_based(reward: Reward, bank: Transitions, gamma: float) -> tuple[str, ...]:
+    """The terms that are potential-based shaping: gamma x phi(after) - phi(before), with ``gamma`` or 1.
+
+    A term F is, when it ignores the action, when what it pays from s to s' is what it pays from anywhere to s' plus
+    what it pays from s to anywhere, and when the two parts are one potential.
+    """
+    rng = np.random.default_rng(0)
+    some = bank.rows(rng.permutation(len(bank))[:SAMPLES])
+    base = np.repeat(some.state[:1], len(some), axis=0)
+    still = np.zeros_like(some.action)
+    direct, acting = reward(some.prev, still, some.state), reward(some.prev, some.action, some.state)
+    arriving, leaving = reward(base, still, some.state), reward(some.prev, still, base)
+    nothing, from_here = reward(base, still, base), reward(some.state, still, base)
+    found = []
+    for name, values in direct.items():
+        scale = max(float(np.ptp(values)), float(np.ptp(arriving[name])), 1e-6)
+        apart = np.abs(values - (arriving[name] + leaving[name] - nothing[name]))
+        own = np.abs(acting[name] - values)
+        potentials = [arriving[name] + factor * from_here[name] for factor in (gamma, 1.0)]
+        one_potential = min(float(np.ptp(each)) for each in potentials)
+        if float(np.ptp(values)) > 1e-6 and max(float(apart.max()), float(own.max()), one_potential) < SHAPING * scale:
+            found.append(name)
+    return tuple(found)
+
+
+def rank_correlation(returns: np.ndarray, success: np.ndarray) -> float | None:
+    """Spearman's correlation of returns ``(N,)`` with how well episodes went, ``(N, T)``: sooner solved is better."""
+    solved_at = np.where(success.any(axis=1), success.argmax(axis=1), success.shape[1])
+    if np.ptp(solved_at) == 0 or np.ptp(returns) == 0:
+        return None
+    return float(spearmanr(returns, -solved_at).statistic)
 
 
 def unlikeness(one: Fingerprint, other: Fingerprint) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import RunConfig, make_config, override
 from text2reward.agent.journal import Journal
+from text2reward.agent.library import EXAMPLES, examples_in, nearest_examples, write_examples
 from text2reward.agent.loop import Loop
 from text2reward.agent.models import check_model, make_coder, make_exchanges
 from text2reward.agent.notices import Watcher
@@ -52,6 +53,10 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     workers, lock = _workers(config, task)
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
     command = command_line(config)
+    wanted = config.stages.coding.examples
+    if wanted:
+        found = nearest_examples(list(examples_in(runs_dir, but=writer.folder)), task, config.instruction, wanted)
+        writer.write(EXAMPLES, write_examples(found))
     writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command))
     return _go(config, task, workers, writer, watch)
 

@@ -199,6 +199,10 @@ class Diagnosed(Event):
         rollouts: the best, a typical and the worst episode as tables.
         causes: why episodes failed, with advice.
         analyst: who named the causes: ``rules`` or a model.
+        potential_based: terms that are potential-based shaping.
+        rank_correlation: Spearman's, of the program's returns with how well stored episodes went; None without both
+            kinds of episodes.
+        epic, starc: distances of its reward to its parent's; None without one.
     """
 
     kind = "diagnosed"
@@ -207,6 +211,10 @@ class Diagnosed(Event):
     rollouts: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     analyst: str = "rules"
+    potential_based: tuple[str, ...] = ()
+    rank_correlation: float | None = None
+    epic: float | None = None
+    starc: float | None = None
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,9 @@ def envs_show(env: str) -> int:
 
 def view(task: Task) -> str:
     """The task as a model is told it."""
-    return Prompts().render("task", task=task, instruction=task.instruction, show_success=False, revising=False)
+    return Prompts().render(
+        "task", task=task, instruction=task.instruction, show_success=False, revising=False, examples=()
+    )
 
 
 def envs_check(names: list[str], seed: int) -> int:

@@ -55,6 +55,10 @@ class Composer:
             tried = [earlier for earlier in map(_plan_of, brief.attempts) if earlier is not None]
             for revised, note in revisions(plan, incumbent, brief.target, tried, world, rng):
                 yield revised, incumbent.candidate, note
+        for example in brief.examples:
+            known = read_plan(example.program)
+            if known is not None and (known.grip_weight > 0) == (world.intent == "carry"):
+                yield known, None, f"what worked on {example.task}"
         for fresh, note in first_plans(world, rng):
             yield fresh, None, note
 
