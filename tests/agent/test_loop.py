@@ -20,6 +20,7 @@ from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.errors import RecordError, RunStopped, UnknownNameError, UserError
 from text2reward.record.events import Asked, Diagnosed, Resumed, Reviewed, Screened, Trained
 from text2reward.record.reader import Run, load
+from text2reward.terminal import running
 
 QUICK = {
     "env": "toy:TASK",
@@ -190,6 +191,17 @@ def test_where_nothing_else_is_left_the_best_of_the_refused_is_trained(tmp_path,
     run = start(config(rounds=1, steps=2_000, method="card"), tmp_path)
     assert [event.trained_anyway for event in run.events(Screened)].count("nothing else") == 1
     assert run.best is not None
+
+
+def test_a_budget_of_steps_is_shared_and_ends_the_run_in_order(tmp_path):
+    settings = {"max_steps": 4_000, "rounds": 9, "target": 1.0}
+    run = start(config(**settings), tmp_path)
+    spent = [c.training.sim_steps for c in run.candidates.values() if c.training]
+    assert run.finished.reason == "budget"
+    assert 3_500 < sum(spent) <= 4_000
+    assert run.held_out is not None
+    assert running.exit_code(run) == (0 if run.solved else 3)
+    assert signature(resume(run.folder)) == signature(run)
 
 
 def test_equal_programs_are_trained_once(tmp_path, model):

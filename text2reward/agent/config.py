@@ -47,6 +47,9 @@ class RunSettings:
     steps: int = 300_000
     """Simulator steps a training takes at most."""
 
+    max_steps: int | None = None
+    """Simulator steps that all trainings of the run take together at most; no limit unless given."""
+
     jobs: int | None = None
     """Trainings side by side; one per processor unless given."""
 
@@ -108,18 +111,19 @@ class RunConfig(RunSettings):
             at_least(name, getattr(self, name), 1)
         at_least("repairs", self.repairs, 0)
         at_least("seed", self.seed, 0)
-        if self.jobs is not None:
-            at_least("jobs", self.jobs, 1)
+        for name in ("jobs", "max_steps"):
+            if getattr(self, name) is not None:
+                at_least(name, getattr(self, name), 1)
         if not 0 < self.target <= 1:
             raise UserError(f"A target of {self.target:g} is no success rate.", "Use a number above 0 and up to 1.")
         if not 0 <= self.audit_screen <= 1:
             raise UserError(f"--audit-screen is {self.audit_screen:g}.", "Use a share from 0 to 1.")
         _check_ppo(self.ppo)
 
-    def train_settings(self, give_up_after: int | None = None) -> TrainSettings:
-        """How each candidate is trained."""
+    def train_settings(self, give_up_after: int | None = None, sim_steps: int | None = None) -> TrainSettings:
+        """How each candidate is trained; for ``sim_steps`` where less is left than a training may take."""
         return TrainSettings(
-            sim_steps=self.steps,
+            sim_steps=self.steps if sim_steps is None else sim_steps,
             target=self.target,
             stop_at_target=self.stop_at_target,
             give_up_after=give_up_after,

@@ -74,11 +74,15 @@ class Loop:
             self._readers.critic(bank),
         )
         appraiser = Appraiser(self._config, self._task, self._workers, journal, bank, self._readers.analyst())
+        reason: ExitReason = "rounds"
         for number in range(1, self._config.rounds + 1):
+            if self._left(number) < self._rollout():
+                reason = "budget"
+                break
             self._round(number, drafting, appraiser)
             if number >= min(self._config.stages.selection.least_rounds, self._config.rounds) and self._proved():
                 break
-        self._end()
+        self._end(reason)
         return journal.run
 
     def _round(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
@@ -87,8 +91,11 @@ class Loop:
         last_chance = number == self._config.rounds and brief.best is None
         chosen = appraiser.worth_training(number, drafting.usable_programs(brief), last_chance)
 
+        chosen = chosen[: self._left(number) // self._rollout()]
+        most = self._share(number, len(chosen))
+
         def train(draft: Drafted) -> None:
-            self._train(draft, give_up)
+            self._train(draft, give_up, most)
             appraiser.diagnose(draft.candidate)
 
         for _ in in_order(train, chosen, self._jobs):
@@ -121,7 +128,31 @@ class Loop:
             return None
         return int(patience * incumbent.training.sim_steps)
 
-    def _train(self, draft: Drafted, give_up: int | None) -> None:
+    def _rollout(self) -> int:
+        """Simulator steps of one rollout, the least that a training can take."""
+        ppo = self._config.ppo
+        return ppo.n_envs * ppo.n_steps * self._task.action_repeat
+
+    def _share(self, number: int, trainings: int) -> int:
+        """Simulator steps that each of a round's trainings takes at most: whole rollouts where there is a budget."""
+        if self._config.max_steps is None or not trainings:
+            return self._config.steps
+        rollouts = self._left(number) // trainings // self._rollout()
+        return min(self._config.steps, rollouts * self._rollout())
+
+    def _left(self, number: int) -> int:
+        """Simulator steps that are left when round ``number`` begins."""
+        if self._config.max_steps is None:
+            return max(self._config.steps, self._rollout()) * self._config.candidates
+        candidates = self._journal.run.candidates.values()
+        spent = sum(
+            c.training.sim_steps
+            for c in candidates
+            if c.training is not None and c.draft.round < number and not c.audited
+        )
+        return self._config.max_steps - spent
+
+    def _train(self, draft: Drafted, give_up: int | None, sim_steps: int) -> None:
         name = draft.candidate
         if self._journal.find(Trained, lambda event: event.candidate == name) is not None:
             return
@@ -129,11 +160,11 @@ class Loop:
         folder = f"candidates/{name}/s0"
         self._journal.tell(Doing("training", name))
         began = time.monotonic()
-        most = min(self._config.steps, give_up or self._config.steps)
+        most = min(sim_steps, give_up or sim_steps)
         try:
             outcome = self._workers.train(
                 program or draft.reward,
-                self._config.train_settings(give_up),
+                self._config.train_settings(give_up, sim_steps),
                 self._config.seed,
                 numbers(name),
                 self._journal.folder / folder,
@@ -169,12 +200,15 @@ class Loop:
         best = self._journal.run.best
         return best is not None and best.success is not None and best.success.low > self._config.target
 
-    def _end(self) -> None:
+    def _end(self, reason: ExitReason) -> None:
         best = self._journal.run.best
         if best is not None:
             self._finale.judge(best)
             self._finale.film(best)
-        reason: ExitReason = "no-candidate" if best is None else "target" if self._proved() else "rounds"
+        if best is None and reason != "budget":
+            reason = "no-candidate"
+        elif self._proved():
+            reason = "target"
         self._journal.append(RunFinished(reason, best.id if best else None, self._journal.wall_s()))
 
 

@@ -15,7 +15,7 @@ from text2reward.record.finding import Finding
 SCHEMA = 1
 """Version of the record; a reader refuses what is newer."""
 
-ExitReason = Literal["target", "rounds", "no-candidate"]
+ExitReason = Literal["target", "rounds", "budget", "no-candidate"]
 
 Ruling = Literal["pass", "fail", "not enough evidence", "duplicate"]
 """What screening made of a program."""
@@ -296,7 +296,7 @@ class RunFinished(Event):
     """Nothing is left to do.
 
     Args:
-        reason: ``target`` reached, all ``rounds`` done, or ``no-candidate`` could be trained.
+        reason: ``target`` reached, all ``rounds`` done, the ``budget`` used up, or ``no-candidate`` could be trained.
         best: the chosen candidate.
         wall_s: seconds of work, interruptions left out.
     """

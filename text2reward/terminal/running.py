@@ -21,7 +21,7 @@ from text2reward.terminal import results
 from text2reward.terminal.displays import DisplayName, make_display, watching
 from text2reward.web.report import report_is_current, write_report
 
-DONE, MISSED, INTERRUPTED = 0, 1, 130
+DONE, MISSED, BUDGET, INTERRUPTED = 0, 1, 3, 130
 
 
 def run(settings: Mapping[str, Any], runs_dir: Path, display: DisplayName, as_json: bool) -> int:
@@ -83,8 +83,10 @@ def _show(go: Callable[[Watcher], Run], display: DisplayName, as_json: bool) -> 
 
 
 def exit_code(run: Run) -> int:
-    """0 when the held-out success reached the target, else 1."""
-    return DONE if run.solved else MISSED
+    """0 when the held-out success reached the target; else 3 where a budget ended the run, 1 otherwise."""
+    if run.solved:
+        return DONE
+    return BUDGET if run.finished is not None and run.finished.reason == "budget" else MISSED
 
 
 def _print(run: Run, reason: str, as_json: bool) -> None:

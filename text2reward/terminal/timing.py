@@ -6,7 +6,7 @@ import heapq
 import time
 
 from text2reward.agent.notices import Began, Notice, Progress
-from text2reward.record.events import Event, RoundFinished, Trained
+from text2reward.record.events import Event, RoundFinished, Screened, Trained
 
 _OVERHEAD_S = 20.0
 """Judging and filming at the end."""
@@ -34,6 +34,8 @@ class Timing:
             self._done = {c.id for c in trained if c.draft.round > self._round_done}
         elif isinstance(event, Progress):
             self._progress(event)
+        elif isinstance(event, Screened) and not event.trains:
+            self._done.add(event.candidate)
         elif isinstance(event, Trained):
             self._done.add(event.candidate)
             self._running.pop(event.candidate, None)
