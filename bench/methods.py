@@ -2,7 +2,7 @@
 
 On tasks where success alone teaches nothing. Prints, per task and method: held-out success over the seeds, how many
 seeds reached the target, simulator steps of the search until the first candidate proved it, and what screening refused,
-saved, and, by training refused programs all the same, how often it was right. Then the differences of ``default`` to the
+saved, and, by training refused ones all the same, how often it was right. Then the differences of ``default`` to the
 others, paired by task and seed, with 95% bootstrap intervals. Resumable: finished searches in the folder are not run
 again.
 

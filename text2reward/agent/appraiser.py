@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -27,6 +26,7 @@ from text2reward.agent.reward_distance import (
 )
 from text2reward.agent.rewarding import rewarding
 from text2reward.agent.screening import preference_feedback, returns_of, verdict, weigh
+from text2reward.agent.store import Store, episodes_of
 from text2reward.agent.trajectory_feedback import tables
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions
@@ -35,7 +35,7 @@ from text2reward.record.finding import Finding
 from text2reward.record.reader import Candidate
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
 from text2reward.training.seeds import stream
-from text2reward.training.trajectories import FILE, Trajectories, joined, load_trajectories
+from text2reward.training.trajectories import Trajectories, joined
 from text2reward.training.workers import Workers
 
 
@@ -48,6 +48,7 @@ class Appraiser:
         workers: whose sandbox the programs run in.
         journal: what is on record is not done again.
         bank: transitions of random behaviour.
+        store: episodes of earlier rounds.
         analyst: names causes.
     """
 
@@ -58,9 +59,10 @@ class Appraiser:
         workers: Workers,
         journal: Journal,
         bank: Transitions,
+        store: Store,
         analyst: Analyst,
     ) -> None:
-        self._analyst = analyst
+        self._store, self._analyst = store, analyst
         self._config, self._task, self._workers = config, task, workers
         self._journal, self._bank = journal, bank
         self._prints: dict[str, Fingerprint] = {}
@@ -77,7 +79,7 @@ class Appraiser:
         programs = [draft for draft in usable if draft.reward == "program"]
         if not programs or (rule.order == "off" and rule.duplicates == 0):
             return list(usable)
-        store = self._store(number) if rule.order != "off" else None
+        store = self._store.before(number) if rule.order != "off" else None
         rulings = {event.candidate: event for event in self._journal.run.events(Screened)}
         fresh = [draft.candidate for draft in programs if draft.candidate not in rulings]
         for draft in programs:
@@ -96,7 +98,7 @@ class Appraiser:
         done = self._journal.find(Diagnosed, lambda event: event.candidate == name) is not None
         if done or candidate.program is None or candidate.success is None:
             return
-        own = _stored(candidate)
+        own = episodes_of(candidate)
         if own is None:
             return
         try:
@@ -108,7 +110,7 @@ class Appraiser:
         program, success, gamma = candidate.program, candidate.success, self._config.ppo.gamma
         assert program is not None
         assert success is not None
-        others = self._store(candidate.draft.round)
+        others = self._store.before(candidate.draft.round)
         everything = joined([own, others]) or own
         with self._scoring(program) as reward:
             all_terms = everything.terms(reward)
@@ -234,20 +236,8 @@ class Appraiser:
         last = parent.curves[-1]
         return parent.id, parent.success, float(sum(abs(value) for value in last.terms.values()))
 
-    def _store(self, number: int) -> Trajectories | None:
-        """All episodes from before round ``number``: random ones, and those of earlier rounds' policies."""
-        folder = self._journal.folder / "random.npz"
-        random = self._workers.wanderings(folder, self._config.seed)
-        earlier = [c for c in self._journal.run.candidates.values() if c.draft.round < number and c.success is not None]
-        return joined([random, *map(_stored, earlier)])
-
     def _scoring(self, program: str) -> AbstractContextManager[RewardProcess]:
         return rewarding(self._workers.rewards, self._task.layout, self._task.action.size, program)
-
-
-def _stored(candidate: Candidate) -> Trajectories | None:
-    assert candidate.training is not None
-    return load_trajectories(Path(candidate.folder / candidate.training.folder / FILE))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -29,6 +29,9 @@ class RunSettings:
     """Who writes the reward programs: composer (needs no model), manual (you paste answers), or PROVIDER/NAME, such as
     openai/gpt-5 (text2reward models)."""
 
+    factors: str | None = None
+    """What matters, the most important first, for --model heron: "near(handle.pos, goal.pos) > small(action)"."""
+
     base_url: str | None = None
     """Server that speaks the provider's protocol, for example http://localhost:8000/v1 for openai/NAME."""
 
@@ -111,6 +114,8 @@ class RunConfig(RunSettings):
             at_least(name, getattr(self, name), 1)
         at_least("repairs", self.repairs, 0)
         at_least("seed", self.seed, 0)
+        if self.factors is not None and self.model != "heron":
+            raise UserError(f"--factors does not go with --model {self.model}.", "Use --model heron.")
         for name in ("jobs", "max_steps"):
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), 1)

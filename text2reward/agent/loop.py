@@ -16,6 +16,7 @@ from text2reward.agent.library import EXAMPLES, read_examples
 from text2reward.agent.notices import Began, Doing, Progress
 from text2reward.agent.parallel import in_order
 from text2reward.agent.readers import Readers
+from text2reward.agent.store import Store
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_json
 from text2reward.record.events import Drafted, ExitReason, RoundFinished, RunFinished, Trained
@@ -35,6 +36,7 @@ class Loop:
         task: the world.
         coder: who writes the programs.
         readers: who reads programs and rollouts.
+        store: episodes of earlier rounds.
         workers: who trains, judges and films.
         journal: where finished units go.
         jobs: trainings at once.
@@ -46,11 +48,12 @@ class Loop:
         task: Task,
         coder: Coder,
         readers: Readers,
+        store: Store,
         workers: Workers,
         journal: Journal,
         jobs: int,
     ) -> None:
-        self._readers = readers
+        self._readers, self._store = readers, store
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
         self._finale = Finale(config, task, workers, journal, jobs)
@@ -73,7 +76,8 @@ class Loop:
             journal,
             self._readers.critic(bank),
         )
-        appraiser = Appraiser(self._config, self._task, self._workers, journal, bank, self._readers.analyst())
+        analyst = self._readers.analyst()
+        appraiser = Appraiser(self._config, self._task, self._workers, journal, bank, self._store, analyst)
         reason: ExitReason = "rounds"
         for number in range(1, self._config.rounds + 1):
             if self._left(number) < self._rollout():

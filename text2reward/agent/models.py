@@ -12,23 +12,26 @@ from text2reward.agent.composer import Composer
 from text2reward.agent.config import RunConfig
 from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.given import Baseline, GivenProgram
+from text2reward.agent.heron import Heron, factors_for
 from text2reward.agent.language_model import LanguageModel
 from text2reward.agent.litellm_model import LiteLLMModel
 from text2reward.agent.llm_coder import LLMCoder
 from text2reward.agent.manual_model import ManualModel
 from text2reward.agent.openai_model import KEY, OpenAIModel
+from text2reward.agent.store import Store
+from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
 
-COMPOSER, MANUAL, OPENAI, PROGRAM = "composer", "manual", "openai", "program"
+COMPOSER, HERON, MANUAL, OPENAI, PROGRAM = "composer", "heron", "manual", "openai", "program"
 BASELINES: tuple[RewardKind, ...] = ("expert", "success")
 KEYS = (KEY,)
-WITHOUT_SERVER = (COMPOSER, MANUAL, PROGRAM, *BASELINES)
-KNOWN = (COMPOSER, MANUAL, f"{OPENAI}/NAME", "anthropic/NAME", "gemini/NAME", "ollama/NAME", *BASELINES)
+WITHOUT_SERVER = (COMPOSER, HERON, MANUAL, PROGRAM, *BASELINES)
+KNOWN = (COMPOSER, HERON, MANUAL, f"{OPENAI}/NAME", "anthropic/NAME", "gemini/NAME", "ollama/NAME", *BASELINES)
 
 
-def check_model(config: RunConfig) -> None:
+def check_model(config: RunConfig, task: Task) -> None:
     """Refuse a model that cannot be asked, before anything is spent or written.
 
     Raises:
@@ -43,6 +46,8 @@ def check_model(config: RunConfig) -> None:
             raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model PROVIDER/NAME.")
         if config.model == PROGRAM:
             make_given(config)
+        if config.model == HERON:
+            factors_for(task, config.instruction, config.factors)
         return
     _served(config)
 
@@ -55,7 +60,7 @@ def make_exchanges(config: RunConfig, folder: Path, tell: Callable[[Asked], None
         folder: the run's.
         tell: called after each exchange with a model.
     """
-    if config.model in (COMPOSER, PROGRAM, *BASELINES):
+    if config.model in (COMPOSER, HERON, PROGRAM, *BASELINES):
         return None
     model: LanguageModel
     if config.model == MANUAL:
@@ -73,16 +78,20 @@ def _served(config: RunConfig) -> LanguageModel:
     return LiteLLMModel(config.model, config.base_url, config.temperature)
 
 
-def make_coder(config: RunConfig, exchanges: Exchanges | None, prompts: Prompts) -> Coder:
+def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:
     """The coder of a run.
 
     Args:
         config: names the model.
+        task: the world.
         exchanges: what :func:`make_exchanges` gave.
         prompts: the words.
+        store: episodes of earlier rounds.
     """
     if config.model == COMPOSER:
         return Composer()
+    if config.model == HERON:
+        return Heron(factors_for(task, config.instruction, config.factors), store)
     if config.model == PROGRAM:
         return make_given(config)
     for baseline in BASELINES:

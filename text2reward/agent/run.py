@@ -13,6 +13,7 @@ from text2reward.agent.loop import Loop
 from text2reward.agent.models import check_model, make_coder, make_exchanges
 from text2reward.agent.notices import Watcher
 from text2reward.agent.readers import Readers
+from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
@@ -46,7 +47,7 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
         RunStopped, RunInterrupted: the run stopped on the way and can be resumed.
     """
     task = _task(config)
-    check_model(config)
+    check_model(config, task)
     Prompts(Path(config.prompts) if config.prompts else None)
     method = _absolute(config.method) if Path(config.method).is_file() else config.method
     config = override(config, prompts=_absolute(config.prompts), program=_absolute(config.program), method=method)
@@ -79,7 +80,7 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
     _ = run.started  # raises for a record without its first line
     config = override(make_config(run.config), jobs=jobs, program=_recorded_program(run))
     task = _task(config)
-    check_model(config)
+    check_model(config, task)
     workers, lock = _workers(config, task)
     writer = RecordWriter(folder)
     writer.append(Resumed(package_version("text2reward") or "unknown", lock.line))
@@ -114,9 +115,10 @@ def _go(config: RunConfig, task: Task, workers: Workers, writer: RecordWriter, w
     try:
         prompts = Prompts(Path(config.prompts) if config.prompts else None)
         exchanges = make_exchanges(config, writer.folder, journal.append_once)
-        coder = make_coder(config, exchanges, prompts)
+        store = Store(workers, journal, config.seed)
+        coder = make_coder(config, task, exchanges, prompts, store)
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
-        return Loop(config, task, coder, readers, workers, journal, config.jobs or cpus()).run()
+        return Loop(config, task, coder, readers, store, workers, journal, config.jobs or cpus()).run()
     except KeyboardInterrupt:
         workers.cancel()
         journal.append(Interrupted("stopped by the user"))

@@ -1,0 +1,35 @@
+"""The episodes that a run has stored: random walks, and those of the policies it trained."""
+
+from __future__ import annotations
+
+from text2reward.agent.journal import Journal
+from text2reward.record.reader import Candidate
+from text2reward.training.trajectories import FILE, Trajectories, joined, load_trajectories
+from text2reward.training.workers import Workers
+
+RANDOM = "random.npz"
+
+
+class Store:
+    """Whole episodes, labelled by the simulator.
+
+    Args:
+        workers: make the random ones.
+        journal: the run.
+        seed: the run's.
+    """
+
+    def __init__(self, workers: Workers, journal: Journal, seed: int) -> None:
+        self._workers, self._journal, self._seed = workers, journal, seed
+
+    def before(self, number: int) -> Trajectories | None:
+        """All episodes from before round ``number``, whatever became of that round since."""
+        random = self._workers.wanderings(self._journal.folder / RANDOM, self._seed)
+        earlier = [c for c in self._journal.run.candidates.values() if c.draft.round < number and c.success is not None]
+        return joined([random, *map(episodes_of, earlier)])
+
+
+def episodes_of(candidate: Candidate) -> Trajectories | None:
+    """What was stored of a candidate's policy; None without a whole file."""
+    assert candidate.training is not None
+    return load_trajectories(candidate.folder / candidate.training.folder / FILE)
