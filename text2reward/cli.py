@@ -58,7 +58,8 @@ class Run:
 
         given = self._from_file()
         if given.get("method") != self.settings.method:
-            given.pop("stages", None)  # they are the settings of the file's method
+            for name in ("stages", "candidates", "rounds", "repairs"):  # they are those of the file's method
+                given.pop(name, None)
         settings = {**given, **asdict(self.settings)}
         if self.instruction is not None:
             settings["instruction"] = self.instruction
@@ -473,6 +474,8 @@ def _defaults(words: list[str]) -> RunSettings | None:
     given = read_config(Path(path))
     config = make_config({"instruction": "-", "env": "-", **given})
     settings = {name: getattr(config, name) for name in RunSettings.__dataclass_fields__}
+    if any(word.partition("=")[0] == "--method" for word in words):  # another method has numbers of its own
+        settings |= {"candidates": None, "rounds": None, "repairs": None}
     if "env" not in given:
         settings["env"] = tyro.MISSING
     return RunSettings(**settings)

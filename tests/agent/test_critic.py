@@ -46,6 +46,12 @@ FINE = {
     "slow decay": {"reach": "1 / (1 + h)", "close": "3 / (1 + 10 * d)"},
     "a small penalty": {**GOOD, "effort": "-0.01 * (action**2).sum(-1)"},
     "a bonus at the goal": {**GOOD, "done": "5.0 * (d < 0.05).float()"},
+    "a gate on the hand": {
+        "reach": GOOD["reach"],
+        "close": "torch.where(h < 0.03, 3 * (1 - torch.tanh(5 * d)), 0 * d)",
+    },
+    "one term and a small penalty": {"go": "1 - torch.tanh(3 * (d + h))", "effort": "-0.01 * (action**2).sum(-1)"},
+    "an open gripper": {**GOOD, "open": "0.2 * state.robot.gripper_openness"},
     "progress": {**GOOD, "progress": "torch.linalg.norm(prev.handle.pos - prev.goal.pos, dim=-1) - d"},
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import toy
 from protocol_server import answer, serving
 
-from text2reward.agent import openai_model
+from text2reward.agent import chat_model
 from text2reward.agent.config import config_for
 from text2reward.agent.run import start
 from text2reward.sandbox import bank_check
@@ -17,6 +17,7 @@ SETTINGS = {
     "candidates": 6,
     "rounds": 1,
     "repairs": 0,
+    "method": "eureka",  # nobody screens: every program is trained
     "ppo": {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 5, "learning_rate": 3e-3},
 }
 ROLLOUT = 256  # rows; the checks on the bank ask for other numbers
@@ -49,7 +50,7 @@ def compute_reward(state, action, prev):
 
 def test_every_fault_is_a_finding_and_the_good_program_wins(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
-    monkeypatch.setattr(openai_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
     monkeypatch.setattr(bank_check, "check_source", lambda source, layout: [])
     sources = [*(program(what) for what, _ in HOSTILE.values()), toy.REACH]
 

@@ -86,6 +86,13 @@ def test_the_library_grows_from_the_users_own_runs(tmp_path):
     assert resume(second.folder).finished == second.finished
 
 
+def test_a_run_of_a_broken_module_is_shown_without_its_fields(tmp_path, monkeypatch):
+    run = start(config(rounds=1, candidates=1, method="text2reward"), tmp_path)
+    broken = {**json.loads((run.folder / "config.json").read_text()), "env": "no_such_module:TASK"}
+    (run.folder / "config.json").write_text(json.dumps(broken))
+    assert [example.fields for example in examples_in(tmp_path)] == [()]
+
+
 def test_a_run_that_cannot_be_read_is_left_out(tmp_path):
     run = start(config(rounds=1, candidates=1, method="text2reward"), tmp_path)
     (run.folder / "events.jsonl").write_text("nonsense\n" * 3)

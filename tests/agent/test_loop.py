@@ -142,8 +142,7 @@ def test_every_method_runs_with_a_model(tmp_path, model, method):
 
 
 def test_a_review_sends_a_program_back_and_the_last_word_is_trainings(tmp_path, model):
-    alive = FENCED.replace('"near":', '"alive": 1 + 0 * distance, "near":') if "distance" in FENCED else None
-    assert alive is not None
+    alive = FENCED.replace('"near":', '"alive": 1 + 0 * distance, "near":')
     with serving(answer(alive)) as server:
         run = start(config(model="openai/test", base_url=server.url, rounds=1, candidates=1, steps=2_000), tmp_path)
     assert [*run.candidates] == ["r1c1", "r1c1.1"]
@@ -193,12 +192,48 @@ def test_where_nothing_else_is_left_the_best_of_the_refused_is_trained(tmp_path,
     assert run.best is not None
 
 
+def test_a_program_that_adds_a_bonus_is_not_a_duplicate(tmp_path, model):
+    bonus = FENCED.replace('"nearer"', '"done": 5.0 * (distance < 0.01), "nearer"')
+    assert bonus != FENCED
+    with serving(lambda body, number: answer(FENCED if number == 1 else bonus)) as server:
+        settings = {"model": "openai/test", "base_url": server.url, "rounds": 2, "candidates": 1, "steps": 2_000}
+        run = start(config(**settings), tmp_path)
+    assert [event.ruling for event in run.events(Screened)].count("duplicate") == 0
+
+
+def test_what_is_left_of_a_budget_is_not_spent_on_a_training_that_cannot_learn(tmp_path):
+    run = start(config(method="card", candidates=1, max_steps=12_400, rounds=3, target=1.0), tmp_path)
+    assert all(c.training.sim_steps >= 1_000 for c in run.candidates.values() if c.training)
+
+
+STOPS = {"a review": Reviewed, "a screening": Screened, "a diagnosis": Diagnosed}
+
+
+@pytest.mark.parametrize("kind", STOPS.values(), ids=STOPS)
+def test_a_run_that_was_stopped_between_stages_goes_on_to_the_same_result(tmp_path, kind):
+    settings = {"rounds": 2, "steps": 4_000, "jobs": 1, "target": 1.0}
+    whole = start(config(**settings), tmp_path / "whole")
+    seen = []
+
+    def stop(event):
+        seen.append(event)
+        if isinstance(event, kind) and sum(isinstance(each, kind) for each in seen) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(RunInterrupted) as interrupt:
+        start(config(**settings), tmp_path / "cut", stop)
+    again = resume(interrupt.value.run.folder)
+    assert signature(again) == signature(whole)
+    for each in STOPS.values():
+        assert [*again.events(each)] == [*whole.events(each)]
+
+
 def test_a_budget_of_steps_is_shared_and_ends_the_run_in_order(tmp_path):
-    settings = {"max_steps": 4_000, "rounds": 9, "target": 1.0}
+    settings = {"max_steps": 4_000, "steps": 2_000, "rounds": 9, "target": 1.0}
     run = start(config(**settings), tmp_path)
     spent = [c.training.sim_steps for c in run.candidates.values() if c.training]
     assert run.finished.reason == "budget"
-    assert 3_500 < sum(spent) <= 4_000
+    assert 3_000 < sum(spent) <= 4_000
     assert run.held_out is not None
     assert running.exit_code(run) == (0 if run.solved else 3)
     assert signature(resume(run.folder)) == signature(run)

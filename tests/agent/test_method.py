@@ -64,6 +64,8 @@ WRONG = {
     "no table": ("search = 3", "search is no table"),
     "a key too many": ("[search]\nrounds = {value = 3, because = 'x'}", "because"),
     "no value": ("[search]\nrounds = {source = 'x'}", "search.rounds has no value"),
+    "for ever": ("[training]\npatience = inf", "training.patience"),
+    "departs without a list": ('departs = "abc"', "departs is no list"),
     "no TOML": ("rounds: 3", "is not TOML"),
     "an unknown base": ('extends = "cart"', "Did you mean card"),
     "a base that is no text": ("extends = 3", "extends is no name"),
@@ -110,6 +112,13 @@ def test_a_configuration_edited_by_hand_is_checked():
         config_for("x", {"env": "toy:TASK", "stages": {"feedback": {"moment": 3}}})
     with pytest.raises(UserError, match="from 0 to 1"):
         make_config({**BASE, "audit_screen": 1.5})
+
+
+def test_stages_in_part_are_filled_from_the_method():
+    config = make_config({**BASE, "method": "card", "stages": {"feedback": {"moments": 3}}})
+    assert config.stages.feedback.moments == 3
+    assert config.stages.screening == load_method("card").stages.screening
+    assert (config.candidates, config.rounds) == (1, 3)
 
 
 def test_a_configuration_built_by_hand_has_plain_stages():

@@ -19,8 +19,12 @@ def test_the_share_of_pairs_is_counted_with_ties_as_halves():
     found = evidence([3, 2], [1, 2, 5])
     assert found.in_order == pytest.approx((1 + 1 + 0 + 1 + 0.5 + 0) / 6)
     assert found.above == 0
-    assert found.wrong_pairs == 2
+    assert found.wrong == 2
     assert (found.worst_success, found.best_failure) == (1, 4)
+
+
+def test_wrong_pairs_are_counted_exactly():
+    assert evidence([3, 2], [1, 1, 2.5]).wrong == 1
 
 
 def test_all_ties_are_chance():

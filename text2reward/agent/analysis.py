@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from text2reward.agent.composer.world import roles
 from text2reward.envs.field import Field, StateLayout
 from text2reward.training.trajectories import Trajectories
 
@@ -31,32 +32,29 @@ class _Way:
         return np.asarray(self.apart.min(axis=1))
 
 
-def analyse(layout: StateLayout, own: Trajectories) -> list[str]:
+def analyse(layout: StateLayout, instruction: str, own: Trajectories) -> list[str]:
     """Causes and advice for the judged episodes that were not solved, the most frequent first; empty without any."""
     judged = [i for i, source in enumerate(own.source) if source == "judged" and not own.solved[i]]
     if not judged:
         return []
     failed = own.rows(judged)
-    found = [(int(which.sum()), text) for which, text in _causes(layout, failed) if which.any()]
+    found = [(int(which.sum()), text) for which, text in _causes(layout, instruction, failed) if which.any()]
     found.sort(key=lambda each: -each[0])
     return [f"In {count} of {len(failed)} unsolved episodes {text}" for count, text in found[:MOST_CAUSES]]
 
 
-def _causes(layout: StateLayout, failed: Trajectories) -> Iterator[tuple[np.ndarray, str]]:
-    places = [field for field in layout.fields if field.shape == (3,) and field.unit == "m"]
-    hand = next((field for field in places if field.name.startswith("robot.") and field.varies == "step"), None)
-    goal = next((field for field in places if field.name.startswith("goal.")), None)
-    things = [field for field in places if field.varies == "step" and not field.name.startswith("robot.")]
-    if goal is None or hand is None:
+def _causes(layout: StateLayout, instruction: str, failed: Trajectories) -> Iterator[tuple[np.ndarray, str]]:
+    world = roles(layout.fields, instruction)
+    if world is None:
         return
-    towards = {thing.name: _way(layout, failed, thing, goal) for thing in things}
-    # what moved, or lies nearest to the hand, is what the task is about
-    thing = max(things, key=lambda each: float(towards[each.name].moved.mean()), default=None)
-    if thing is None:
+    by_name = {field.name: field for field in layout.fields}
+    hand, goal = by_name[world.hand], by_name[world.goal]
+    if world.thing is None:
         yield from _going(_way(layout, failed, hand, goal), hand.name, np.ones(len(failed), dtype=bool))
         return
+    thing = by_name[world.thing]
     reach = _way(layout, failed, hand, thing)
-    way = towards[thing.name]
+    way = _way(layout, failed, thing, goal)
     far = reach.closest > NEAR_M
     yield (
         far,

@@ -41,8 +41,9 @@ class Analyst:
             own: its episodes.
             rollouts: some of them as tables.
         """
-        by_rules = analyse(self._task.layout, own)
-        if self._exchanges is None or not by_rules:
+        by_rules = analyse(self._task.layout, instruction, own)
+        failed = any(source == "judged" and not solved for source, solved in zip(own.source, own.solved, strict=True))
+        if self._exchanges is None or not failed:
             return by_rules, RULES
         asked = self._prompts.render(
             "analyst",

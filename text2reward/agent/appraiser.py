@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,11 +14,11 @@ from text2reward.agent.analyst import Analyst
 from text2reward.agent.config import RunConfig
 from text2reward.agent.diagnosis import Case, diagnose
 from text2reward.agent.journal import Journal
+from text2reward.agent.method import Screening
 from text2reward.agent.notices import Doing
 from text2reward.agent.reward_distance import (
-    Fingerprint,
+    canonical,
     epic,
-    fingerprint,
     least_shaped,
     potential_based,
     rank_correlation,
@@ -25,18 +26,25 @@ from text2reward.agent.reward_distance import (
     unlikeness,
 )
 from text2reward.agent.rewarding import rewarding
-from text2reward.agent.screening import preference_feedback, returns_of, verdict, weigh
+from text2reward.agent.screening import Evidence, preference_feedback, returns_of, verdict, weigh
 from text2reward.agent.store import Store, episodes_of
 from text2reward.agent.trajectory_feedback import tables
+from text2reward.envs.field import StateLayout
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions
 from text2reward.record.events import Diagnosed, Drafted, Screened, Success
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Candidate
+from text2reward.sandbox import probes
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
 from text2reward.training.seeds import stream
-from text2reward.training.trajectories import Trajectories, joined
+from text2reward.training.trajectories import Trajectories
 from text2reward.training.workers import Workers
+
+T = TypeVar("T")
+
+VARIED = 128
+"""Transitions of each kind on which rewards are told apart."""
 
 
 class Appraiser:
@@ -65,7 +73,6 @@ class Appraiser:
         self._store, self._analyst = store, analyst
         self._config, self._task, self._workers = config, task, workers
         self._journal, self._bank = journal, bank
-        self._prints: dict[str, Fingerprint] = {}
 
     def worth_training(self, number: int, usable: Sequence[Drafted], last_chance: bool) -> list[Drafted]:
         """The programs of a round that screening lets through.
@@ -77,7 +84,8 @@ class Appraiser:
         """
         rule = self._config.stages.screening
         programs = [draft for draft in usable if draft.reward == "program"]
-        if not programs or (rule.order == "off" and rule.duplicates == 0):
+        alone = self._config.candidates == self._config.rounds == 1
+        if not programs or alone or (rule.order == "off" and rule.duplicates == 0):
             return list(usable)
         store = self._store.before(number) if rule.order != "off" else None
         rulings = {event.candidate: event for event in self._journal.run.events(Screened)}
@@ -111,14 +119,18 @@ class Appraiser:
         assert program is not None
         assert success is not None
         others = self._store.before(candidate.draft.round)
-        everything = joined([own, others]) or own
         with self._scoring(program) as reward:
-            all_terms = everything.terms(reward)
-            shaping = potential_based(reward, self._bank, gamma)
-            distances = self._distances(candidate, reward, others)
-        terms = {name: values[: len(own)] for name, values in all_terms.items()}
+            terms = own.terms(reward)
+            other_terms = _or_none(lambda: others.terms(reward) if others is not None else None)
+            shaping = _or_none(lambda: potential_based(reward, self._bank, gamma)) or ()
+            parent, apart = self._beside_parent(candidate, reward, own, others)
+        returns, episodes = returns_of(terms), own.success
+        if others is not None and other_terms is not None:
+            returns = np.concatenate([returns, returns_of(other_terms)])
+            episodes = np.concatenate([episodes, others.success])
         case = Case(
             layout=self._task.layout,
+            instruction=self._config.instruction,
             gamma=gamma,
             target=self._config.target,
             success=success,
@@ -126,8 +138,8 @@ class Appraiser:
             own=own,
             terms=terms,
             others=others,
-            other_terms={name: values[len(own) :] for name, values in all_terms.items()},
-            parent=self._parent(candidate),
+            other_terms=other_terms,
+            parent=parent,
         )
         judged = np.flatnonzero(case.judged)
         seen = {name: values[judged] for name, values in terms.items()}
@@ -140,26 +152,33 @@ class Appraiser:
             causes=tuple(causes),
             analyst=analyst,
             potential_based=shaping,
-            rank_correlation=_rounded(rank_correlation(returns_of(all_terms), everything.success)),
-            epic=_rounded(distances[0]),
-            starc=_rounded(distances[1]),
+            rank_correlation=_rounded(rank_correlation(returns, episodes)),
+            epic=_rounded(apart[0]),
+            starc=_rounded(apart[1]),
         )
 
-    def _distances(
-        self, candidate: Candidate, reward: RewardProcess, store: Trajectories | None
-    ) -> tuple[float | None, float | None]:
-        """EPIC and STARC distance to the parent's reward; None without one."""
+    def _beside_parent(
+        self, candidate: Candidate, reward: RewardProcess, own: Trajectories, others: Trajectories | None
+    ) -> tuple[tuple[str, Success, float] | None, tuple[float | None, float | None]]:
+        """The parent's success, what its program pays on the same episodes, and EPIC and STARC distance to it."""
         parent = self._journal.run.candidates.get(candidate.draft.parent or "")
-        if parent is None or parent.program is None or store is None:
-            return None, None
-        gamma = self._config.ppo.gamma
-        own = fingerprint(reward, self._bank, gamma), least_shaped(reward, store, gamma)
+        if parent is None or parent.program is None or parent.success is None:
+            return None, (None, None)
+        gamma, bank, success = self._config.ppo.gamma, self._bank, parent.success
         try:
             with self._scoring(parent.program) as other:
-                theirs = fingerprint(other, self._bank, gamma), least_shaped(other, store, gamma)
-        except RewardFault:  # a parent that was repaired
-            return None, None
-        return epic(own[0], theirs[0]), starc(own[1], theirs[1])
+                paid = _or_none(lambda: float(np.abs(np.sum([*own.terms(other).values()], axis=0)).mean()))
+                by_epic = _or_none(lambda: epic(canonical(reward, bank, gamma), canonical(other, bank, gamma)))
+                by_starc = _or_none(
+                    lambda: (
+                        starc(least_shaped(reward, others, gamma), least_shaped(other, others, gamma))
+                        if others is not None
+                        else None
+                    )
+                )
+        except RewardFault:
+            return None, (None, None)
+        return (parent.id, success, 0.0 if paid is None else paid), (by_epic, by_starc)
 
     def _screened(self, draft: Drafted, store: Trajectories | None, rulings: Mapping[str, Screened]) -> Screened:
         rule, name = self._config.stages.screening, draft.candidate
@@ -168,7 +187,7 @@ class Appraiser:
         won, lost = (int(store.solved.sum()), int((~store.solved).sum())) if store is not None else (0, 0)
         try:
             with self._scoring(source) as reward:
-                near, apart = self._nearest(name, reward, rulings) if rule.duplicates else (None, None)
+                near, apart = self._nearest(name, reward, store, rulings) if rule.duplicates else (None, None)
                 if near is not None and apart is not None and apart < rule.duplicates:
                     told = f"pays as {near} does ({apart:.3f} apart, of 1); change what is paid for, not only how much"
                     found = Finding("near-duplicate", told)
@@ -179,7 +198,7 @@ class Appraiser:
                     return Screened(name, "not enough evidence", won, lost, nearest=near, distance=apart)
                 terms = store.terms(reward)
         except RewardFault as fault:
-            return Screened(name, "fail", won, lost, findings=(fault.finding,))
+            return self._audited(Screened(name, "fail", won, lost, findings=(fault.finding,)))
         evidence = weigh(returns_of(terms), store.solved, np.random.default_rng(stream(self._config.seed, "screen")))
         ruling = verdict(evidence, rule)
         event = Screened(
@@ -196,10 +215,7 @@ class Appraiser:
         )
         if ruling != "fail":
             return event
-        told = (
-            f"ranks stored episodes wrongly: {evidence.in_order:.0%} of the pairs are in order "
-            f"(95% interval {evidence.low:.0%} to {evidence.high:.0%})"
-        )
+        told = f"ranks stored episodes wrongly: {_measured(evidence, rule)}"
         found = Finding("orders-wrongly", told)
         return self._audited(replace(event, findings=(found,), preference=preference_feedback(evidence, terms)))
 
@@ -210,34 +226,67 @@ class Appraiser:
         return replace(event, trained_anyway="audit") if drawn < self._config.audit_screen else event
 
     def _nearest(
-        self, name: str, reward: RewardProcess, rulings: Mapping[str, Screened]
+        self, name: str, reward: RewardProcess, store: Trajectories | None, rulings: Mapping[str, Screened]
     ) -> tuple[str | None, float | None]:
-        """The earlier candidate whose reward is most like this one, among those that were trained or are to be."""
-        own = self._prints[name] = fingerprint(reward, self._bank, self._config.ppo.gamma)
+        """The earlier candidate whose reward is most like this one, among those that were trained or are to be.
+
+        None where a term does not change on anything that was tried: then nobody can tell.
+        """
+        states = _varied(self._bank, self._task.layout, store)
+        own = _or_none(lambda: _paid(reward, states))
         earlier: dict[str, float] = {}
         for candidate in self._journal.run.candidates.values():
-            if candidate.id == name:
+            if candidate.id == name or own is None:
                 break
             ruling = rulings.get(candidate.id)
             if candidate.program is None or ruling is None or not ruling.trains:
                 continue
-            if candidate.id not in self._prints:
-                with contextlib.suppress(RewardFault), self._scoring(candidate.program) as other:
-                    self._prints[candidate.id] = fingerprint(other, self._bank, self._config.ppo.gamma)
-            if candidate.id in self._prints:
-                earlier[candidate.id] = unlikeness(own, self._prints[candidate.id])
+            with contextlib.suppress(RewardFault), self._scoring(candidate.program) as other:
+                theirs = _or_none(lambda other=other: _paid(other, states))  # type: ignore[misc]
+                if theirs is not None:
+                    earlier[candidate.id] = unlikeness(own, theirs)
         near = min(earlier, key=lambda each: earlier[each], default=None)
         return near, earlier[near] if near is not None else None
 
-    def _parent(self, candidate: Candidate) -> tuple[str, Success, float] | None:
-        parent = self._journal.run.candidates.get(candidate.draft.parent or "")
-        if parent is None or parent.success is None or not parent.curves:
-            return None
-        last = parent.curves[-1]
-        return parent.id, parent.success, float(sum(abs(value) for value in last.terms.values()))
-
     def _scoring(self, program: str) -> AbstractContextManager[RewardProcess]:
         return rewarding(self._workers.rewards, self._task.layout, self._task.action.size, program)
+
+
+def _measured(evidence: Evidence, rule: Screening) -> str:
+    if rule.order == "published":
+        return (
+            f"{evidence.above:.0%} of the solved ones earn more than the best unsolved one, and {rule.threshold:.0%} "
+            "are asked for"
+        )
+    interval = f"95% interval {evidence.low:.0%} to {evidence.high:.0%}"
+    return f"{evidence.in_order:.0%} of the pairs are in order ({interval}), and {rule.threshold:.0%} are asked for"
+
+
+def _varied(bank: Transitions, layout: StateLayout, store: Trajectories | None) -> list[Transitions]:
+    """Random behaviour, states made from it, and stored episodes: where rewards may differ."""
+    some = bank.rows(np.random.default_rng(0).permutation(len(bank))[:VARIED])
+    states = [some, probes.mixed(some, layout), probes.together(some, layout)]
+    if store is not None:
+        flat = store.transitions()
+        states.append(flat.rows(np.random.default_rng(1).permutation(len(flat))[: 4 * VARIED]))
+    return states
+
+
+def _paid(reward: RewardProcess, states: Sequence[Transitions]) -> np.ndarray | None:
+    """What the reward pays there; None when one of its terms never changes."""
+    terms = [reward(each.prev, each.action, each.state) for each in states]
+    values = {name: np.concatenate([part[name] for part in terms]).astype(np.float64) for name in terms[0]}
+    if any(np.ptp(value) < 1e-9 for value in values.values()):
+        return None
+    return np.asarray(np.sum([*values.values()], axis=0))
+
+
+def _or_none(ask: Callable[[], T | None]) -> T | None:
+    """What is asked for; None where the program fails on states that were made for the purpose."""
+    try:
+        return ask()
+    except RewardFault:
+        return None
 
 
 def _rounded(value: float | None) -> float | None:

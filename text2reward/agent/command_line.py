@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from text2reward.agent.config import RunConfig, flag
 from text2reward.agent.method import Search, load_method
+from text2reward.errors import UserError
 
 _SEARCH = {field.name for field in fields(Search)}
 _ELSEWHERE = {"instruction", "env", "ppo", "stages"}
@@ -15,14 +16,14 @@ _BASELINES = ("expert", "success")
 
 def command_line(config: RunConfig) -> str:
     """A shell command with every setting that is not the default or the method's."""
-    search = load_method(config.method).search
+    search = _search(config.method)
     if config.model == "program" or (config.model in _BASELINES and _as_trained(config)):
         words = ["text2reward", "train"]
         words += [config.program or ""] if config.model == "program" else ["--reward", config.model]
         left_out = {"model", "program", "method", *_SEARCH, *_ELSEWHERE}
     else:
         words = ["text2reward", "run", config.instruction]
-        left_out = _ELSEWHERE | {name for name in _SEARCH if getattr(config, name) == getattr(search, name)}
+        left_out = _ELSEWHERE | {name for name in _SEARCH if getattr(config, name) == getattr(search, name, None)}
     words += ["--env", config.env]
     for field in fields(config):
         value = getattr(config, field.name)
@@ -33,6 +34,14 @@ def command_line(config: RunConfig) -> str:
         if value != field.default:
             words += _words(f"ppo.{field.name}", value)
     return shlex.join(words)
+
+
+def _search(method: str) -> Search | None:
+    """How much the method tries; None where its file is gone, and the configuration alone says so."""
+    try:
+        return load_method(method).search
+    except UserError:
+        return None
 
 
 def _as_trained(config: RunConfig) -> bool:

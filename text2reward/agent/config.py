@@ -9,7 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
-from text2reward.agent.method import DEFAULT, PARTS, Stages, load_method
+from text2reward.agent.method import DEFAULT, PARTS, Search, Stages, load_method
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.sandbox import SandboxMode
 from text2reward.training.settings import PPOSettings, TrainSettings
@@ -202,10 +202,19 @@ def _with_method(settings: Mapping[str, Any]) -> dict[str, Any]:
     method = given.get("method", DEFAULT)
     if not isinstance(method, str):
         raise UserError(f"The setting 'method' is wrong: it is no text (given: {method!r}).")
-    if "stages" not in given:
-        known = load_method(method)
-        given = {**asdict(known.search), **given, "stages": known.stages}
-    return given
+    if _complete(given.get("stages")) and all(name in given for name in asdict(Search())):
+        return given
+    known = load_method(method)
+    stages = asdict(known.stages)
+    for name, part in (given.get("stages") or {}).items():
+        stages[name] = {**stages[name], **part}
+    return {**asdict(known.search), **given, "stages": stages}
+
+
+def _complete(stages: Any) -> bool:
+    """Whether nothing has to be looked up in the method's file."""
+    whole = {name: set(part) for name, part in asdict(Stages()).items()}
+    return isinstance(stages, dict) and {name: set(part) for name, part in stages.items()} == whole
 
 
 def config_for(instruction: str | None, settings: Mapping[str, Any]) -> RunConfig:

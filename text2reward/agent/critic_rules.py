@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from text2reward.agent.composer.world import roles
 from text2reward.envs.field import Field, StateLayout
 from text2reward.envs.transitions import Transitions
 from text2reward.record.finding import Finding
+from text2reward.sandbox import probes
 
 ROWS = 128
 DWARFS = 20.0
@@ -24,6 +26,7 @@ ALIVE = 0.25
 """A term that pays this share of its most where everything is far away pays for being there."""
 
 FAR = 30.0
+FAR_AWAY = "far away"
 BEYOND = (0.25, 0.5, 1.0)
 """How far past the goal the thing is tried, as shares of the way to it."""
 
@@ -61,16 +64,23 @@ def criticise(scene: Scene) -> list[Finding]:
     rng = np.random.default_rng(0)
     some = scene.bank.rows(np.sort(rng.permutation(len(scene.bank))[:ROWS]))
     scene = replace(scene, bank=some)
-    terms = scene(some)
-    places = _extremes(scene, terms)
-    rules = (_goal_ignored(scene), _dwarfing(places), _alive(places), _past_the_goal(scene), _idle(scene, terms))
+    places = {name: (where, scene(where)) for name, where in _places(scene).items()}
+    rules = (
+        _goal_ignored(scene, places),
+        _dwarfing(scene, places),
+        _alive(places),
+        _past_the_goal(scene),
+        _idle(scene),
+    )
     return [Finding(name, message, level="warning") for rule in rules for name, message in rule]
 
 
 Said = Iterator[tuple[str, str]]
+Places = Mapping[str, tuple[Transitions, Values]]
+"""Made-up states by name, and the terms there."""
 
 
-def _goal_ignored(scene: Scene) -> Said:
+def _goal_ignored(scene: Scene, places: Places) -> Said:
     """A goal, or a thing that the sentence names, on which nothing that is paid depends."""
     words = set(re.findall(r"[a-z]+", scene.instruction.lower()))
     groups: dict[str, list[Field]] = {}
@@ -79,16 +89,14 @@ def _goal_ignored(scene: Scene) -> Said:
     for group, fields in groups.items():
         named = any(part in words or f"{part}s" in words for part in group.split("_"))
         wanted = group == "goal" or (named and any(field.varies == "step" for field in fields))
-        if wanted and not any(_depends(scene, field) for field in fields):
+        if wanted and not any(_depends(scene, field, places) for field in fields):
             what = "where the task ends" if group == "goal" else "which the sentence names"
             names = ", ".join(f"state.{field.name}" for field in fields)
             yield "goal-ignored", f"no term depends on {names}, {what}; add a term that does"
 
 
-def _depends(scene: Scene, field: Field) -> bool:
-    """Whether any term changes when the field is changed, under random behaviour or with the thing at the goal."""
-    roles = _roles(scene.layout)
-    places = [scene.bank] if roles is None else [scene.bank, _put(scene, *roles, 0.0)]
+def _depends(scene: Scene, field: Field, places: Places) -> bool:
+    """Whether any term changes anywhere when the field is changed."""
     columns = scene.layout.columns(field.name)
 
     def changed(array: np.ndarray) -> np.ndarray:
@@ -97,22 +105,22 @@ def _depends(scene: Scene, field: Field) -> bool:
         other[:, columns] = 1 - rolled if field.dtype == "bool" else rolled + 0.05
         return other
 
-    for place in places:
-        terms = scene(place)
-        again = scene(replace(place, prev=changed(place.prev), state=changed(place.state)))
+    for where, terms in places.values():
+        again = scene(replace(where, prev=changed(where.prev), state=changed(where.state)))
         if any(np.abs(again[name] - values).max() > _MOVES for name, values in terms.items()):
             return True
     return False
 
 
-def _dwarfing(places: Mapping[str, Values]) -> Said:
-    """A bonus or a penalty beside which nothing else counts."""
-    within = [values for place, values in places.items() if place != "far"]  # out there, distances dwarf everything
-    largest = {name: max(float(np.abs(values[name]).max()) for values in within) for name in within[0]}
-    if len(largest) < 2:
+def _dwarfing(scene: Scene, places: Places) -> Said:
+    """A bonus or a penalty beside which nothing else counts; a small price on actions is no competitor."""
+    within = [terms for name, (_, terms) in places.items() if name != FAR_AWAY]  # out there, distances dwarf everything
+    largest = {name: max(float(np.abs(terms[name]).max()) for terms in within) for name in within[0]}
+    competing = {name: size for name, size in largest.items() if _reads_the_state(scene, name)}
+    if len(competing) < 2:
         return
-    name = max(largest, key=lambda each: largest[each])
-    rest = sum(size for other, size in largest.items() if other != name)
+    name = max(competing, key=lambda each: competing[each])
+    rest = sum(size for other, size in competing.items() if other != name)
     if largest[name] > DWARFS * max(rest, 1e-3):
         yield (
             "dwarfing-term",
@@ -121,12 +129,21 @@ def _dwarfing(places: Mapping[str, Values]) -> Said:
         )
 
 
-def _alive(places: Mapping[str, Values]) -> Said:
+def _reads_the_state(scene: Scene, name: str) -> bool:
+    """Whether a term depends on anything but the action."""
+    bank = scene.bank
+    rolled = replace(bank, prev=np.roll(bank.prev, 1, axis=0), state=np.roll(bank.state, 1, axis=0))
+    near = _put(scene, 0.0, hand_along=False)
+    told = [(bank, rolled), *([(bank, replace(near, action=bank.action))] if near is not None else [])]
+    return any(np.abs(scene(one)[name] - scene(other)[name]).max() > _MOVES for one, other in told)
+
+
+def _alive(places: Places) -> Said:
     """Payment for being anywhere at all."""
-    for name, far in places["far"].items():
-        most = max(float(values[name].max()) for values in places.values())
+    for name, far in places[FAR_AWAY][1].items():
+        most = max(float(terms[name].max()) for _, terms in places.values())
         least = float(far.min())
-        if least > _MOVES and least > ALIVE * most and float(np.median(far)) > ALIVE * most:
+        if least > _MOVES and least > ALIVE * most:
             yield (
                 "alive-bonus",
                 f"term {name} pays {least:.3g} or more wherever everything is, even far away; it pays for being alive. "
@@ -136,28 +153,30 @@ def _alive(places: Mapping[str, Values]) -> Said:
 
 def _past_the_goal(scene: Scene) -> Said:
     """More for going beyond the goal than for being at it."""
-    roles = _roles(scene.layout)
-    if roles is None:
+    at = _put(scene, 0.0)
+    world = roles(scene.layout.fields, scene.instruction)
+    if at is None or world is None:
         return
-    thing, goal = roles
-    at = _put(scene, thing, goal, 0.0)
     here = _total(scene(at))
     for share in BEYOND:
-        past = _total(scene(_put(scene, thing, goal, share)))
-        gain = past - here
+        beyond = _put(scene, share)
+        assert beyond is not None
+        past = _total(scene(beyond))
         scale = max(float(np.abs(here).mean()), 1e-3)
-        if np.median(gain) > PAST * scale:
+        if np.median(past - here) > PAST * scale:
             yield (
                 "pays-past-goal",
-                f"with {thing.name} at the goal a step pays {np.median(here):.3g}, and {np.median(past):.3g} when it "
-                f"is moved on by {share:.0%} of the way; measure how far it is from the goal, not how far it has come",
+                f"with {world.thing or world.hand} at the goal a step pays {np.median(here):.3g}, and "
+                f"{np.median(past):.3g} when it is moved on by {share:.0%} of the way; measure how far it is from the "
+                "goal, not how far it has come",
             )
             return
 
 
-def _idle(scene: Scene, terms: Values) -> Said:
+def _idle(scene: Scene) -> Said:
     """A term that is largest when the robot does nothing, and large beside the rest."""
     bank = scene.bank
+    terms = scene(bank)
     still = scene(replace(bank, state=bank.prev, action=np.zeros_like(bank.action)))
     ranges = {name: float(np.ptp(np.concatenate([values, still[name]]))) for name, values in terms.items()}
     for name, values in terms.items():
@@ -169,53 +188,74 @@ def _idle(scene: Scene, terms: Values) -> Said:
         if never_less and same_everywhere and ranges[name] > IDLE_SHARE * rest:
             yield (
                 "idle-is-best",
-                f"term {name} is largest when the robot does nothing, and weighs as much as the rest; make it a tenth "
-                "of what progress pays, or drop it",
+                f"term {name} is largest when the robot does nothing, and weighs at least half as much as the rest; "
+                "make it a tenth of what progress pays, or drop it",
             )
 
 
-def _extremes(scene: Scene, terms: Values) -> dict[str, Values]:
-    """The terms on the bank, with the thing at the goal and the hand at the thing, and far from everything."""
-    places: dict[str, Values] = {"bank": terms}
-    roles = _roles(scene.layout)
-    if roles is not None:
-        places["goal"] = scene(_put(scene, *roles, 0.0))
+def _places(scene: Scene) -> dict[str, Transitions]:
+    """States to try a program on: as they were, at the goal with the hand there or not, and far from everything."""
+    places = {"bank": scene.bank}
+    made = (("goal", 0.0, True), ("hand at the thing", -1.0, False), ("both at the goal", 0.0, False))
+    for name, past, along in made:
+        where = _put(scene, past, hand_along=along)
+        if where is not None:
+            places[name] = where
+            if not along:
+                for word, value in (("open", 1.0), ("closed", 0.0)):
+                    places[f"{name}, {word}"] = _with_numbers(scene, where, value)
     rng = np.random.default_rng(1)
-    moved = []
-    shift = {f.name: FAR * rng.normal(size=(len(scene.bank), f.size)) for f in scene.layout.fields}
-    for array in (scene.bank.prev, scene.bank.state):
-        far = array.copy()
+    mixed = probes.mixed(scene.bank, scene.layout)
+    shift = {f.name: FAR * rng.normal(size=(len(mixed), f.size)) for f in scene.layout.fields}
+
+    def far(array: np.ndarray) -> np.ndarray:
+        moved = array.copy()
         for field in scene.layout.fields:
             if field.unit == "m":
-                far[:, scene.layout.columns(field.name)] += shift[field.name]
-        moved.append(far.astype(np.float32))
-    places["far"] = scene(replace(scene.bank, prev=moved[0], state=moved[1]))
+                moved[:, scene.layout.columns(field.name)] += shift[field.name]
+        return moved.astype(np.float32)
+
+    places[FAR_AWAY] = replace(mixed, prev=far(mixed.prev), state=far(mixed.state))
     return places
 
 
-def _put(scene: Scene, thing: Field, goal: Field, past: float) -> Transitions:
-    """The thing at rest at the goal, or ``past`` of its way beyond; the hand is as far from it as it was."""
+def _put(scene: Scene, past: float, hand_along: bool = True) -> Transitions | None:
+    """The thing at rest at the goal, ``past`` of its way beyond it, or with -1 where it began; None without roles.
+
+    Args:
+        scene: the world.
+        past: as a share of the thing's way to the goal.
+        hand_along: the hand is as far from the thing as it was, instead of at the thing.
+    """
+    world = roles(scene.layout.fields, scene.instruction)
+    if world is None:
+        return None
     layout = scene.layout
     state = scene.bank.state.copy()
-    here, there = state[:, layout.columns(thing.name)].copy(), state[:, layout.columns(goal.name)]
+    moved, goal, hand = (layout.columns(name) for name in (world.thing or world.hand, world.goal, world.hand))
+    here, there = state[:, moved].copy(), state[:, goal]
     target = there + past * (there - here)
-    for field in layout.fields:
-        if field.shape == (3,) and field.unit == "m" and field.varies == "step" and _goes_along(field, thing):
-            state[:, layout.columns(field.name)] += target - here
+    shift = target - here
+    if not hand_along:
+        shift = target - state[:, hand]
+    state[:, moved] = target
+    arm = [field.name for field in layout.fields if field.name.startswith("robot.") and _is_moving_place(field)]
+    for name in arm if world.thing is not None else []:
+        state[:, layout.columns(name)] += shift
     return replace(scene.bank, prev=state, state=state, action=np.zeros_like(scene.bank.action))
 
 
-def _goes_along(field: Field, thing: Field) -> bool:
-    return field.name == thing.name or field.name.startswith("robot.")
+def _is_moving_place(field: Field) -> bool:
+    return field.shape == (3,) and field.unit == "m" and field.varies == "step"
 
 
-def _roles(layout: StateLayout) -> tuple[Field, Field] | None:
-    """What has to be moved, the robot's hand where there is nothing else, and its goal; None without either."""
-    places = [field for field in layout.fields if field.shape == (3,) and field.unit == "m"]
-    goal = next((field for field in places if field.name.startswith("goal.")), None)
-    moving = [field for field in places if field.varies == "step"]
-    things = [field for field in moving if not field.name.startswith("robot.")] or moving
-    return (things[0], goal) if goal is not None and things else None
+def _with_numbers(scene: Scene, where: Transitions, value: float) -> Transitions:
+    """The same with the robot's own numbers, such as how open the gripper is, all at ``value``."""
+    state = where.state.copy()
+    for field in scene.layout.fields:
+        if field.name.startswith("robot.") and not field.shape and field.unit == "1":
+            state[:, scene.layout.columns(field.name)] = value
+    return replace(where, prev=state, state=state)
 
 
 def _total(terms: Values) -> np.ndarray:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from text2reward.agent.composer.world import roles
 from text2reward.agent.feedback import moments
 from text2reward.envs.field import StateLayout
 from text2reward.record.curves import CurvePoint
@@ -40,6 +41,7 @@ class Case:
 
     Args:
         layout: the task's fields.
+        instruction: the sentence.
         gamma: the learner's discount.
         target: success rate that counts as solved.
         success: on the select episodes.
@@ -47,10 +49,11 @@ class Case:
         own: episodes of the trained policy, judged and disturbed.
         terms: each term at every step of ``own``, ``(N, T)``.
         others, other_terms: episodes of other policies, and the terms of this program there.
-        parent: id of the candidate it was derived from, its success, and its mean reward per step at the end.
+        parent: id of the candidate it was derived from, its success, and what its program pays a step in ``own``.
     """
 
     layout: StateLayout
+    instruction: str
     gamma: float
     target: float
     success: Success
@@ -106,6 +109,8 @@ Said = Iterator[tuple[str, str]]
 
 def _dead(case: Case) -> Said:
     rows = moments(case.curve)
+    if len(rows) < 3:
+        return
     for name in case.terms:
         values = [row.terms[name] for row in rows if name in row.terms]
         spread = max((row.spread[name] for row in rows if name in row.spread), default=0.0)
@@ -128,7 +133,7 @@ def _saturated(case: Case) -> Said:
         return
     for name, values in case.terms.items():
         low, high = float(values.min()), float(values.max())
-        if high - low < NEVER_MOVED:
+        if high - low < NEVER_MOVED or high <= 0:  # a price that is hardly paid teaches by that
             continue
         share = float((values[case.failed] > high - SATURATED_BAND * (high - low)).mean())
         if share >= SATURATED_SHARE:
@@ -140,7 +145,7 @@ def _saturated(case: Case) -> Said:
 
 
 def _dominant(case: Case) -> Said:
-    if len(case.terms) < 2:
+    if len(case.terms) < 2 or case.solved_enough:
         return
     sizes = {name: float(np.abs(values[case.judged]).mean()) for name, values in case.terms.items()}
     total = sum(sizes.values())
@@ -156,18 +161,20 @@ def _drift(case: Case) -> Said:
     if case.parent is None:
         return
     parent, _, before = case.parent
-    now = float(np.abs(case.reward[case.judged]).mean())
+    now = float(np.abs(case.reward).mean())
     if min(now, before) <= 0:
         return
     if max(now / before, before / now) > DRIFT:
         yield (
             "scale-drift",
-            f"a step pays {now:.3g} on average, {now / before:.3g} times what {parent} paid; keep the scale",
+            f"a step pays {now:.3g} on average, {now / before:.3g} times what {parent} pays for it; keep the scale",
         )
 
 
 def _flooding(case: Case) -> Said:
     """Dwelling pays more than finishing, discounted as the learner does."""
+    if case.solved_enough:
+        return
     store, terms = case.own, dict(case.terms)
     if case.others is not None and case.other_terms is not None and not case.own.solved.any():
         solved = np.flatnonzero(case.others.solved)
@@ -285,17 +292,17 @@ def _unstable(case: Case) -> Said:
 
 
 def _little_exploration(case: Case) -> Said:
-    if case.solved_enough:
+    world = roles(case.layout.fields, case.instruction)
+    if case.solved_enough or world is None or world.thing is None:
         return
-    for name, columns in _places(case.layout, robot=False):
-        place = case.own.state[:, :, columns]
-        moved = np.linalg.norm(place - place[:, :1], axis=2).max(axis=1) > UNTOUCHED_M
-        if moved.mean() <= 1 - UNTOUCHED_SHARE:
-            yield (
-                "little-exploration",
-                f"{name} moved in only {int(moved.sum())} of {len(moved)} episodes, disturbed ones included; the "
-                "policy hardly touches it, so nothing that depends on its movement can be learned",
-            )
+    place = case.own.state[:, :, case.layout.columns(world.thing)]
+    moved = np.linalg.norm(place - place[:, :1], axis=2).max(axis=1) > UNTOUCHED_M
+    if moved.mean() <= 1 - UNTOUCHED_SHARE:
+        yield (
+            "little-exploration",
+            f"{world.thing} moved in only {int(moved.sum())} of {len(moved)} episodes, disturbed ones included; the "
+            "policy hardly touches it, so nothing that depends on its movement can be learned",
+        )
 
 
 def _regressed(case: Case) -> Said:
@@ -307,13 +314,7 @@ def _regressed(case: Case) -> Said:
         yield "regressed", f"solves {now.k} of {now.n} episodes, its parent {parent} {before.k} of {before.n}"
 
 
-def _places(layout: StateLayout, robot: bool = True) -> list[tuple[str, slice]]:
+def _places(layout: StateLayout) -> list[tuple[str, slice]]:
     """Positions that move within an episode, and their columns."""
-    return [
-        (field.name, layout.columns(field.name))
-        for field in layout.fields
-        if field.shape == (3,)
-        and field.unit == "m"
-        and field.varies == "step"
-        and (robot or not field.name.startswith("robot."))
-    ]
+    places = [field for field in layout.fields if field.shape == (3,) and field.unit == "m" and field.varies == "step"]
+    return [(field.name, layout.columns(field.name)) for field in places]

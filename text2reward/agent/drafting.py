@@ -81,7 +81,7 @@ class Drafting:
                 if review is None or review.accepted or reviews == self._config.stages.reviewing.rounds:
                     return event
                 reviews += 1
-                findings = review.findings
+                findings = [finding for finding in review.findings if finding.name != "unreadable-review"]
             chain.append((draft, findings))
             if failures > self._config.repairs:
                 return usable

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,6 +26,7 @@ class Exchanges:
 
     def __init__(self, model: LanguageModel, folder: Path, tell: Callable[[Asked], None]) -> None:
         self.model = model
+        self._turn = contextlib.nullcontext() if model.parallel else threading.Lock()
         self._folder = folder
         self._tell = tell
 
@@ -43,7 +46,8 @@ class Exchanges:
         key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
         if not self._path(key).is_file():
             began = time.monotonic()
-            answer = self.model.ask(messages, about)
+            with self._turn:
+                answer = self.model.ask(messages, about)
             seconds = round(time.monotonic() - began, 3)
             write_json(self._path(key), {**asked, "answer": answer.to_json(), "seconds": seconds})
         answer, seconds = self._read(key)

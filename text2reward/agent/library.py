@@ -54,8 +54,6 @@ def examples_in(runs_dir: Path, but: Path | None = None) -> Iterator[Example]:
         runs_dir: where runs lie.
         but: a run that is left out.
     """
-    from text2reward.envs.registry import get_task
-
     for folder in list_runs(runs_dir):
         if folder == but:
             continue
@@ -63,16 +61,31 @@ def examples_in(runs_dir: Path, but: Path | None = None) -> Iterator[Example]:
             run = load(folder)
             found = _example(run)
             if found is not None:
-                fields = get_task(str(run.config.get("env"))).fields
-                told = tuple(f"state.{field.name}: {field.signature}: {field.doc}" for field in fields)
-                yield replace(found, fields=told)
+                yield replace(found, fields=_fields_of(run))
         except UserError:
             continue
 
 
+def _fields_of(run: Run) -> tuple[str, ...]:
+    """The fields of a run's task as a model is told them; none where its module is gone or broken."""
+    from text2reward.envs.registry import get_task
+
+    try:
+        fields = get_task(str(run.config.get("env"))).fields
+    except Exception:  # a module that another run named may raise anything
+        return ()
+    return tuple(f"state.{field.name}: {field.signature}: {field.doc}" for field in fields)
+
+
 def _example(run: Run) -> Example | None:
     best, held_out = run.best, run.held_out
-    if best is None or held_out is None or best.program is None or len(best.program) > MAX_PROGRAM:
+    if (
+        run.finished is None
+        or best is None
+        or held_out is None
+        or best.program is None
+        or len(best.program) > MAX_PROGRAM
+    ):
         return None
     if held_out.candidate != best.id or held_out.success.value < LEAST_SUCCESS:
         return None

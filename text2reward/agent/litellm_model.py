@@ -88,7 +88,7 @@ class LiteLLMModel(ChatModel):
             model=self.name,
             messages=[message.to_json() for message in messages],
             api_base=self._base_url,
-            api_key=None if self._base_url is None or key_of(self._provider) else "none",
+            api_key="none" if self._needs_none() else None,
             timeout=TIMEOUT_S,
             max_retries=0,
             num_retries=0,
@@ -105,6 +105,11 @@ class LiteLLMModel(ChatModel):
             usage=self._usage(litellm, getattr(reply, "usage", None)),
             finish=choice.finish_reason or "stop",
         )
+
+    def _needs_none(self) -> bool:
+        """Whether a server of one's own is asked for which no key is known: clients insist on one."""
+        known = self._provider in (*KEYS, *LOCAL)
+        return known and self._base_url is not None and key_of(self._provider) is None
 
     def _usage(self, litellm: Any, usage: Any) -> Usage:
         """Tokens, and their price; None where LiteLLM's table, which comes with its version, does not know it."""

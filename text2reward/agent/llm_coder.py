@@ -94,7 +94,8 @@ class LLMCoder:
         if history == "all":
             return [_best(attempts) for attempts in rounds if attempts]
         if history == "latest":
-            return [brief.attempts[-1]]
+            looked_at = [a for a in brief.attempts if a.training is not None or (a.screen and a.screen.preference)]
+            return [(looked_at or brief.attempts)[-1]]
         if history == "best-and-worst" and rounds and rounds[-1]:
             return [_best(rounds[-1])]
         return [brief.incumbent or brief.attempts[-1]]

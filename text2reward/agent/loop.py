@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from text2reward.agent.appraiser import Appraiser
 from text2reward.agent.brief import Attempt, Brief
@@ -19,7 +20,7 @@ from text2reward.agent.readers import Readers
 from text2reward.agent.store import Store
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_json
-from text2reward.record.events import Drafted, ExitReason, RoundFinished, RunFinished, Trained
+from text2reward.record.events import Drafted, ExitReason, RoundFinished, RunFinished, Screened, Trained
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Candidate, Run
 from text2reward.sandbox.bank_check import BANK_ROWS
@@ -80,7 +81,7 @@ class Loop:
         appraiser = Appraiser(self._config, self._task, self._workers, journal, bank, self._store, analyst)
         reason: ExitReason = "rounds"
         for number in range(1, self._config.rounds + 1):
-            if self._left(number) < self._rollout():
+            if self._left(number) < self._least():
                 reason = "budget"
                 break
             self._round(number, drafting, appraiser)
@@ -95,8 +96,14 @@ class Loop:
         last_chance = number == self._config.rounds and brief.best is None
         chosen = appraiser.worth_training(number, drafting.usable_programs(brief), last_chance)
 
-        chosen = chosen[: self._left(number) // self._rollout()]
-        most = self._share(number, len(chosen))
+        audited = {event.candidate for event in self._journal.run.events(Screened) if event.trained_anyway == "audit"}
+        count = len([draft for draft in chosen if draft.candidate not in audited])
+        affordable = min(count, self._left(number) // self._least())
+        competing = [draft for draft in chosen if draft.candidate not in audited][:affordable]
+        chosen = [draft for draft in chosen if draft in competing or draft.candidate in audited]
+        if any(draft.reward == "program" for draft in chosen):
+            self._store.before(1)  # made once, before trainings ask for it side by side
+        most = self._share(number, affordable)
 
         def train(draft: Drafted) -> None:
             self._train(draft, give_up, most)
@@ -132,8 +139,12 @@ class Loop:
             return None
         return int(patience * incumbent.training.sim_steps)
 
+    def _least(self) -> int:
+        """Simulator steps below which a training is not worth beginning."""
+        return max(self._rollout(), self._config.steps // 10)
+
     def _rollout(self) -> int:
-        """Simulator steps of one rollout, the least that a training can take."""
+        """Simulator steps of one rollout."""
         ppo = self._config.ppo
         return ppo.n_envs * ppo.n_steps * self._task.action_repeat
 
@@ -147,7 +158,7 @@ class Loop:
     def _left(self, number: int) -> int:
         """Simulator steps that are left when round ``number`` begins."""
         if self._config.max_steps is None:
-            return max(self._config.steps, self._rollout()) * self._config.candidates
+            return self._least() * 10 * self._config.candidates
         candidates = self._journal.run.candidates.values()
         spent = sum(
             c.training.sim_steps
@@ -222,6 +233,8 @@ def _failed(name: str, folder: str, finding: Finding, wall_s: float) -> Trained:
 
 def _attempts(candidates: list[Candidate]) -> Iterator[Attempt]:
     for candidate in candidates:
+        if candidate.audited:  # the coder is told what it would have been told without the audit
+            candidate = replace(candidate, training=None, diagnosis=None)
         yield Attempt(
             candidate=candidate.id,
             parent=candidate.draft.parent,
@@ -231,7 +244,7 @@ def _attempts(candidates: list[Candidate]) -> Iterator[Attempt]:
             training=candidate.training,
             screen=candidate.screen,
             diagnosis=candidate.diagnosis,
-            curve=tuple(candidate.curves),
+            curve=tuple(candidate.curves) if candidate.training is not None else (),
         )
 
 

@@ -165,7 +165,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "screening.threshold": (0, 1),
     "screening.least": (1, _ANY),
     "screening.duplicates": (0, 1),
-    "training.patience": (0, _ANY),
+    "training.patience": (0, 1e6),
     "feedback.moments": (1, 100),
     "feedback.others": (0, 100),
     "selection.least_rounds": (1, _ANY),
@@ -242,7 +242,7 @@ def load_method(name: str) -> Method:
         search=search,
         stages=stages,
         sources=sources,
-        departs=tuple(str(line) for line in about.get("departs", ())),
+        departs=_lines(about.get("departs", []), path),
     )
 
 
@@ -256,6 +256,13 @@ PARTS: Mapping[str, type] = {
     "selection": Selection,
 }
 """The tables of a method file."""
+
+
+def _lines(given: Any, path: Path) -> tuple[str, ...]:
+    if not isinstance(given, list):
+        raise UserError(f"{path}: departs is no list.", 'For example: departs = ["One sentence.", "Another."].')
+    return tuple(str(line) for line in given)
+
 
 _ABOUT = ("title", "paper", "departs", "extends")
 

@@ -1,14 +1,12 @@
-"""How alike two rewards are, whatever shaping and scale they have.
+"""How alike two rewards are, and what shaping does to them. How fast they are learned is another matter: no fitness.
 
-EPIC (Gleave et al., ICLR 2021): rewards are canonicalised, which takes out potential-based shaping, and compared by
-Pearson's correlation. It says whether two programs order behaviour alike, and nothing about how fast they are learned,
-so it is no fitness.
+EPIC (Gleave et al., ICLR 2021) canonicalises, which takes out potential-based shaping, and correlates. STARC (Skalse et
+al., ICLR 2024) takes the smallest of all rewards that differ by shaping, brings it to unit length, and subtracts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -18,6 +16,12 @@ from text2reward.training.trajectories import Trajectories
 
 SAMPLES = 256
 """Transitions on which two rewards are compared."""
+
+FITTED = 4_000
+"""Stored steps that a potential is fitted to."""
+
+MOST_NUMBERS = 24
+"""Numbers of a state that it may depend on."""
 
 RIDGE = 1e-6
 SHAPING = 1e-3
@@ -30,21 +34,8 @@ Reward = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, np.ndarray]]
 """Maps (prev, action, state), ``(B, ...)`` each, to named terms ``(B,)``."""
 
 
-@dataclass(frozen=True)
-class Fingerprint:
-    """A reward's values on the same transitions as every other's.
-
-    Args:
-        plain: as they are, ``(SAMPLES,)``.
-        canonical: canonically shaped, ``(SAMPLES,)``.
-    """
-
-    plain: np.ndarray
-    canonical: np.ndarray
-
-
-def fingerprint(reward: Reward, bank: Transitions, gamma: float) -> Fingerprint:
-    """What a reward pays for some transitions of ``bank``."""
+def canonical(reward: Reward, bank: Transitions, gamma: float) -> np.ndarray:
+    """The canonically shaped reward ``(SAMPLES,)`` of transitions of ``bank``, up to a constant; for :func:`epic`."""
     rng = np.random.default_rng(0)
     chosen = bank.rows(rng.permutation(len(bank))[:SAMPLES])
     others = bank.rows(rng.permutation(len(bank))[:OTHERS])
@@ -55,20 +46,17 @@ def fingerprint(reward: Reward, bank: Transitions, gamma: float) -> Fingerprint:
     def expected(states: np.ndarray) -> np.ndarray:
         """The mean over actions and successors of the reward of leaving each of ``states``, ``(len(states),)``."""
         count, many = len(states), len(others)
-        rewards = total(
-            np.repeat(states, many, axis=0), np.tile(others.action, (count, 1)), np.tile(others.state, (count, 1))
-        )
+        actions, successors = (np.tile(each, (count, 1)) for each in (others.action, others.state))
+        rewards = total(np.repeat(states, many, axis=0), actions, successors)
         return np.asarray(rewards.reshape(count, many).mean(axis=1))
 
     plain = total(chosen.prev, chosen.action, chosen.state)
-    everywhere = expected(others.prev).mean()
-    shaped = plain + gamma * expected(chosen.state) - expected(chosen.prev) - gamma * everywhere
-    return Fingerprint(plain, np.asarray(shaped))
+    return np.asarray(plain + gamma * expected(chosen.state) - expected(chosen.prev))
 
 
-def epic(one: Fingerprint, other: Fingerprint) -> float:
-    """EPIC distance: 0 for rewards that order behaviour alike, 1 for opposite ones."""
-    return _pearson(one.canonical, other.canonical)
+def epic(one: np.ndarray, other: np.ndarray) -> float:
+    """EPIC distance of two canonically shaped rewards: 0 for those that order behaviour alike, 1 for opposite ones."""
+    return unlikeness(one, other)
 
 
 def starc(one: np.ndarray, other: np.ndarray) -> float:
@@ -79,13 +67,16 @@ def starc(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def least_shaped(reward: Reward, store: Trajectories, gamma: float) -> np.ndarray:
-    """The smallest reward ``(N * T,)`` of stored steps that differs from this one by shaping alone.
+    """The smallest reward ``(FITTED,)`` of stored steps that differs from this one by shaping alone.
 
     The potential is fitted by least squares on the states, their squares and products.
     """
     total = np.asarray(np.sum([*store.terms(reward).values()], axis=0, dtype=np.float64)).reshape(-1)
-    features = _features(store.state)  # (N, T + 1, F)
-    shaping = (features[:, :-1] - gamma * features[:, 1:]).reshape(len(total), -1)
+    some = np.random.default_rng(0).permutation(len(total))[:FITTED]  # all of them would take gigabytes
+    total = total[some]
+    before, after = (states.reshape(-1, states.shape[-1])[some] for states in (store.state[:, :-1], store.state[:, 1:]))
+    features = _features(np.stack([before, after]))  # (2, FITTED, F)
+    shaping = features[0] - gamma * features[1]
     gram = shaping.T @ shaping + RIDGE * len(total) * np.eye(shaping.shape[1])
     return np.asarray(total - shaping @ np.linalg.solve(gram, shaping.T @ total))
 
@@ -93,7 +84,7 @@ def least_shaped(reward: Reward, store: Trajectories, gamma: float) -> np.ndarra
 def _features(state: np.ndarray) -> np.ndarray:
     flat = state.reshape(-1, state.shape[-1]).astype(np.float64)
     spread = flat.std(axis=0)
-    moving = spread > 1e-6
+    moving = np.flatnonzero(spread > 1e-6)[:MOST_NUMBERS]
     scaled = (state[..., moving] - flat.mean(axis=0)[moving]) / spread[moving]
     pairs = np.triu_indices(scaled.shape[-1])
     products = scaled[..., pairs[0]] * scaled[..., pairs[1]]
@@ -133,16 +124,8 @@ def rank_correlation(returns: np.ndarray, success: np.ndarray) -> float | None:
     return float(spearmanr(returns, -solved_at).statistic)
 
 
-def unlikeness(one: Fingerprint, other: Fingerprint) -> float:
-    """The EPIC distance, or that of the plain rewards where it is larger.
-
-    Rewards that differ in their shaping alone are learned at different speeds: only scale and shift make no difference.
-    """
-    return max(epic(one, other), _pearson(one.plain, other.plain))
-
-
-def _pearson(one: np.ndarray, other: np.ndarray) -> float:
-    """Square root of half of one minus the correlation."""
+def unlikeness(one: np.ndarray, other: np.ndarray) -> float:
+    """How unlike two rewards are on the same transitions, whatever their scale and shift: from 0 to 1."""
     spread = float(one.std() * other.std())
     if spread < 1e-12:
         return 0.0 if one.std() == other.std() else 1.0

@@ -10,6 +10,7 @@ from text2reward.agent.config import RunConfig, make_config, override
 from text2reward.agent.journal import Journal
 from text2reward.agent.library import EXAMPLES, examples_in, nearest_examples, write_examples
 from text2reward.agent.loop import Loop
+from text2reward.agent.method import method_names
 from text2reward.agent.models import check_model, make_coder, make_exchanges
 from text2reward.agent.notices import Watcher
 from text2reward.agent.readers import Readers
@@ -49,7 +50,7 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     task = _task(config)
     check_model(config, task)
     Prompts(Path(config.prompts) if config.prompts else None)
-    method = _absolute(config.method) if Path(config.method).is_file() else config.method
+    method = config.method if config.method in method_names() else _absolute(config.method)
     config = override(config, prompts=_absolute(config.prompts), program=_absolute(config.program), method=method)
     workers, lock = _workers(config, task)
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))

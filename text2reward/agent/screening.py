@@ -27,6 +27,7 @@ class Evidence:
         above: share of the successes whose return is above that of the best failure (the published measure).
         in_order: share of all pairs of a success and a failure in which the success earns more; ties count half.
         low, high: 95% bootstrap interval of ``in_order``.
+        wrong: pairs in which the failure earns more; ties count half, rounded down.
         worst_success, best_failure: their places in the store; None without any.
     """
 
@@ -36,20 +37,16 @@ class Evidence:
     in_order: float
     low: float
     high: float
+    wrong: int
     worst_success: int | None
     best_failure: int | None
-
-    @property
-    def wrong_pairs(self) -> int:
-        """Pairs that are ordered wrong, ties counted half and rounded down."""
-        return int((1 - self.in_order) * self.successes * self.failures)
 
 
 def weigh(returns: np.ndarray, solved: np.ndarray, rng: np.random.Generator) -> Evidence:
     """What returns ``(N,)`` say about outcomes ``(N,)``."""
     won, lost = np.flatnonzero(solved), np.flatnonzero(~solved)
     if not len(won) or not len(lost):
-        return Evidence(len(won), len(lost), float("nan"), float("nan"), 0.0, 1.0, None, None)
+        return Evidence(len(won), len(lost), float("nan"), float("nan"), 0.0, 1.0, 0, None, None)
     order = _in_order(returns[won], returns[lost])  # (S, F)
     shares = np.empty(RESAMPLES)
     for i in range(RESAMPLES):
@@ -63,6 +60,7 @@ def weigh(returns: np.ndarray, solved: np.ndarray, rng: np.random.Generator) -> 
         in_order=float(order.mean()),
         low=float(low),
         high=float(high),
+        wrong=int((1 - order).sum()),
         worst_success=int(won[np.argmin(returns[won])]),
         best_failure=int(lost[np.argmax(returns[lost])]),
     )
@@ -92,7 +90,7 @@ def preference_feedback(evidence: Evidence, terms: Mapping[str, np.ndarray]) -> 
     assert best is not None
     lines = [
         f"Of {evidence.successes * evidence.failures:,} pairs of a solved and an unsolved episode, "
-        f"{evidence.wrong_pairs:,} are in the wrong order: the unsolved one earns more.",
+        f"{evidence.wrong:,} are in the wrong order: the unsolved one earns more.",
         f"Only {evidence.above:.0%} of the {evidence.successes} solved episodes earn more than the best of the "
         f"{evidence.failures} unsolved ones.",
         "What each term adds up to in the worst solved episode, and in the best unsolved one:",

@@ -25,7 +25,9 @@ class Store:
     def before(self, number: int) -> Trajectories | None:
         """All episodes from before round ``number``, whatever became of that round since."""
         random = self._workers.wanderings(self._journal.folder / RANDOM, self._seed)
-        earlier = [c for c in self._journal.run.candidates.values() if c.draft.round < number and c.success is not None]
+        earlier = [
+            c for c in self._journal.run.candidates.values() if c.draft.round < number and c.success and not c.audited
+        ]
         return joined([random, *map(episodes_of, earlier)])
 
 

@@ -12,8 +12,8 @@ _MAX_TEXT = 400
 
 def last_object(text: str, key: str) -> dict[str, Any] | None:
     """The last JSON object with ``key`` in a text, bare or in a code block; None without one."""
-    decoder = json.JSONDecoder()
-    for match in reversed([*re.finditer(r"{", text[:_MOST_READ])]):
+    decoder, text = json.JSONDecoder(), text[-_MOST_READ:]
+    for match in reversed([*re.finditer(r"{", text)]):
         try:
             data, _ = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError):

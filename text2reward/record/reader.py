@@ -137,7 +137,7 @@ class Tally:
     Args:
         refused: programs that were not trained because of it.
         sim_steps: simulator steps that their trainings would have taken at most.
-        audited: refused programs that were trained all the same.
+        audited: programs that were refused for their ranking and trained all the same.
         right: how many of those missed the target.
     """
 
@@ -244,13 +244,14 @@ class Run:
     @property
     def screening(self) -> Tally | None:
         """What screening saved; None where nothing was refused."""
-        refused = [c for c in self.candidates.values() if c.screen is not None and c.screen.findings]
-        if not refused:
+        screened = [(c, c.screen) for c in self.candidates.values() if c.screen is not None and c.screen.findings]
+        saved = sum(not screen.trains for _, screen in screened)
+        failed = [candidate for candidate, screen in screened if candidate.audited and screen.ruling == "fail"]
+        audited = [candidate.success for candidate in failed if candidate.success is not None]
+        if not saved and not audited:
             return None
-        untrained = sum(not candidate.screen.trains for candidate in refused if candidate.screen)
-        audited = [candidate.success for candidate in refused if candidate.audited and candidate.success is not None]
-        right = sum(success.value < self.target for success in audited)
-        return Tally(untrained, untrained * int(self.config.get("steps", 0)), len(audited), right)
+        most = self.config.get("steps", 0)
+        return Tally(saved, saved * int(most), len(audited), sum(success.value < self.target for success in audited))
 
     @property
     def held_out(self) -> HeldOut | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from text2reward.agent.method import load_method, method_names
@@ -17,7 +18,7 @@ def methods_list() -> int:
         table.add_column(head, overflow="fold")
     for name in method_names():
         method = load_method(name)
-        table.add_row(name, method.title, f"{method.search.candidates} x {method.search.rounds}")
+        table.add_row(name, escape(method.title), f"{method.search.candidates} x {method.search.rounds}")
     console().print(table)
     return OK
 
@@ -32,7 +33,7 @@ def methods_show(name: str) -> int:
     for head in ("setting", "value", "where it comes from"):
         table.add_column(head, overflow="fold")
     for setting, value in method.settings().items():
-        table.add_row(setting, _text(value), method.sources.get(setting, ""))
+        table.add_row(setting, _text(value), escape(method.sources.get(setting, "")))
     out.print()
     out.print(table)
     if method.departs:
@@ -51,7 +52,7 @@ def methods_diff(first: str, second: str) -> int:
         print(f"{first} and {second} have the same settings.")
         return OK
     table = Table(box=None, pad_edge=False)
-    for head in ("setting", one.name, other.name):
+    for head in ("setting", escape(one.name), escape(other.name)):
         table.add_column(head, overflow="fold")
     for name, here, else_there in differing:
         table.add_row(name, _text(here), _text(else_there))
@@ -62,4 +63,4 @@ def methods_diff(first: str, second: str) -> int:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else escape(str(value))

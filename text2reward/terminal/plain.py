@@ -18,6 +18,7 @@ from text2reward.record.events import (
     Filmed,
     HeldOut,
     Interrupted,
+    Reviewed,
     RoundFinished,
     Screened,
     Trained,
@@ -70,6 +71,10 @@ class PlainDisplay:
             yield from _findings(event)
         elif isinstance(event, Checked | Diagnosed):
             yield from _findings(event)
+        elif isinstance(event, Reviewed):
+            if not event.accepted:
+                yield f"{event.candidate} reviewed by {event.by}: worth another try"
+            yield from _findings(event)
         elif isinstance(event, Screened):
             yield f"{event.candidate} screened: {screened(event)}"
             yield from _findings(event)
@@ -103,7 +108,7 @@ class PlainDisplay:
         return "" if left is None else f" (the run: at most {clock(left)} left)"
 
 
-def _findings(event: Drafted | Checked | Screened | Diagnosed) -> Iterator[str]:
+def _findings(event: Drafted | Checked | Reviewed | Screened | Diagnosed) -> Iterator[str]:
     for finding in event.findings:
         yield f"{event.candidate}   {finding.level}: {finding}"
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from text2reward.envs.simulator import Simulator
 from text2reward.envs.task import Task
-from text2reward.envs.transitions import BatchPolicy, random_policy
+from text2reward.envs.transitions import BatchPolicy, Transitions, random_policy
 from text2reward.record.atomic import put_in_place
 from text2reward.training.seeds import integers, stream
 
@@ -57,15 +57,25 @@ class Trajectories:
         source = tuple(self.source[i] for i in index)
         return Trajectories(self.state[index], self.action[index], self.success[index], source)
 
+    def transitions(self) -> Transitions:
+        """All steps of all episodes, one after the other."""
+        count, steps, size = self.action.shape
+        flat = count * steps
+        return Transitions(
+            prev=self.state[:, :-1].reshape(flat, -1),
+            action=self.action.reshape(flat, size),
+            state=self.state[:, 1:].reshape(flat, -1),
+            success=self.success.reshape(flat),
+            native_reward=np.zeros(flat, dtype=np.float32),
+        )
+
     def terms(
         self, reward: Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, np.ndarray]]
     ) -> dict[str, np.ndarray]:
         """Each term of a reward at every step, ``(N, T)``; ``reward`` maps (prev, action, state) to named ``(B,)``."""
-        count, steps, size = self.action.shape
-        prev = self.state[:, :-1].reshape(count * steps, -1)
-        state = self.state[:, 1:].reshape(count * steps, -1)
-        terms = reward(prev, self.action.reshape(count * steps, size), state)
-        return {name: values.reshape(count, steps) for name, values in terms.items()}
+        flat = self.transitions()
+        terms = reward(flat.prev, flat.action, flat.state)
+        return {name: values.reshape(self.success.shape) for name, values in terms.items()}
 
     def save(self, path: Path) -> None:
         """Write a NumPy archive, whole or not at all."""

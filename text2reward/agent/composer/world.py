@@ -42,6 +42,14 @@ class World:
     action_size: int
 
 
+def roles(fields: tuple[Field, ...], instruction: str) -> World | None:
+    """The same without an action; None where the fields do not say where the hand or the goal is."""
+    try:
+        return understand(fields, instruction, 1)
+    except UserError:
+        return None
+
+
 def understand(fields: tuple[Field, ...], instruction: str, action_size: int) -> World:
     """Find the roles in the fields and the intent in the sentence.
 
