@@ -161,7 +161,7 @@ class Appraiser:
         self, candidate: Candidate, reward: RewardProcess, own: Trajectories, others: Trajectories | None
     ) -> tuple[tuple[str, Success, float] | None, tuple[float | None, float | None]]:
         """The parent's success, what its program pays on the same episodes, and EPIC and STARC distance to it."""
-        parent = self._journal.run.candidates.get(candidate.draft.parent or "")
+        parent = self._trained_ancestor(candidate)
         if parent is None or parent.program is None or parent.success is None:
             return None, (None, None)
         gamma, bank, success = self._config.ppo.gamma, self._bank, parent.success
@@ -179,6 +179,14 @@ class Appraiser:
         except RewardFault:
             return None, (None, None)
         return (parent.id, success, 0.0 if paid is None else paid), (by_epic, by_starc)
+
+    def _trained_ancestor(self, candidate: Candidate) -> Candidate | None:
+        """The nearest one that has a policy: what a repair or a review left behind has none."""
+        known = self._journal.run.candidates
+        parent = known.get(candidate.draft.parent or "")
+        while parent is not None and parent.success is None:
+            parent = known.get(parent.draft.parent or "")
+        return parent
 
     def _screened(self, draft: Drafted, store: Trajectories | None, rulings: Mapping[str, Screened]) -> Screened:
         rule, name = self._config.stages.screening, draft.candidate

@@ -250,8 +250,13 @@ class Run:
         audited = [candidate.success for candidate in failed if candidate.success is not None]
         if not saved and not audited:
             return None
-        most = self.config.get("steps", 0)
-        return Tally(saved, saved * int(most), len(audited), sum(success.value < self.target for success in audited))
+        most = saved * int(self.config.get("steps", 0))
+        return Tally(
+            saved,
+            min(most, self.config.get("max_steps") or most),
+            len(audited),
+            sum(success.value < self.target for success in audited),
+        )
 
     @property
     def held_out(self) -> HeldOut | None:
