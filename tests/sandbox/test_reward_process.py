@@ -239,6 +239,18 @@ def test_a_process_that_is_always_nearly_too_slow_is_stopped(rewards, monkeypatc
     running.close()
 
 
+def test_processor_time_is_counted_by_the_kernel_and_sleep_is_none(rewards):
+    running = process(
+        rewards, body("x = torch.zeros(1200, 1200)", "return {'a': action[:, 0] + (x @ x @ x @ x @ x)[0, 0]}")
+    )
+    before = running.cpu_s()
+    time.sleep(0.2)
+    idle = running.cpu_s() - before
+    running(*inputs())
+    assert idle < 0.05 < running.cpu_s() - before
+    running.close()
+
+
 def test_a_closed_process_is_gone(rewards):
     running = process(rewards, toy.REACH)
     pid = running._child.pid

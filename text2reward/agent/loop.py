@@ -95,15 +95,9 @@ class Loop:
         give_up = self._patience(brief)
         last_chance = number == self._config.rounds and brief.best is None
         chosen = appraiser.worth_training(number, drafting.usable_programs(brief), last_chance)
-
-        audited = {event.candidate for event in self._journal.run.events(Screened) if event.trained_anyway == "audit"}
-        count = len([draft for draft in chosen if draft.candidate not in audited])
-        affordable = min(count, self._left(number) // self._least())
-        competing = [draft for draft in chosen if draft.candidate not in audited][:affordable]
-        chosen = [draft for draft in chosen if draft in competing or draft.candidate in audited]
+        chosen, most = self._affordable(number, chosen)
         if any(draft.reward == "program" for draft in chosen):
             self._store.before(1)  # made once, before trainings ask for it side by side
-        most = self._share(number, affordable)
 
         def train(draft: Drafted) -> None:
             self._train(draft, give_up, most)
@@ -148,17 +142,24 @@ class Loop:
         ppo = self._config.ppo
         return ppo.n_envs * ppo.n_steps * self._task.action_repeat
 
-    def _share(self, number: int, trainings: int) -> int:
-        """Simulator steps that each of a round's trainings takes at most: whole rollouts where there is a budget."""
-        if self._config.max_steps is None or not trainings:
-            return self._config.steps
-        rollouts = self._left(number) // trainings // self._rollout()
-        return min(self._config.steps, rollouts * self._rollout())
+    def _affordable(self, number: int, chosen: list[Drafted]) -> tuple[list[Drafted], int]:
+        """Which programs of a round the budget has room for, and the simulator steps that each takes at most.
+
+        What is trained as an audit costs the search nothing.
+        """
+        if self._config.max_steps is None:
+            return chosen, self._config.steps
+        audited = {event.candidate for event in self._journal.run.events(Screened) if event.trained_anyway == "audit"}
+        competing = [draft for draft in chosen if draft.candidate not in audited]
+        competing = competing[: self._left(number) // self._least()]
+        rollouts = self._left(number) // max(1, len(competing)) // self._rollout()
+        allowed = [draft for draft in chosen if draft in competing or draft.candidate in audited]
+        return allowed, min(self._config.steps, rollouts * self._rollout())
 
     def _left(self, number: int) -> int:
         """Simulator steps that are left when round ``number`` begins."""
         if self._config.max_steps is None:
-            return self._least() * 10 * self._config.candidates
+            return max(self._config.steps, self._rollout()) * self._config.candidates
         candidates = self._journal.run.candidates.values()
         spent = sum(
             c.training.sim_steps
