@@ -58,9 +58,10 @@ def test_without_the_static_check_nothing_outside_changes(outside, source):
 
 @pytest.mark.parametrize(
     "attacked",
-    [pytest.param("", id="as who runs this"), pytest.param(NOBODY, id="as nobody", marks=pytest.mark.long)],
+    [pytest.param("", id="as who runs this"), pytest.param(NOBODY, id="as nobody")],
     indirect=True,
 )
+@pytest.mark.long
 @pytest.mark.parametrize("source", IDEAS.values(), ids=IDEAS)
 def test_with_the_static_check_nothing_outside_changes(outside, attacked, source):
     told = outside.told(source)
