@@ -32,9 +32,9 @@ from text2reward.agent.trajectory_feedback import tables
 from text2reward.envs.field import StateLayout
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions
+from text2reward.record.candidate import Candidate
 from text2reward.record.events import Diagnosed, Drafted, Screened, Success
 from text2reward.record.finding import Finding
-from text2reward.record.reader import Candidate
 from text2reward.sandbox import probes
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
 from text2reward.training.seeds import stream
@@ -169,13 +169,11 @@ class Appraiser:
             with self._scoring(parent.program) as other:
                 paid = _or_none(lambda: float(np.abs(np.sum([*own.terms(other).values()], axis=0)).mean()))
                 by_epic = _or_none(lambda: epic(canonical(reward, bank, gamma), canonical(other, bank, gamma)))
-                by_starc = _or_none(
-                    lambda: (
-                        starc(least_shaped(reward, others, gamma), least_shaped(other, others, gamma))
-                        if others is not None
-                        else None
+                by_starc = None
+                if others is not None:
+                    by_starc = _or_none(
+                        lambda: starc(least_shaped(reward, others, gamma), least_shaped(other, others, gamma))
                     )
-                )
         except RewardFault:
             return None, (None, None)
         return (parent.id, success, 0.0 if paid is None else paid), (by_epic, by_starc)
@@ -272,11 +270,10 @@ def _measured(evidence: Evidence, rule: Screening) -> str:
 
 def _varied(bank: Transitions, layout: StateLayout, store: Trajectories | None) -> list[Transitions]:
     """Random behaviour, states made from it, and stored episodes: where rewards may differ."""
-    some = bank.rows(np.random.default_rng(0).permutation(len(bank))[:VARIED])
+    some = bank.sample(VARIED, np.random.default_rng(0))
     states = [some, probes.mixed(some, layout), probes.together(some, layout)]
     if store is not None:
-        flat = store.transitions()
-        states.append(flat.rows(np.random.default_rng(1).permutation(len(flat))[: 4 * VARIED]))
+        states.append(store.transitions().sample(4 * VARIED, np.random.default_rng(1)))
     return states
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
 
 
-class ChatModel:
+class ChatModel(ABC):
     """A model that is asked over the network; errors are those of the ``openai`` package or subclasses of them.
 
     Args:
@@ -63,17 +64,17 @@ class ChatModel:
             "Check the server and the network, then resume the run.",
         )
 
+    @abstractmethod
     def _ask_once(self, messages: Sequence[Message]) -> Answer:
         """One request; raises what the client raises, ValueError for an answer that is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _server(self) -> str:
         """Who is asked, in words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _key(self) -> str:
         """What holds the key, in words."""
-        raise NotImplementedError
 
     def _unreachable(self, error: openai.APIConnectionError) -> str:
         cause = error.__cause__

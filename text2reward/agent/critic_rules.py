@@ -26,7 +26,9 @@ ALIVE = 0.25
 """A term that pays this share of its most where everything is far away pays for being there."""
 
 FAR = 30.0
-FAR_AWAY = "far away"
+AS_IT_WAS, AT_THE_GOAL, BOTH_AT_THE_GOAL, FAR_AWAY = "bank", "goal", "both at the goal", "far away"
+"""Names of made-up states."""
+
 BEYOND = (0.25, 0.5, 1.0)
 """How far past the goal the thing is tried, as shares of the way to it."""
 
@@ -69,8 +71,8 @@ def criticise(scene: Scene) -> list[Finding]:
         _goal_ignored(scene, places),
         _dwarfing(scene, places),
         _alive(places),
-        _past_the_goal(scene),
-        _idle(scene),
+        _past_the_goal(scene, places),
+        _idle(scene, places),
     )
     return [Finding(name, message, level="warning") for rule in rules for name, message in rule]
 
@@ -116,7 +118,8 @@ def _dwarfing(scene: Scene, places: Places) -> Said:
     """A bonus or a penalty beside which nothing else counts; a small price on actions is no competitor."""
     within = [terms for name, (_, terms) in places.items() if name != FAR_AWAY]  # out there, distances dwarf everything
     largest = {name: max(float(np.abs(terms[name]).max()) for terms in within) for name in within[0]}
-    competing = {name: size for name, size in largest.items() if _reads_the_state(scene, name)}
+    states = _that_read_the_state(scene, places)
+    competing = {name: size for name, size in largest.items() if name in states}
     if len(competing) < 2:
         return
     name = max(competing, key=lambda each: competing[each])
@@ -129,13 +132,13 @@ def _dwarfing(scene: Scene, places: Places) -> Said:
         )
 
 
-def _reads_the_state(scene: Scene, name: str) -> bool:
-    """Whether a term depends on anything but the action."""
-    bank = scene.bank
-    rolled = replace(bank, prev=np.roll(bank.prev, 1, axis=0), state=np.roll(bank.state, 1, axis=0))
-    near = _put(scene, 0.0, hand_along=False)
-    told = [(bank, rolled), *([(bank, replace(near, action=bank.action))] if near is not None else [])]
-    return any(np.abs(scene(one)[name] - scene(other)[name]).max() > _MOVES for one, other in told)
+def _that_read_the_state(scene: Scene, places: Places) -> set[str]:
+    """The terms that depend on anything but the action."""
+    bank, terms = places[AS_IT_WAS]
+    others = [scene(replace(bank, prev=np.roll(bank.prev, 1, axis=0), state=np.roll(bank.state, 1, axis=0)))]
+    if BOTH_AT_THE_GOAL in places:
+        others.append(scene(replace(places[BOTH_AT_THE_GOAL][0], action=bank.action)))
+    return {name for name in terms for other in others if np.abs(terms[name] - other[name]).max() > _MOVES}
 
 
 def _alive(places: Places) -> Said:
@@ -151,13 +154,12 @@ def _alive(places: Places) -> Said:
             )
 
 
-def _past_the_goal(scene: Scene) -> Said:
+def _past_the_goal(scene: Scene, places: Places) -> Said:
     """More for going beyond the goal than for being at it."""
-    at = _put(scene, 0.0)
     world = roles(scene.layout.fields, scene.instruction)
-    if at is None or world is None:
+    if world is None:
         return
-    here = _total(scene(at))
+    here = _total(places[AT_THE_GOAL][1])
     for share in BEYOND:
         beyond = _put(scene, share)
         assert beyond is not None
@@ -173,10 +175,9 @@ def _past_the_goal(scene: Scene) -> Said:
             return
 
 
-def _idle(scene: Scene) -> Said:
+def _idle(scene: Scene, places: Places) -> Said:
     """A term that is largest when the robot does nothing, and large beside the rest."""
-    bank = scene.bank
-    terms = scene(bank)
+    bank, terms = places[AS_IT_WAS]
     still = scene(replace(bank, state=bank.prev, action=np.zeros_like(bank.action)))
     ranges = {name: float(np.ptp(np.concatenate([values, still[name]]))) for name, values in terms.items()}
     for name, values in terms.items():
@@ -195,8 +196,8 @@ def _idle(scene: Scene) -> Said:
 
 def _places(scene: Scene) -> dict[str, Transitions]:
     """States to try a program on: as they were, at the goal with the hand there or not, and far from everything."""
-    places = {"bank": scene.bank}
-    made = (("goal", 0.0, True), ("hand at the thing", -1.0, False), ("both at the goal", 0.0, False))
+    places = {AS_IT_WAS: scene.bank}
+    made = ((AT_THE_GOAL, 0.0, True), ("hand at the thing", -1.0, False), (BOTH_AT_THE_GOAL, 0.0, False))
     for name, past, along in made:
         where = _put(scene, past, hand_along=along)
         if where is not None:
@@ -239,14 +240,11 @@ def _put(scene: Scene, past: float, hand_along: bool = True) -> Transitions | No
     if not hand_along:
         shift = target - state[:, hand]
     state[:, moved] = target
-    arm = [field.name for field in layout.fields if field.name.startswith("robot.") and _is_moving_place(field)]
-    for name in arm if world.thing is not None else []:
-        state[:, layout.columns(name)] += shift
+    arm = [field for field in layout.fields if field.name.startswith("robot.") and field.is_place]
+    for field in arm if world.thing is not None else []:
+        if field.varies == "step":
+            state[:, layout.columns(field.name)] += shift
     return replace(scene.bank, prev=state, state=state, action=np.zeros_like(scene.bank.action))
-
-
-def _is_moving_place(field: Field) -> bool:
-    return field.shape == (3,) and field.unit == "m" and field.varies == "step"
 
 
 def _with_numbers(scene: Scene, where: Transitions, value: float) -> Transitions:

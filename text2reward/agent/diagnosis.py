@@ -316,5 +316,5 @@ def _regressed(case: Case) -> Said:
 
 def _places(layout: StateLayout) -> list[tuple[str, slice]]:
     """Positions that move within an episode, and their columns."""
-    places = [field for field in layout.fields if field.shape == (3,) and field.unit == "m" and field.varies == "step"]
+    places = [field for field in layout.fields if field.is_place and field.varies == "step"]
     return [(field.name, layout.columns(field.name)) for field in places]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from text2reward.agent.config import make_config
 from text2reward.envs.registry import get_task
-from text2reward.record.reader import Candidate, Run
+from text2reward.record.candidate import Candidate
+from text2reward.record.reader import Run
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.workers import Workers
 

@@ -14,8 +14,8 @@ from text2reward.agent.parallel import in_order
 from text2reward.envs.task import Task
 from text2reward.errors import UserError
 from text2reward.record.atomic import write_json
+from text2reward.record.candidate import Candidate
 from text2reward.record.events import Filmed, HeldOut, Success, Video
-from text2reward.record.reader import Candidate
 from text2reward.training.evaluate import Episode, rate_at_end, success_rate
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.workers import Cancelled, Workers

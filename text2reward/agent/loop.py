@@ -20,9 +20,10 @@ from text2reward.agent.readers import Readers
 from text2reward.agent.store import Store
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_json
+from text2reward.record.candidate import Candidate
 from text2reward.record.events import Drafted, ExitReason, RoundFinished, RunFinished, Screened, Trained
 from text2reward.record.finding import Finding
-from text2reward.record.reader import Candidate, Run
+from text2reward.record.reader import Run
 from text2reward.sandbox.bank_check import BANK_ROWS
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.training.outcome import Outcome
@@ -96,8 +97,6 @@ class Loop:
         last_chance = number == self._config.rounds and brief.best is None
         chosen = appraiser.worth_training(number, drafting.usable_programs(brief), last_chance)
         chosen, most = self._affordable(number, chosen)
-        if any(draft.reward == "program" for draft in chosen):
-            self._store.before(1)  # made once, before trainings ask for it side by side
 
         def train(draft: Drafted) -> None:
             self._train(draft, give_up, most)

@@ -37,8 +37,7 @@ Reward = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, np.ndarray]]
 def canonical(reward: Reward, bank: Transitions, gamma: float) -> np.ndarray:
     """The canonically shaped reward ``(SAMPLES,)`` of transitions of ``bank``, up to a constant; for :func:`epic`."""
     rng = np.random.default_rng(0)
-    chosen = bank.rows(rng.permutation(len(bank))[:SAMPLES])
-    others = bank.rows(rng.permutation(len(bank))[:OTHERS])
+    chosen, others = bank.sample(SAMPLES, rng), bank.sample(OTHERS, rng)
 
     def total(prev: np.ndarray, action: np.ndarray, state: np.ndarray) -> np.ndarray:
         return np.asarray(np.sum([*reward(prev, action, state).values()], axis=0, dtype=np.float64))
@@ -97,8 +96,7 @@ def potential_based(reward: Reward, bank: Transitions, gamma: float) -> tuple[st
     A term F is, when it ignores the action, when what it pays from s to s' is what it pays from anywhere to s' plus
     what it pays from s to anywhere, and when the two parts are one potential.
     """
-    rng = np.random.default_rng(0)
-    some = bank.rows(rng.permutation(len(bank))[:SAMPLES])
+    some = bank.sample(SAMPLES, np.random.default_rng(0))
     base = np.repeat(some.state[:1], len(some), axis=0)
     still = np.zeros_like(some.action)
     direct, acting = reward(some.prev, still, some.state), reward(some.prev, some.action, some.state)

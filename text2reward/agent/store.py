@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 from text2reward.agent.journal import Journal
-from text2reward.record.reader import Candidate
+from text2reward.record.candidate import Candidate
 from text2reward.training.trajectories import FILE, Trajectories, joined, load_trajectories
 from text2reward.training.workers import Workers
 
@@ -21,9 +23,17 @@ class Store:
 
     def __init__(self, workers: Workers, journal: Journal, seed: int) -> None:
         self._workers, self._journal, self._seed = workers, journal, seed
+        self._lock = threading.Lock()  # trainings that end together ask together
+        self._kept: tuple[int, Trajectories | None] | None = None
 
     def before(self, number: int) -> Trajectories | None:
-        """All episodes from before round ``number``, whatever became of that round since."""
+        """All episodes from before round ``number``, whatever became of that round since; read once a round."""
+        with self._lock:
+            if self._kept is None or self._kept[0] != number:
+                self._kept = number, self._read(number)
+            return self._kept[1]
+
+    def _read(self, number: int) -> Trajectories | None:
         random = self._workers.wanderings(self._journal.folder / RANDOM, self._seed)
         earlier = [
             c for c in self._journal.run.candidates.values() if c.draft.round < number and c.success and not c.audited

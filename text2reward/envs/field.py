@@ -56,6 +56,11 @@ class Field:
         return math.prod(self.shape)
 
     @property
+    def is_place(self) -> bool:
+        """Whether it is a point in space."""
+        return self.shape == (3,) and self.unit == "m"
+
+    @property
     def signature(self) -> str:
         """The field as a program sees it, for example ``float32 (B, 3), m``."""
         shape = ", ".join(["B", *map(str, self.shape)])

@@ -106,7 +106,7 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
         if field.name.endswith(".quat") and np.abs(np.linalg.norm(values, axis=1) - 1).max() > 1e-3:
             yield LintFinding("error", where, field.name, "is a quaternion whose length is not 1.")
         # One coordinate of a position may well equal a distance to a goal that never moves.
-        known = ("success", "reward") if field.shape == (3,) and field.unit == "m" else tuple(judgements)
+        known = ("success", "reward") if field.is_place else tuple(judgements)
         for name in known:
             if any(_same_up_to_scale(column, judgements[name]) for column in values.T):
                 yield LintFinding(

@@ -40,6 +40,10 @@ class Transitions:
         """The transitions at ``index``."""
         return Transitions(*(getattr(self, field.name)[index] for field in fields(self)))
 
+    def sample(self, count: int, rng: np.random.Generator) -> Transitions:
+        """At most ``count`` of the transitions, each once, in any order."""
+        return self.rows(rng.permutation(len(self))[:count])
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:

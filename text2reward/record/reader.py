@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from text2reward.errors import RecordError, UnknownNameError
-from text2reward.record.curves import CurvePoint, from_csv
+from text2reward.record.candidate import Candidate
 from text2reward.record.events import (
     Asked,
     Checked,
@@ -28,106 +28,12 @@ from text2reward.record.events import (
     RunFinished,
     RunStarted,
     Screened,
-    Success,
     Trained,
     Video,
 )
-from text2reward.record.finding import Finding
-from text2reward.record.writer import CONFIG, ENVIRONMENT, EVENTS, POLICY
+from text2reward.record.writer import CONFIG, ENVIRONMENT, EVENTS
 
 E = TypeVar("E", bound=Event)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One candidate and all that became of it.
-
-    Args:
-        folder: the run's folder.
-        draft: its coder's answer.
-        check: what the checks found, once they ran.
-        review: what its critic said, where the method has one.
-        screen: what screening made of it, where the method screens.
-        diagnosis: what its policy did, once it was trained.
-        training: how its training ended, once it did.
-        videos: what was filmed of it.
-    """
-
-    folder: Path
-    draft: Drafted
-    check: Checked | None = None
-    review: Reviewed | None = None
-    screen: Screened | None = None
-    training: Trained | None = None
-    diagnosis: Diagnosed | None = None
-    videos: tuple[Video, ...] = ()
-
-    @property
-    def id(self) -> str:
-        """For example ``r1c2``."""
-        return self.draft.candidate
-
-    @cached_property
-    def program(self) -> str | None:
-        """The reward program's text; None where the answer held none."""
-        path = self.program_path
-        try:
-            return path.read_text(encoding="utf-8") if path else None
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecordError(f"Cannot read {path}: {error}.", "Restore it from a copy.") from error
-
-    @property
-    def program_path(self) -> Path | None:
-        """Where the program lies."""
-        return self.folder / self.draft.program if self.draft.program else None
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything found, in the order of the stages."""
-        stages = (self.draft, self.check, self.review, self.screen, self.training, self.diagnosis)
-        return tuple(finding for stage in stages if stage is not None for finding in stage.findings)
-
-    @property
-    def failure(self) -> str:
-        """Name of the first error; without one ``not trained``, or ``not finished`` where a training began.
-
-        Empty for a candidate with a policy.
-        """
-        if self.success is not None:
-            return ""
-        error = next((finding.name for finding in self.findings if finding.level == "error"), "")
-        return error or ("not finished" if self.curves else "not trained")
-
-    @property
-    def audited(self) -> bool:
-        """Whether it was trained only to see whether screening was right."""
-        return self.screen is not None and self.screen.trained_anyway == "audit"
-
-    @property
-    def success(self) -> Success | None:
-        """On the select episodes; None where no training ended well."""
-        return self.training.select if self.training else None
-
-    @property
-    def policy_path(self) -> Path | None:
-        """Where ``policy.zip`` lies."""
-        if self.training is None or self.training.select is None:
-            return None
-        return self.folder / self.training.folder / POLICY
-
-    @cached_property
-    def curves(self) -> list[CurvePoint]:
-        """The learning curves, one point per rollout; empty before the first checkpoint."""
-        folder = self.training.folder if self.training else f"candidates/{self.id}/s0"
-        path = self.folder / folder / "curves.csv"
-        return from_csv(path.read_text()) if path.is_file() else []
-
-    @property
-    def rank(self) -> tuple[float, float]:
-        """Sorts better candidates first: more of the common select episodes solved, then fewer steps."""
-        if self.training is None or self.training.select is None:
-            return (1.0, 0.0)
-        return (-self.training.solved, self.training.sim_steps)
 
 
 @dataclass(frozen=True)

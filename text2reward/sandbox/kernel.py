@@ -63,11 +63,7 @@ def no_core_dumps() -> None:
     Raises:
         LockError: the kernel refuses.
     """
-    if sys.platform == "linux":
-        try:
-            prctl(_PR_SET_DUMPABLE, 0)
-        except OSError as error:
-            raise LockError(f"dumpable: {error.strerror}") from error
+    _set("dumpable", _PR_SET_DUMPABLE, 0)
 
 
 def no_new_privileges() -> None:
@@ -76,8 +72,13 @@ def no_new_privileges() -> None:
     Raises:
         LockError: the kernel refuses.
     """
+    _set("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
+
+
+def _set(name: str, option: int, value: int) -> None:
+    """Change a property without which there is no lock; only Linux has them."""
     if sys.platform == "linux":
         try:
-            prctl(_PR_SET_NO_NEW_PRIVS, 1)
+            prctl(option, value)
         except OSError as error:
-            raise LockError(f"no_new_privs: {error.strerror}") from error
+            raise LockError(f"{name}: {error.strerror}") from error

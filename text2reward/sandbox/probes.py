@@ -38,17 +38,13 @@ def together(bank: Transitions, layout: StateLayout) -> Transitions:
     """All places at one place, or nearly; everything else as it was."""
     rng = np.random.default_rng(0)
     apart = CLOSE * (np.arange(len(bank)) % 2)[:, None]
-    places = [field.name for field in layout.fields if _is_place(field)]
+    places = [field.name for field in layout.fields if field.is_place]
     here = bank.state[:, layout.columns(places[0])] if places else np.zeros((len(bank), 3), dtype=np.float32)
 
     def bring(field: Field, block: np.ndarray) -> np.ndarray:
-        return here + apart * rng.normal(size=block.shape) if _is_place(field) else block
+        return here + apart * rng.normal(size=block.shape) if field.is_place else block
 
     return _changed(bank, layout, bring)
-
-
-def _is_place(field: Field) -> bool:
-    return field.shape == (3,) and field.unit == "m"
 
 
 def _as_before(field: Field, values: np.ndarray, block: np.ndarray) -> np.ndarray:

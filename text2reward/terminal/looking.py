@@ -18,8 +18,9 @@ from text2reward.envs.registry import all_tasks, get_task
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
 from text2reward.prompts import Prompts
+from text2reward.record.candidate import Candidate
 from text2reward.record.finding import Finding
-from text2reward.record.reader import Candidate, Run, find_run, list_runs, load
+from text2reward.record.reader import Run, find_run, list_runs, load
 from text2reward.record.verdict import shares
 from text2reward.sandbox import SandboxMode
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program

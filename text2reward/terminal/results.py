@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from text2reward.record.candidate import Candidate
 from text2reward.record.events import Success
-from text2reward.record.reader import Candidate, Run
+from text2reward.record.reader import Run
 from text2reward.record.verdict import shares, verdict
 
 

@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from text2reward.errors import RecordError
 from text2reward.record.atomic import write_text
-from text2reward.record.reader import Candidate, Run
+from text2reward.record.candidate import Candidate
+from text2reward.record.reader import Run
 from text2reward.record.verdict import verdict
 from text2reward.record.writer import EVENTS
 from text2reward.web.listing import diff, highlight, stylesheet

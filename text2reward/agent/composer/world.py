@@ -56,7 +56,7 @@ def understand(fields: tuple[Field, ...], instruction: str, action_size: int) ->
     Raises:
         UserError: no field is the hand's position, or no field is a goal's; the composer cannot work then.
     """
-    positions = [field for field in fields if field.shape == (3,) and field.unit == "m"]
+    positions = [field for field in fields if field.is_place]
     hand = _find(positions, _ROBOT_GROUPS, _EE_LEAVES)
     goal = _find(positions, _GOAL_GROUPS, ("pos",))
     if hand is None or goal is None:
