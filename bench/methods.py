@@ -41,7 +41,7 @@ TASKS = (
     "plate-slide",
 )
 SHAPES = {"default": (4, 3), "card": (1, 3), "eureka": (4, 3)}
-TRAININGS = {"default": 8, "card": 3, "eureka": 8}
+TRAININGS = {"default": 3, "card": 3, "eureka": 8}
 """Into how many trainings the budget is divided: half of it is left for later rounds where nothing is proved early."""
 
 RESAMPLES = 10_000

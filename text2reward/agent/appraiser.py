@@ -101,10 +101,12 @@ class Appraiser:
         return [draft for draft in usable if draft.reward != "program" or rulings[draft.candidate].trains]
 
     def diagnose(self, name: str) -> None:
-        """Say what a candidate's trained policy did, once."""
+        """Say what a candidate's trained policy did, once for the policy that counts."""
         candidate = self._journal.run.candidates[name]
-        done = self._journal.find(Diagnosed, lambda event: event.candidate == name) is not None
-        if done or candidate.program is None or candidate.success is None:
+        if candidate.program is None or candidate.training is None or candidate.success is None:
+            return
+        training = candidate.training.training
+        if self._journal.find(Diagnosed, lambda event: (event.candidate, event.training) == (name, training)):
             return
         own = episodes_of(candidate)
         if own is None:
@@ -112,12 +114,14 @@ class Appraiser:
         try:
             self._journal.append(self._diagnosed(candidate, own))
         except RewardFault as fault:  # on episodes of other policies, say
-            self._journal.append(Diagnosed(name, (replace(fault.finding, level="warning"),)))
+            found = replace(fault.finding, level="warning")
+            self._journal.append(Diagnosed(name, (found,), training=training))
 
     def _diagnosed(self, candidate: Candidate, own: Trajectories) -> Diagnosed:
         program, success, gamma = candidate.program, candidate.success, self._config.ppo.gamma
         assert program is not None
         assert success is not None
+        assert candidate.training is not None
         others = self._store.before(candidate.draft.round)
         with self._scoring(program) as reward:
             terms = own.terms(reward)
@@ -155,6 +159,7 @@ class Appraiser:
             rank_correlation=_rounded(rank_correlation(returns, episodes)),
             epic=_rounded(apart[0]),
             starc=_rounded(apart[1]),
+            training=candidate.training.training,
         )
 
     def _beside_parent(

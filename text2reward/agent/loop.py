@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,23 +10,20 @@ from text2reward.agent.brief import Attempt, Brief
 from text2reward.agent.coder import Coder
 from text2reward.agent.config import RunConfig
 from text2reward.agent.drafting import Drafting
-from text2reward.agent.finale import Finale, as_success
+from text2reward.agent.finale import Finale
 from text2reward.agent.journal import Journal
 from text2reward.agent.library import EXAMPLES, read_examples
-from text2reward.agent.notices import Began, Doing, Progress
+from text2reward.agent.notices import Began, Doing
 from text2reward.agent.parallel import in_order
 from text2reward.agent.readers import Readers
 from text2reward.agent.store import Store
+from text2reward.agent.trainings import Trainings
 from text2reward.envs.task import Task
-from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import Drafted, ExitReason, RoundFinished, RunFinished, Screened, Trained
-from text2reward.record.finding import Finding
+from text2reward.record.events import ExitReason, RoundFinished, RunFinished
 from text2reward.record.reader import Run
 from text2reward.sandbox.bank_check import BANK_ROWS
-from text2reward.sandbox.reward_process import RewardFault
-from text2reward.training.outcome import Outcome
-from text2reward.training.workers import WorkerDied, Workers
+from text2reward.training.workers import Workers
 
 
 class Loop:
@@ -58,6 +54,7 @@ class Loop:
         self._readers, self._store = readers, store
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
+        self._trainings = Trainings(config, task, workers, journal, jobs)
         self._finale = Finale(config, task, workers, journal, jobs)
 
     def run(self) -> Run:
@@ -82,7 +79,7 @@ class Loop:
         appraiser = Appraiser(self._config, self._task, self._workers, journal, bank, self._store, analyst)
         reason: ExitReason = "rounds"
         for number in range(1, self._config.rounds + 1):
-            if self._left(number) < self._least():
+            if not self._trainings.affordable(number):
                 reason = "budget"
                 break
             self._round(number, drafting, appraiser)
@@ -96,13 +93,8 @@ class Loop:
         give_up = self._patience(brief)
         last_chance = number == self._config.rounds and brief.best is None
         chosen = appraiser.worth_training(number, drafting.usable_programs(brief), last_chance)
-        chosen, most = self._affordable(number, chosen)
-
-        def train(draft: Drafted) -> None:
-            self._train(draft, give_up, most)
-            appraiser.diagnose(draft.candidate)
-
-        for _ in in_order(train, chosen, self._jobs):
+        self._trainings.train(number, chosen, give_up)
+        for _ in in_order(appraiser.diagnose, list(self._journal.run.candidates), self._jobs):
             pass
         best = self._journal.run.best
         if self._journal.find(RoundFinished, lambda event: event.round == number) is None:
@@ -132,85 +124,6 @@ class Loop:
             return None
         return int(patience * incumbent.training.sim_steps)
 
-    def _least(self) -> int:
-        """Simulator steps below which a training is not worth beginning."""
-        return max(self._rollout(), self._config.steps // 10)
-
-    def _rollout(self) -> int:
-        """Simulator steps of one rollout."""
-        ppo = self._config.ppo
-        return ppo.n_envs * ppo.n_steps * self._task.action_repeat
-
-    def _affordable(self, number: int, chosen: list[Drafted]) -> tuple[list[Drafted], int]:
-        """Which programs of a round the budget has room for, and the simulator steps that each takes at most.
-
-        What is trained as an audit costs the search nothing.
-        """
-        if self._config.max_steps is None:
-            return chosen, self._config.steps
-        audited = {event.candidate for event in self._journal.run.events(Screened) if event.trained_anyway == "audit"}
-        competing = [draft for draft in chosen if draft.candidate not in audited]
-        competing = competing[: self._left(number) // self._least()]
-        rollouts = self._left(number) // max(1, len(competing)) // self._rollout()
-        allowed = [draft for draft in chosen if draft in competing or draft.candidate in audited]
-        return allowed, min(self._config.steps, rollouts * self._rollout())
-
-    def _left(self, number: int) -> int:
-        """Simulator steps that are left when round ``number`` begins."""
-        if self._config.max_steps is None:
-            return max(self._config.steps, self._rollout()) * self._config.candidates
-        candidates = self._journal.run.candidates.values()
-        spent = sum(
-            c.training.sim_steps
-            for c in candidates
-            if c.training is not None and c.draft.round < number and not c.audited
-        )
-        return self._config.max_steps - spent
-
-    def _train(self, draft: Drafted, give_up: int | None, sim_steps: int) -> None:
-        name = draft.candidate
-        if self._journal.find(Trained, lambda event: event.candidate == name) is not None:
-            return
-        program = (self._journal.folder / draft.program).read_text() if draft.program else ""
-        folder = f"candidates/{name}/s0"
-        self._journal.tell(Doing("training", name))
-        began = time.monotonic()
-        most = min(sim_steps, give_up or sim_steps)
-        try:
-            outcome = self._workers.train(
-                program or draft.reward,
-                self._config.train_settings(give_up, sim_steps),
-                self._config.seed,
-                numbers(name),
-                self._journal.folder / folder,
-                lambda point: self._journal.tell(Progress(name, point, most)),
-                builtin=draft.reward != "program",
-            )
-        except RewardFault as fault:
-            self._journal.append(_failed(name, folder, fault.finding, time.monotonic() - began))
-        except WorkerDied as death:
-            finding = Finding("trainer-died", str(death))
-            self._journal.append(_failed(name, folder, finding, time.monotonic() - began))
-        else:
-            write_json(self._journal.folder / folder / "select.json", [e.to_json() for e in outcome.episodes])
-            self._journal.append(self._trained(name, folder, outcome, time.monotonic() - began))
-            (self._journal.folder / folder / "checkpoint.pt").unlink(missing_ok=True)
-
-    def _trained(self, name: str, folder: str, outcome: Outcome, wall_s: float) -> Trained:
-        common = outcome.episodes[: self._config.train_settings().select_episodes]
-        return Trained(
-            candidate=name,
-            training=f"{name}/s0",
-            folder=folder,
-            reason=outcome.reason,
-            kept=outcome.kept,
-            sim_steps=outcome.sim_steps,
-            kept_sim_steps=outcome.kept_sim_steps,
-            select=as_success(outcome.episodes),
-            solved=sum(episode.success_once for episode in common),
-            wall_s=round(wall_s, 2),
-        )
-
     def _proved(self) -> bool:
         best = self._journal.run.best
         return best is not None and best.success is not None and best.success.low > self._config.target
@@ -227,14 +140,10 @@ class Loop:
         self._journal.append(RunFinished(reason, best.id if best else None, self._journal.wall_s()))
 
 
-def _failed(name: str, folder: str, finding: Finding, wall_s: float) -> Trained:
-    return Trained(name, f"{name}/s0", folder, "failed", "", 0, 0, None, 0, round(wall_s, 2), (finding,))
-
-
 def _attempts(candidates: list[Candidate]) -> Iterator[Attempt]:
     for candidate in candidates:
         if candidate.audited:  # the coder is told what it would have been told without the audit
-            candidate = replace(candidate, training=None, diagnosis=None)
+            candidate = replace(candidate, trainings=(), diagnosis=None)
         yield Attempt(
             candidate=candidate.id,
             parent=candidate.draft.parent,
@@ -246,10 +155,3 @@ def _attempts(candidates: list[Candidate]) -> Iterator[Attempt]:
             diagnosis=candidate.diagnosis,
             curve=tuple(candidate.curves) if candidate.training is not None else (),
         )
-
-
-def numbers(candidate: str) -> tuple[int, int, int]:
-    """``r1c2.1`` as (1, 2, 1): the place of its training among the run's random streams."""
-    main, _, repair = candidate.partition(".")
-    number, _, index = main.removeprefix("r").partition("c")
-    return int(number), int(index), int(repair or 0)

@@ -11,6 +11,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,10 +99,22 @@ class Training:
     Args:
         keep: the ``last`` policy, the one with the ``peak`` own return, or the ``better`` of both by select episodes.
         patience: from round 2, give up after this many times the best one's steps to the target; 0 never gives up.
+        halvings: how often the better half of a round goes on alone, after doubling shares of the steps; 0 trains all
+            to the end.
     """
 
     keep: Keep = "better"
     patience: float = 2.0
+    halvings: int = 0
+
+    def heats(self, candidates: int) -> list[tuple[int, float, float]]:
+        """How many of a round's programs train, from which share of the steps up to which, one heat after the other.
+
+        A share is a whole number of tenths: there is a checkpoint to go on from.
+        """
+        halvings = self.halvings if candidates > 1 else 0
+        ends = [0.0, *(ceil(10 * 2.0 ** (heat - halvings)) / 10 for heat in range(halvings + 1))]
+        return [(ceil(candidates / 2**heat), ends[heat], ends[heat + 1]) for heat in range(halvings + 1)]
 
 
 @dataclass(frozen=True)
@@ -133,10 +146,13 @@ class Selection:
     Args:
         by: ``success`` on the select episodes, or the ``latest`` that was trained.
         least_rounds: rounds before a proved target ends the run.
+        seeds: trainings of a program at most; a further one is spent where the leader and the next best, both trained
+            to the end, cannot be told apart.
     """
 
     by: By = "success"
     least_rounds: int = 2
+    seeds: int = 1
 
 
 @dataclass(frozen=True)
@@ -166,9 +182,11 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "screening.least": (1, _ANY),
     "screening.duplicates": (0, 1),
     "training.patience": (0, 1e6),
+    "training.halvings": (0, 3),
     "feedback.moments": (1, 100),
     "feedback.others": (0, 100),
     "selection.least_rounds": (1, _ANY),
+    "selection.seeds": (1, 20),
 }
 
 

@@ -38,10 +38,15 @@ class Store:
         earlier = [
             c for c in self._journal.run.candidates.values() if c.draft.round < number and c.success and not c.audited
         ]
-        return joined([random, *map(episodes_of, earlier)])
+        return joined([random, *map(first_episodes_of, earlier)])
 
 
 def episodes_of(candidate: Candidate) -> Trajectories | None:
-    """What was stored of a candidate's policy; None without a whole file."""
+    """What was stored of the candidate's policy that counts; None without a whole file."""
     assert candidate.training is not None
     return load_trajectories(candidate.folder / candidate.training.folder / FILE)
+
+
+def first_episodes_of(candidate: Candidate) -> Trajectories | None:
+    """What was stored of its first training, which later rounds leave as it is; None without a whole file."""
+    return load_trajectories(candidate.folder / candidate.trainings[0].folder / FILE)

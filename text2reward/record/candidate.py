@@ -24,7 +24,7 @@ class Candidate:
         review: what its critic said, where the method has one.
         screen: what screening made of it, where the method screens.
         diagnosis: what its policy did, once it was trained.
-        training: how its training ended, once it did.
+        trainings: how its trainings ended, one per seed; more than one where it was raced.
         videos: what was filmed of it.
     """
 
@@ -33,7 +33,7 @@ class Candidate:
     check: Checked | None = None
     review: Reviewed | None = None
     screen: Screened | None = None
-    training: Trained | None = None
+    trainings: tuple[Trained, ...] = ()
     diagnosis: Diagnosed | None = None
     videos: tuple[Video, ...] = ()
 
@@ -55,6 +55,16 @@ class Candidate:
     def program_path(self) -> Path | None:
         """Where the program lies."""
         return self.folder / self.draft.program if self.draft.program else None
+
+    @property
+    def training(self) -> Trained | None:
+        """The training whose policy counts: the one that proved the target, or solved the most in the fewest steps."""
+        return min(self.trainings, key=_order, default=None)
+
+    @property
+    def proved(self) -> bool:
+        """Whether a policy of its proved the target."""
+        return any(event.reason == "target" for event in self.trainings)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -93,13 +103,24 @@ class Candidate:
     @cached_property
     def curves(self) -> list[CurvePoint]:
         """The learning curves, one point per rollout; empty before the first checkpoint."""
-        folder = self.training.folder if self.training else f"candidates/{self.id}/s0"
+        return self._curves_in(self.training.folder if self.training else f"candidates/{self.id}/s0")
+
+    def curves_of(self, training: Trained) -> list[CurvePoint]:
+        """The curves as they were when that event was recorded."""
+        return [point for point in self._curves_in(training.folder) if point.sim_steps <= training.sim_steps]
+
+    def _curves_in(self, folder: str) -> list[CurvePoint]:
         path = self.folder / folder / "curves.csv"
         return from_csv(path.read_text()) if path.is_file() else []
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """Sorts better candidates first: more of the common select episodes solved, then fewer steps."""
+    def rank(self) -> tuple[float, float, float]:
+        """Sorts better candidates first: the target proved, more episodes solved over its seeds, fewer steps."""
         if self.training is None or self.training.select is None:
-            return (1.0, 0.0)
-        return (-self.training.solved, self.training.sim_steps)
+            return (1.0, 1.0, 0.0)
+        solved = sum(event.solved for event in self.trainings) / len(self.trainings)
+        return (-float(self.proved), -solved, self.training.sim_steps)
+
+
+def _order(event: Trained) -> tuple[bool, bool, int, int]:
+    return event.select is None, event.reason != "target", -event.solved, event.sim_steps

@@ -102,14 +102,37 @@ class Success:
 
 
 @dataclass(frozen=True)
+class Heat(Event):
+    """Which programs are trained next, side by side.
+
+    Args:
+        round: to which round it belongs.
+        heat: counted from 0 in each round.
+        candidates: those that train, or train on.
+        seed: 0, or which further seed they are trained with because two candidates cannot be told apart.
+        sim_steps: simulator steps of each training when the heat is over.
+        most_steps: simulator steps of a training that goes all the way.
+    """
+
+    kind = "heat"
+    round: int
+    heat: int
+    candidates: tuple[str, ...]
+    seed: int
+    sim_steps: int
+    most_steps: int
+
+
+@dataclass(frozen=True)
 class Trained(Event):
-    """A training ended.
+    """A training ended, or a heat of it; the last word about a training counts.
 
     Args:
         candidate: whose program it was.
         training: id of the training, for example ``r1c2/s0``.
         folder: below the run's folder; holds policy, curves and logs.
-        reason: ``steps``, ``target``, ``gave-up``, or ``failed`` with the cause in ``findings``.
+        reason: ``steps``, ``target``, ``gave-up``, ``heat`` where others went on instead or it goes on later, or
+            ``failed`` with the cause in ``findings``.
         kept: which policy was kept, ``last`` or ``peak``; empty after a failure.
         sim_steps: simulator steps trained.
         kept_sim_steps: simulator steps after which the kept policy was taken.
@@ -195,6 +218,7 @@ class Diagnosed(Event):
 
     Args:
         candidate: whose policy it is.
+        training: the training it is from.
         findings: what it did instead of the task.
         rollouts: the best, a typical and the worst episode as tables.
         causes: why episodes failed, with advice.
@@ -215,6 +239,7 @@ class Diagnosed(Event):
     rank_correlation: float | None = None
     epic: float | None = None
     starc: float | None = None
+    training: str = ""
 
 
 @dataclass(frozen=True)
@@ -315,6 +340,7 @@ _KINDS: dict[str, type[Event]] = {
         Checked,
         Reviewed,
         Screened,
+        Heat,
         Trained,
         Diagnosed,
         RoundFinished,

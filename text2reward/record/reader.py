@@ -109,7 +109,9 @@ class Run:
         checks = {event.candidate: event for event in self.events(Checked)}
         reviews = {event.candidate: event for event in self.events(Reviewed)}
         screens = {event.candidate: event for event in self.events(Screened)}
-        trainings = {event.candidate: event for event in self.events(Trained)}
+        trainings: dict[str, dict[str, Trained]] = {}
+        for ended in self.events(Trained):
+            trainings.setdefault(ended.candidate, {})[ended.training] = ended
         diagnoses = {event.candidate: event for event in self.events(Diagnosed)}
         videos: dict[str, tuple[Video, ...]] = {}
         for film in self.events(Filmed):
@@ -121,7 +123,7 @@ class Run:
                 check=checks.get(draft.candidate),
                 review=reviews.get(draft.candidate),
                 screen=screens.get(draft.candidate),
-                training=trainings.get(draft.candidate),
+                trainings=tuple(trainings.get(draft.candidate, {}).values()),
                 diagnosis=diagnoses.get(draft.candidate),
                 videos=videos.get(draft.candidate, ()),
             )

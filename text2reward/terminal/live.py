@@ -20,6 +20,7 @@ from text2reward.record.events import (
     Drafted,
     Event,
     Filmed,
+    Heat,
     HeldOut,
     Interrupted,
     RoundFinished,
@@ -29,6 +30,7 @@ from text2reward.record.events import (
 )
 from text2reward.record.verdict import shares
 from text2reward.terminal.clock import clock
+from text2reward.terminal.plain import heat
 from text2reward.terminal.timing import Timing
 
 _REDRAWS_PER_S = 4
@@ -88,8 +90,10 @@ class LiveDisplay:
                 self._row(event.candidate).found(event.findings)
         elif isinstance(event, Diagnosed):
             self._row(event.candidate).said = ", ".join(finding.name for finding in event.findings)
+        elif isinstance(event, Heat):
+            self._doing = heat(event)
         elif isinstance(event, Progress):
-            self._row(event.candidate).points.append(event.point)
+            self._row(event.candidate).reached(event.point)
         elif isinstance(event, Trained):
             self._row(event.candidate).end(event)
         else:
@@ -159,6 +163,12 @@ class _Row:
         self.state = "waiting"
         self.points: list[CurvePoint] = []
         self._result: Text | None = None
+
+    def reached(self, point: CurvePoint) -> None:
+        if self.points and point.sim_steps <= self.points[-1].sim_steps:  # another seed
+            self.points.clear()
+        self.points.append(point)
+        self._result = None
 
     def found(self, findings: object) -> None:
         errors = [f for f in findings if getattr(f, "level", "") == "error"]  # type: ignore[attr-defined]

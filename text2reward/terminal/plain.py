@@ -16,6 +16,7 @@ from text2reward.record.events import (
     Drafted,
     Event,
     Filmed,
+    Heat,
     HeldOut,
     Interrupted,
     Reviewed,
@@ -80,6 +81,8 @@ class PlainDisplay:
             yield from _findings(event)
         elif isinstance(event, Progress):
             yield from self._progress(event)
+        elif isinstance(event, Heat):
+            yield heat(event)
         elif isinstance(event, Trained):
             yield f"{event.candidate} {trained(event)}"
         elif isinstance(event, RoundFinished):
@@ -121,11 +124,25 @@ def screened(event: Screened) -> str:
     return f"{event.ruling} ({pairs}{share}){anyway}"
 
 
+def heat(event: Heat) -> str:
+    """Who trains next, in a few words."""
+    names = ", ".join(event.candidates)
+    if event.seed:
+        return f"too close to call; with another seed: {names}"
+    most = f" of {event.most_steps:,}" if event.sim_steps < event.most_steps else ""
+    return f"training {'on' if event.heat else ''} to {event.sim_steps:,}{most} steps: {names}".replace("  ", " ")
+
+
 def trained(event: Trained) -> str:
     """How a training ended, in a few words."""
     if event.select is None:
         return f"failed: {event.findings[0] if event.findings else 'no reason recorded'}"
-    why = {"target": "target proved", "steps": "all steps used", "gave-up": "given up: far slower than the best"}
+    why = {
+        "target": "target proved",
+        "steps": "all steps used",
+        "gave-up": "given up: far slower than the best",
+        "heat": "so far",
+    }
     return f"{shares(event.select)} after {event.sim_steps:,} steps ({why.get(event.reason, event.reason)})"
 
 

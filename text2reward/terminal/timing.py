@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import heapq
+import math
 import time
 
 from text2reward.agent.notices import Began, Notice, Progress
-from text2reward.record.events import Event, RoundFinished, Screened, Trained
+from text2reward.record.events import Event, Heat, RoundFinished, Trained
 
 _OVERHEAD_S = 20.0
 """Judging and filming at the end."""
 
 
 class Timing:
-    """Watches a run and bounds the time left: every training that is owed is assumed to use all its steps."""
+    """Watches a run and bounds the time left: every training that is owed is assumed to use all its steps.
+
+    A race of further seeds is counted from when it begins.
+    """
 
     def __init__(self) -> None:
-        self._budget = self._jobs = self._candidates = self._rounds = 1
+        self._jobs = self._rounds = 1
         self._round_done = 0
-        self._most = 0  # steps that a training of this round takes at most
-        self._done: set[str] = set()
+        self._round_steps = self._after = 0.0  # of a whole round, and of the heats after this one, one after the other
+        self._heats: list[tuple[int, float, float]] = []
+        self._heat: Heat | None = None
+        self._most = 0  # steps at which a training of this heat ends at most
+        self._done: dict[str, int] = {}  # steps by training
+        self._waiting: set[str] = set()
         self._running: dict[str, tuple[int, float]] = {}  # steps done, and when
         self._rates: list[float] = []
 
@@ -27,21 +35,24 @@ class Timing:
         """Take note of an event or notice."""
         if isinstance(event, Began):
             config = event.config
-            self._budget = self._most = config.steps
-            self._jobs, self._candidates, self._rounds = event.jobs, config.candidates, config.rounds
-            self._round_done = len(event.run.rounds)
-            trained = [c for c in event.run.candidates.values() if c.training is not None]
-            self._done = {c.id for c in trained if c.draft.round > self._round_done}
+            self._jobs, self._rounds = event.jobs, config.rounds
+            self._heats = config.stages.training.heats(config.candidates)
+            self._round_steps = self._owed_from(0, config.steps)
+            for entry in event.run.entries:
+                self(entry.event)
+        elif isinstance(event, Heat):
+            self._heat, self._most = event, event.sim_steps
+            self._waiting = set(event.candidates)
+            self._running.clear()
+            self._after = 0.0 if event.seed else self._owed_from(event.heat + 1, event.most_steps)
         elif isinstance(event, Progress):
             self._progress(event)
-        elif isinstance(event, Screened) and not event.trains:
-            self._done.add(event.candidate)
         elif isinstance(event, Trained):
-            self._done.add(event.candidate)
+            self._done[event.training] = event.sim_steps
+            self._waiting.discard(event.candidate)
             self._running.pop(event.candidate, None)
         elif isinstance(event, RoundFinished):
-            self._round_done, self._most = event.round, self._budget
-            self._done.clear()
+            self._round_done, self._heat = event.round, None
             self._running.clear()
 
     def left_s(self) -> float | None:
@@ -49,14 +60,24 @@ class Timing:
         if not self._rates:
             return None
         rate = sum(self._rates[-20:]) / len(self._rates[-20:])  # simulator steps a second, per training
-        waiting = max(0, self._candidates - len(self._done) - len(self._running))
-        later = max(0, self._rounds - self._round_done - 1) * -(-self._candidates // self._jobs) * self._budget
+        steps = max(0, self._rounds - self._round_done) * self._round_steps
+        if self._heat is not None:
+            steps += self._in_heat(self._heat.seed) + self._after - self._round_steps
+        return steps / rate + _OVERHEAD_S
+
+    def _in_heat(self, seed: int) -> float:
+        """Steps until this heat is over, one after the other."""
         free = [max(0, self._most - steps) for steps, _ in self._running.values()]
         free += [0] * (self._jobs - len(free))
         heapq.heapify(free)
-        for _ in range(waiting if self._round_done < self._rounds else 0):
-            heapq.heapreplace(free, free[0] + self._most)
-        return (max(free) + later) / rate + _OVERHEAD_S
+        for name in self._waiting - set(self._running):
+            owed = max(0, self._most - self._done.get(f"{name}/s{seed}", 0))
+            heapq.heapreplace(free, free[0] + owed)
+        return max(free)
+
+    def _owed_from(self, heat: int, steps: int) -> float:
+        """Steps of the round's heats from the given one on, one after the other."""
+        return sum(math.ceil(count / self._jobs) * (end - begin) for count, begin, end in self._heats[heat:]) * steps
 
     def _progress(self, event: Progress) -> None:
         now = time.monotonic()

@@ -36,6 +36,8 @@ class TrainSettings:
         target: success rate that counts as solved.
         stop_at_target: stop at the first checkpoint where the select episodes prove the target is passed.
         give_up_after: stop without that proof after this many simulator steps; None to use all.
+        pause_after: stop at the checkpoint nearest to this many simulator steps; the same training goes on from there
+            when it is asked for again with more. None to use all.
         keep: the ``last`` policy, the one with the ``peak`` own return, or the ``better`` of both by select episodes.
         select_episodes: episodes by which checkpoints and candidates are compared.
         ppo: the learner's hyperparameters.
@@ -46,6 +48,7 @@ class TrainSettings:
     target: float = 0.9
     stop_at_target: bool = True
     give_up_after: int | None = None
+    pause_after: int | None = None
     keep: Keep = "better"
     select_episodes: int = 30
     ppo: PPOSettings = field(default_factory=PPOSettings)

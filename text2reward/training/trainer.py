@@ -79,6 +79,7 @@ class Trainer:
         self._rollouts = max(1, round(settings.sim_steps / rollout))
         self._segment = max(1, round(self._rollouts * settings.checkpoint_share))
         self._give_up = None if settings.give_up_after is None else -(-settings.give_up_after // rollout)
+        self._pause = None if settings.pause_after is None else round(settings.pause_after / rollout)
 
     def run(self) -> Outcome:
         """Train to the end, from the last checkpoint where there is one.
@@ -88,11 +89,12 @@ class Trainer:
         """
         model, env = self._start()
         try:
-            while self._progress.rollouts < self._rollouts:
+            while self._progress.rollouts < self._rollouts and not self._paused():
                 self._train_segment(model, env)
                 self._checkpoint.write(model, env, self._scale, self._progress)
                 self._write_curves()
-            outcome = self._compared(model, env, "steps")
+            done = self._progress.rollouts >= self._rollouts
+            outcome = self._compared(model, env, "steps" if done else "heat")
         except _Proved as proved:
             outcome = self._outcome("target", "last", proved.episodes)
         except _GaveUp:
@@ -105,6 +107,11 @@ class Trainer:
             self._judge.close()
         env.close()
         return outcome
+
+    def _paused(self) -> bool:
+        """Whether the pause is nearer than another segment's end; the first one is always trained."""
+        done = self._progress.rollouts
+        return self._pause is not None and done > 0 and done + self._segment / 2 > self._pause
 
     def _start(self) -> tuple[PPO, VecNormalize]:
         torch.set_num_threads(1)
