@@ -100,10 +100,11 @@ class Trainings:
     def _next(self, heat: Heat) -> Heat | None:
         """The better half goes on, unless one has proved the target or all are through."""
         last = {name: self._last(name, heat.seed) for name in heat.candidates}
-        if heat.sim_steps >= heat.most_steps or any(each.reason == "target" for each in last.values()):
-            return None
         began_with = len(self._heats(heat.round)[0].candidates)
-        count, _, share = self._config.stages.training.heats(began_with)[heat.heat + 1]
+        later = self._config.stages.training.heats(began_with)[heat.heat + 1 :]
+        if heat.seed or not later or any(each.reason == "target" for each in last.values()):
+            return None
+        count, _, share = later[0]
         ranked = sorted(heat.candidates, key=lambda name: self._standing(last[name]))
         on = [name for name in ranked[:count] if last[name].reason == "heat"]
         if not on:
