@@ -30,7 +30,7 @@ def finished(runs_dir: Path, task: str, seed: int) -> Run | None:
 
 def line(run: Run) -> str:
     """One line of the table."""
-    total = sum(c.training.sim_steps for c in run.candidates.values() if c.training)
+    total = run.sim_steps
     name = run.started.task.removeprefix("metaworld/")
     if run.best is None or run.held_out is None or run.best.training is None:
         return f"{name:22} no policy"

@@ -8,8 +8,9 @@ again.
 
     python bench/methods.py [--seeds 3] [--budget 1000000] [--runs-dir runs/bench-methods] [--report] [TASK ...]
 
-Eureka's 16 candidates in 5 rounds would leave 12,500 steps for each, so it is run with 4 in 3 here, as ``default``. A
-training takes at most an eighth of the budget then, and a third of it under ``card``, which trains one at a time.
+A training takes at most a third of the budget under ``card``, which trains one at a time, and under ``default``, which
+halves its rounds. Eureka's 16 candidates in 5 rounds would leave 12,500 steps for each, so it is run with 4 in 3 here,
+and with an eighth of the budget for each: half of it is left for later rounds where nothing is proved early.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import numpy as np
 from machine import about
 
 import text2reward
+from text2reward.record.events import Heat, Trained
 from text2reward.record.reader import Run, list_runs, load
 from text2reward.training.statistics import Rate
 
@@ -42,7 +44,7 @@ TASKS = (
 )
 SHAPES = {"default": (4, 3), "card": (1, 3), "eureka": (4, 3)}
 TRAININGS = {"default": 3, "card": 3, "eureka": 8}
-"""Into how many trainings the budget is divided: half of it is left for later rounds where nothing is proved early."""
+"""Into how many trainings the budget is divided."""
 
 RESAMPLES = 10_000
 
@@ -77,14 +79,21 @@ def search(task: str, method: str, seed: int, budget: int, runs_dir: Path, known
 
 
 def steps_to_target(run: Run, budget: int) -> int:
-    """Simulator steps of all trainings up to the first that proved the target; the budget where none did."""
-    spent = 0
-    for candidate in run.candidates.values():
-        if candidate.training is None or candidate.audited:
-            continue
-        spent += candidate.training.sim_steps
-        if candidate.training.reason == "target":
-            return min(spent, budget)
+    """Simulator steps of all trainings up to the first that proved the target; the budget where none did.
+
+    Those of a heat count one after the other, in the order in which their programs were written.
+    """
+    ended: dict[str, list[Trained]] = {}
+    for event in run.events(Trained):
+        ended.setdefault(event.training, []).append(event)
+    spent: dict[str, int] = {}
+    begun = [f"{name}/s{heat.seed}" for heat in run.events(Heat) for name in heat.candidates]
+    for training in begun or [f"{each.id}/s0" for each in run.candidates.values() if not each.audited]:
+        if ended.get(training):
+            event = ended[training].pop(0)
+            spent[training] = event.sim_steps
+            if event.reason == "target":
+                return min(sum(spent.values()), budget)
     return budget
 
 

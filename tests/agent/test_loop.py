@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import toy
 from protocol_server import Reply, answer, serving
 
 import text2reward
-from text2reward.agent import chat_model
+from text2reward.agent import chat_model, manual_model
 from text2reward.agent.config import config_for, make_config, read_config
 from text2reward.agent.method import load_method, method_names
 from text2reward.agent.notices import Progress
@@ -139,6 +140,41 @@ def test_every_method_runs_with_a_model(tmp_path, model, method):
         assert {event.analyst for event in run.events(Diagnosed)} == {"openai/test"}
     if stages.reviewing.by == "model" and stages.reviewing.rounds:
         assert {event.by for event in run.events(Reviewed)} == {"rules, openai/test"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("method", method_names())
+def test_every_method_runs_with_a_person_who_answers_the_prompts_it_saves(tmp_path, monkeypatch, method):
+    monkeypatch.setattr(manual_model, "_POLL_S", 0.02)
+    over = threading.Event()
+
+    def person():
+        while not over.wait(0.02):
+            for prompt in tmp_path.glob("*/manual/*.prompt.md"):
+                path = prompt.with_name(prompt.name.replace(".prompt.", ".answer."))
+                if not path.exists():
+                    path.write_text(reply(prompt.read_text(), int(prompt.name[1])))
+
+    def reply(asked: str, number: int) -> str:
+        if "ou review" in asked:
+            return '{"verdict": "accept"}'
+        if "you say why a policy failed" in asked:
+            return '{"causes": ["It stays too far away."]}'
+        return FENCED.replace("5 *", f"{number + 1} *")
+
+    threading.Thread(target=person, daemon=True).start()
+    try:
+        run = start(config(model="manual", method=method, rounds=2, candidates=1, steps=2_000), tmp_path)
+    finally:
+        over.set()
+    assert {candidate.draft.author for candidate in run.candidates.values()} == {"manual"}
+    assert run.candidates["r2c1"].program
+    assert run.best is not None
+    stages = load_method(method).stages
+    if stages.feedback.analysis == "model":
+        assert {event.analyst for event in run.events(Diagnosed) if event.causes} == {"manual"}
+    if stages.reviewing.by == "model" and stages.reviewing.rounds:
+        assert {event.by for event in run.events(Reviewed)} == {"rules, manual"}
 
 
 def test_a_review_sends_a_program_back_and_the_last_word_is_trainings(tmp_path, model):

@@ -140,8 +140,7 @@ class Trainings:
         """Simulator steps that the budget has left."""
         if self._config.max_steps is None:
             return _NO_LIMIT
-        competing = [each for each in self._journal.run.candidates.values() if not each.audited]
-        return self._config.max_steps - sum(event.sim_steps for each in competing for event in each.trainings)
+        return self._config.max_steps - self._journal.run.sim_steps
 
     def _standing(self, event: Trained) -> tuple[float, float]:
         """Sorts better trainings first: more episodes solved, then more of those in which the policy explored."""

@@ -150,6 +150,11 @@ class Run:
         return isinstance(selection, dict) and selection.get("by") == "latest"
 
     @property
+    def sim_steps(self) -> int:
+        """Simulator steps of all trainings; those of audits cost the search nothing."""
+        return sum(event.sim_steps for c in self.candidates.values() if not c.audited for event in c.trainings)
+
+    @property
     def screening(self) -> Tally | None:
         """What screening saved; None where nothing was refused."""
         screened = [(c, c.screen) for c in self.candidates.values() if c.screen is not None and c.screen.findings]
