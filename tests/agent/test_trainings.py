@@ -69,6 +69,20 @@ def test_the_better_half_goes_on_and_its_training_is_the_one_it_would_have_been(
     assert {event.candidate for event in halved.events(Diagnosed)} == set(halved.candidates)
 
 
+def test_a_round_of_nothing_but_audits_is_trained_and_over(tmp_path, programs):
+    with programs(FENCED, BACKWARDS) as server:
+        settings = {"model": "openai/test", "base_url": server.url, "candidates": 1, "rounds": 2, **NEVER}
+        screening = {"order": "published", "threshold": 0.8, "least": 1}
+        run = start(
+            config_for(None, {**QUICK, **settings, "stages": {"screening": screening}, "audit_screen": 1.0}), tmp_path
+        )
+    audited = [c for c in run.candidates.values() if c.audited]
+    assert [c.draft.round for c in audited] == [2] * len(audited)
+    assert audited
+    assert all(c.training.reason == "steps" for c in audited)
+    assert run.sim_steps == run.candidates["r1c1"].training.sim_steps
+
+
 def test_who_goes_on_solved_more(tmp_path, programs):
     with programs(BACKWARDS, FENCED) as server:  # in whatever order the requests arrive
         settings = {"model": "openai/test", "base_url": server.url, "jobs": 1, **NEVER}
@@ -95,9 +109,10 @@ def test_heats_stay_within_the_budget(tmp_path, halvings):
     assert trained(resume(run.folder)) == trained(run)
 
 
-@pytest.mark.parametrize("after", [1, 5, 6])
-def test_a_run_stopped_among_its_heats_goes_on_to_the_same_result(tmp_path, after):
-    settings = {"halvings": 2, "jobs": 1, **NEVER}
+@pytest.mark.parametrize(("after", "seeds", "halvings", "rounds"), [(5, 1, 2, 1), (6, 1, 2, 1), (4, 3, 0, 2)])
+def test_a_run_stopped_among_its_heats_goes_on_to_the_same_result(tmp_path, after, seeds, halvings, rounds):
+    many = {"candidates": 4 if halvings else 2, "rounds": rounds}
+    settings = {"halvings": halvings, "seeds": seeds, "jobs": 1, **many, **NEVER}
     whole = start(config(**settings), tmp_path / "whole")
     count = itertools.count(1)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from text2reward.agent.config import RunConfig
 from text2reward.agent.finale import as_success
@@ -14,7 +15,7 @@ from text2reward.agent.parallel import in_order
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import Drafted, Heat, Screened, Trained
+from text2reward.record.events import Drafted, Heat, RoundFinished, Screened, Trained
 from text2reward.record.finding import Finding
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.training.outcome import Outcome
@@ -58,32 +59,37 @@ class Trainings:
             chosen: the programs that passed all checks.
             give_up: simulator steps after which a training without proof is given up; None for none.
         """
+        if self._journal.find(RoundFinished, lambda event: event.round == number) is not None:
+            return
         audited = [draft.candidate for draft in chosen if self._audited(draft.candidate)]
         competing = [draft.candidate for draft in chosen if draft.candidate not in audited]
-        first = next(iter(self._heats(number)), None) or self._decided(self._first(number, competing))
         alone = Heat(number, 0, tuple(audited), 0, self._config.steps, self._config.steps)  # costs the search nothing
-        heat: Heat | None = first
+        heat = self._on_record(number, 0, lambda: self._first(number, competing))
+        self._side_by_side([alone] if heat is None else [heat, alone], give_up)
         while heat is not None:
-            jobs = [(name, heat) for name in heat.candidates]
-            if heat is first:
-                jobs += [(name, alone) for name in audited]
-            for _ in in_order(lambda job: self._train(*job, give_up), jobs, self._jobs):
-                pass
-            later = next((each for each in self._heats(number) if each.heat == heat.heat + 1), None)
-            heat = later or self._decided(self._next(heat) or self._race(heat))
-        if first is None and audited:
-            for _ in in_order(lambda name: self._train(name, alone, give_up), audited, self._jobs):
-                pass
+            heat = self._on_record(number, heat.heat + 1, partial(self._after, heat))
+            if heat is not None:
+                self._side_by_side([heat], give_up)
         for path in self._journal.folder.glob("candidates/*/s*/checkpoint.pt"):
             path.unlink(missing_ok=True)
 
     def _heats(self, number: int) -> list[Heat]:
         return [heat for heat in self._journal.run.events(Heat) if heat.round == number]
 
-    def _decided(self, heat: Heat | None) -> Heat | None:
-        if heat is not None:
+    def _on_record(self, number: int, index: int, decide: Callable[[], Heat | None]) -> Heat | None:
+        """The round's heat of that index: as recorded, or as decided and recorded now; None where there is none."""
+        heat = next((each for each in self._heats(number) if each.heat == index), None)
+        if heat is None and (heat := decide()) is not None:
             self._journal.append(heat)
         return heat
+
+    def _side_by_side(self, heats: Sequence[Heat], give_up: int | None) -> None:
+        jobs = [(name, heat) for heat in heats for name in heat.candidates]
+        for _ in in_order(lambda job: self._train(*job, give_up), jobs, self._jobs):
+            pass
+
+    def _after(self, heat: Heat) -> Heat | None:
+        return self._next(heat) or self._race(heat)
 
     def _first(self, number: int, competing: Sequence[str]) -> Heat | None:
         """All of them, as far as the budget reaches."""
