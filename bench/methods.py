@@ -57,7 +57,11 @@ def key(run: Run) -> tuple[str, str, int]:
 def earlier(runs_dir: Path, budget: int) -> dict[tuple[str, str, int], Run]:
     """The searches of earlier calls at this budget, finished or not."""
     runs = (load(folder) for folder in list_runs(runs_dir))
-    return {key(run): run for run in runs if run.config["max_steps"] == budget}
+    return {
+        key(run): run
+        for run in runs
+        if run.config["max_steps"] == budget and run.config["steps"] == budget // TRAININGS[run.config["method"]]
+    }
 
 
 def search(task: str, method: str, seed: int, budget: int, runs_dir: Path, known: Run | None) -> Run:

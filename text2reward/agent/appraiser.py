@@ -106,7 +106,8 @@ class Appraiser:
         if candidate.program is None or candidate.training is None or candidate.success is None:
             return
         training = candidate.training.training
-        if self._journal.find(Diagnosed, lambda event: (event.candidate, event.training) == (name, training)):
+        known = [event.training for event in self._journal.run.events(Diagnosed) if event.candidate == name]
+        if training in known or (training == f"{name}/s0" and "" in known):  # as older records have it
             return
         own = episodes_of(candidate)
         if own is None:

@@ -212,9 +212,11 @@ def _with_method(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _complete(stages: Any) -> bool:
-    """Whether nothing has to be looked up in the method's file."""
-    whole = {name: set(part) for name, part in asdict(Stages()).items()}
-    return isinstance(stages, dict) and {name: set(part) for name, part in stages.items()} == whole
+    """Whether nothing has to be looked up in the method's file.
+
+    Settings that are younger than a stored configuration do what was done before there were any.
+    """
+    return isinstance(stages, dict) and set(stages) == set(asdict(Stages()))
 
 
 def config_for(instruction: str | None, settings: Mapping[str, Any]) -> RunConfig:

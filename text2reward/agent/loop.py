@@ -78,13 +78,15 @@ class Loop:
         analyst = self._readers.analyst()
         appraiser = Appraiser(self._config, self._task, self._workers, journal, bank, self._store, analyst)
         reason: ExitReason = "rounds"
-        for number in range(1, self._config.rounds + 1):
-            if not self._trainings.affordable(number):
+        least = min(self._config.stages.selection.least_rounds, self._config.rounds)
+        number = len(journal.run.rounds)
+        while number < self._config.rounds and not (number >= least and self._proved()):
+            number += 1
+            begun = any(candidate.draft.round == number for candidate in journal.run.candidates.values())
+            if not begun and not self._trainings.affordable():
                 reason = "budget"
                 break
             self._round(number, drafting, appraiser)
-            if number >= min(self._config.stages.selection.least_rounds, self._config.rounds) and self._proved():
-                break
         self._end(reason)
         return journal.run
 
@@ -97,8 +99,7 @@ class Loop:
         for _ in in_order(appraiser.diagnose, list(self._journal.run.candidates), self._jobs):
             pass
         best = self._journal.run.best
-        if self._journal.find(RoundFinished, lambda event: event.round == number) is None:
-            self._journal.append(RoundFinished(number, best.id if best else None))
+        self._journal.append(RoundFinished(number, best.id if best else None))
         self._finale.film_in_background(best)
 
     def _brief(self, number: int) -> Brief:
@@ -126,7 +127,7 @@ class Loop:
 
     def _proved(self) -> bool:
         best = self._journal.run.best
-        return best is not None and best.success is not None and best.success.low > self._config.target
+        return best is not None and best.proved(self._config.target)
 
     def _end(self, reason: ExitReason) -> None:
         best = self._journal.run.best

@@ -11,7 +11,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from math import ceil
+from math import ceil, log2
 from pathlib import Path
 from typing import Any, Literal
 
@@ -110,9 +110,9 @@ class Training:
     def heats(self, candidates: int) -> list[tuple[int, float, float]]:
         """How many of a round's programs train, from which share of the steps up to which, one heat after the other.
 
-        A share is a whole number of tenths: there is a checkpoint to go on from.
+        Shares are whole tenths, as those of checkpoints are.
         """
-        halvings = self.halvings if candidates > 1 else 0
+        halvings = min(self.halvings, ceil(log2(candidates))) if candidates > 1 else 0
         ends = [0.0, *(ceil(10 * 2.0 ** (heat - halvings)) / 10 for heat in range(halvings + 1))]
         return [(ceil(candidates / 2**heat), ends[heat], ends[heat + 1]) for heat in range(halvings + 1)]
 
@@ -169,6 +169,11 @@ class Stages:
     def __post_init__(self) -> None:
         for stage in fields(self):
             check_ranges(stage.name, getattr(self, stage.name))
+        if self.selection.by == "latest" and (self.training.halvings or self.selection.seeds > 1):
+            raise UserError(
+                "selection.by is latest, and training.halvings or selection.seeds choose among programs.",
+                'Set selection.by = "success", or halvings = 0 and seeds = 1.',
+            )
 
 
 _ANY = float("inf")

@@ -15,7 +15,8 @@ from text2reward.agent.parallel import in_order
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import Drafted, Heat, RoundFinished, Screened, Trained
+from text2reward.record.curves import CurvePoint
+from text2reward.record.events import Drafted, Heat, Trained
 from text2reward.record.finding import Finding
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.training.outcome import Outcome
@@ -47,9 +48,9 @@ class Trainings:
         self._rollout = config.ppo.n_envs * config.ppo.n_steps * task.action_repeat
         self._least = max(self._rollout, int(config.steps * _SHORTEST))
 
-    def affordable(self, number: int) -> bool:
-        """Whether the budget has room for a training in round ``number``, or the round has begun."""
-        return bool(self._heats(number)) or self._left() >= self._least
+    def affordable(self) -> bool:
+        """Whether the budget has room for another training."""
+        return self._left() >= self._least
 
     def train(self, number: int, chosen: Sequence[Drafted], give_up: int | None) -> None:
         """All trainings of a round.
@@ -59,9 +60,8 @@ class Trainings:
             chosen: the programs that passed all checks.
             give_up: simulator steps after which a training without proof is given up; None for none.
         """
-        if self._journal.find(RoundFinished, lambda event: event.round == number) is not None:
-            return
-        audited = [draft.candidate for draft in chosen if self._audited(draft.candidate)]
+        known = self._journal.run.candidates
+        audited = [draft.candidate for draft in chosen if known[draft.candidate].audited]
         competing = [draft.candidate for draft in chosen if draft.candidate not in audited]
         alone = Heat(number, 0, tuple(audited), 0, self._config.steps, self._config.steps)  # costs the search nothing
         heat = self._on_record(number, 0, lambda: self._first(number, competing))
@@ -73,12 +73,9 @@ class Trainings:
         for path in self._journal.folder.glob("candidates/*/s*/checkpoint.pt"):
             path.unlink(missing_ok=True)
 
-    def _heats(self, number: int) -> list[Heat]:
-        return [heat for heat in self._journal.run.events(Heat) if heat.round == number]
-
     def _on_record(self, number: int, index: int, decide: Callable[[], Heat | None]) -> Heat | None:
         """The round's heat of that index: as recorded, or as decided and recorded now; None where there is none."""
-        heat = next((each for each in self._heats(number) if each.heat == index), None)
+        heat = self._journal.find(Heat, lambda each: (each.round, each.heat) == (number, index))
         if heat is None and (heat := decide()) is not None:
             self._journal.append(heat)
         return heat
@@ -88,59 +85,86 @@ class Trainings:
         for _ in in_order(lambda job: self._train(*job, give_up), jobs, self._jobs):
             pass
 
+    def _first(self, number: int, competing: Sequence[str]) -> Heat | None:
+        """All of them, as far as the budget reaches; all their steps, or as many as let the whole round fit into it."""
+        left = self._left()
+        names = competing[: max(0, left // self._least)]
+        if not names:
+            return None
+        most = self._config.steps
+        if self._config.max_steps is not None:
+            most = self._whole(min(most, left))
+            while self._cost(len(names), most) > left:
+                most -= self._rollout
+        return Heat(number, 0, tuple(names), 0, self._ends(len(names), most)[0], most)
+
     def _after(self, heat: Heat) -> Heat | None:
         return self._next(heat) or self._race(heat)
 
-    def _first(self, number: int, competing: Sequence[str]) -> Heat | None:
-        """All of them, as far as the budget reaches."""
-        left = self._left()
-        names = competing[: left // self._least]
-        if not names:
-            return None
-        heats = self._config.stages.training.heats(len(names))
-        cost = sum(count * (end - begin) for count, begin, end in heats)
-        most = max(self._rollout, self._whole(min(self._config.steps, left / cost)))
-        reach = max(self._rollout, self._whole(heats[0][2] * most))
-        return Heat(number, 0, tuple(names), 0, min(reach, most), most)
-
     def _next(self, heat: Heat) -> Heat | None:
         """The better half goes on, unless one has proved the target or all are through."""
-        last = {name: self._last(name, heat.seed) for name in heat.candidates}
-        began_with = len(self._heats(heat.round)[0].candidates)
-        later = self._config.stages.training.heats(began_with)[heat.heat + 1 :]
-        if heat.seed or not later or any(each.reason == "target" for each in last.values()):
+        if heat.seed:
             return None
-        count, _, share = later[0]
-        ranked = sorted(heat.candidates, key=lambda name: self._standing(last[name]))
-        on = [name for name in ranked[:count] if last[name].reason == "heat"]
-        if not on:
+        first = self._journal.find(Heat, lambda each: (each.round, each.heat) == (heat.round, 0)) or heat
+        began_with = len(first.candidates)
+        ends = self._ends(began_with, heat.most_steps)[heat.heat + 1 :]
+        last = {name: self._events(name, heat.seed)[-1] for name in heat.candidates}
+        able = [name for name in heat.candidates if last[name].reason == "heat"]
+        if not ends or not able or any(event.reason == "target" for event in last.values()):
             return None
-        room = self._left() / len(on) - heat.most_steps * _SHORTEST / 2  # a pause is at the nearest checkpoint
-        reach = min(self._whole(share * heat.most_steps), heat.sim_steps + self._whole(room))
-        if reach - heat.sim_steps < self._least and reach < heat.most_steps:
-            return None
-        return Heat(heat.round, heat.heat + 1, tuple(on), 0, reach, heat.most_steps)
+        count = self._config.stages.training.heats(began_with)[heat.heat + 1][0]
+        best = sorted(able, key=lambda name: self._standing(last[name]))[:count]
+        reach = ends[0]
+        if self._config.max_steps is not None and (reach - heat.sim_steps) * len(best) > self._left():
+            part = self._part(heat.most_steps)
+            reach = heat.sim_steps + self._left() // len(best) // part * part
+            if reach - heat.sim_steps < self._least:
+                return None
+        on = tuple(name for name in heat.candidates if name in best)
+        return Heat(heat.round, heat.heat + 1, on, 0, reach, heat.most_steps)
 
     def _race(self, heat: Heat) -> Heat | None:
-        """Another seed for the leader and for the next one where their success cannot be told apart."""
+        """Another seed for the leader and for the next best where their success cannot be told apart."""
         run = self._journal.run
         leader = run.best
-        if run.selects_latest or leader is None or leader.proved or not leader.success or not leader.success.k:
+        if leader is None or leader.proved(run.target) or not (leader.success and leader.success.k):
             return None
-        others = [each for each in run.candidates.values() if each.success and not each.audited and each is not leader]
-        rival = min(others, key=lambda each: each.rank, default=None)
-        if rival is None or _pooled(rival).high < _pooled(leader).low or not _through(rival) or not _through(leader):
+        rival = run.chosen_of(each for each in run.candidates.values() if each is not leader)
+        if rival is None:
             return None
+        trainings = [*leader.trainings, *rival.trainings]
+        steps = trainings[0].sim_steps
+        if any(each.reason != "steps" or each.sim_steps != steps for each in trainings):
+            return None  # only what was trained alike can be compared
         seed = min(len(leader.trainings), len(rival.trainings))
         behind = [each.id for each in (leader, rival) if len(each.trainings) == seed]
-        steps = max(event.sim_steps for each in (leader, rival) for event in each.trainings)
-        if seed >= self._config.stages.selection.seeds or steps * len(behind) > self._left():
+        apart = _pooled(rival).high < _pooled(leader).low
+        if apart or seed >= self._config.stages.selection.seeds or steps * len(behind) > self._left():
             return None
         return Heat(heat.round, heat.heat + 1, tuple(behind), seed, steps, steps)
 
-    def _whole(self, steps: float) -> int:
-        """As many whole rollouts as fit; a number the user gave stays as it is."""
-        return int(steps) if steps >= self._config.steps else int(steps // self._rollout) * self._rollout
+    def _ends(self, candidates: int, most: int) -> list[int]:
+        """Simulator steps at which the heats of a round end, each but the last at a checkpoint."""
+        part = self._part(most)
+        ends = [max(1, round(end * most / part)) * part for _, _, end in self._heats(candidates)]
+        return [*(min(end, most) for end in ends[:-1]), most]
+
+    def _heats(self, candidates: int) -> list[tuple[int, float, float]]:
+        return self._config.stages.training.heats(candidates)
+
+    def _part(self, most: int) -> int:
+        """Simulator steps between two checkpoints of a training of ``most`` steps."""
+        settings = self._config.train_settings(sim_steps=most)
+        return settings.between_checkpoints(settings.rollouts(self._rollout)) * self._rollout
+
+    def _cost(self, candidates: int, most: int) -> int:
+        """Simulator steps of a round in which nobody proves the target."""
+        ends = [0, *self._ends(candidates, most)]
+        return sum(heat[0] * (ends[i + 1] - ends[i]) for i, heat in enumerate(self._heats(candidates)))
+
+    def _whole(self, steps: int) -> int:
+        """As many whole rollouts as fit, at least one."""
+        return max(1, steps // self._rollout) * self._rollout
 
     def _left(self) -> int:
         """Simulator steps that the budget has left."""
@@ -154,25 +178,19 @@ class Trainings:
         seen = [point.success for point in points if point.success is not None]
         return -event.solved, -sum(seen) / max(1, len(seen))
 
-    def _audited(self, name: str) -> bool:
-        return any(e.candidate == name and e.trained_anyway == "audit" for e in self._journal.run.events(Screened))
-
     def _events(self, name: str, seed: int) -> list[Trained]:
         return [event for event in self._journal.run.events(Trained) if event.training == f"{name}/s{seed}"]
-
-    def _last(self, name: str, seed: int) -> Trained:
-        return self._events(name, seed)[-1]
 
     def _train(self, name: str, heat: Heat, give_up: int | None) -> None:
         """Train up to the heat's end, from where the heat before left it; once."""
         before = self._events(name, heat.seed)
-        heats = [each for each in self._heats(heat.round) if each.seed == heat.seed and name in each.candidates]
-        due = sum(each.heat <= heat.heat for each in heats) or 1
+        due = 1 if heat.seed else heat.heat + 1
         if len(before) >= due or (before and before[-1].reason != "heat"):
             return
         draft = self._journal.run.candidates[name].draft
         program = (self._journal.folder / draft.program).read_text() if draft.program else ""
-        folder = f"candidates/{name}/s{heat.seed}"
+        training = f"{name}/s{heat.seed}"
+        folder = f"candidates/{training}"
         self._journal.tell(Doing("training", name))
         began = time.monotonic()
         give_up = give_up if heat.seed == 0 else None  # a race is about both
@@ -180,6 +198,22 @@ class Trainings:
         if heat.sim_steps < heat.most_steps:
             settings = replace(settings, pause_after=heat.sim_steps)
         most = min(heat.sim_steps, give_up or heat.sim_steps)
+        reached = before[-1].sim_steps if before else 0
+
+        def told(point: CurvePoint) -> None:
+            nonlocal reached
+            reached = point.sim_steps
+            self._journal.tell(Progress(name, point, most))
+
+        def spent() -> float:
+            return round(time.monotonic() - began + sum(event.wall_s for event in before[-1:]), 2)
+
+        def failed(finding: Finding) -> Trained:
+            """What heats before it were worth stays."""
+            blank = Trained(name, training, folder, "failed", "", 0, 0, None, 0, 0.0)
+            kept = before[-1] if before else blank
+            return replace(kept, reason="failed", sim_steps=reached, wall_s=spent(), findings=(finding,))
+
         try:
             outcome = self._workers.train(
                 program or draft.reward,
@@ -187,23 +221,22 @@ class Trainings:
                 self._config.seed,
                 (*numbers(name), *([_FURTHER_SEEDS + heat.seed] if heat.seed else [])),
                 self._journal.folder / folder,
-                lambda point: self._journal.tell(Progress(name, point, most)),
+                told,
                 builtin=draft.reward != "program",
             )
         except RewardFault as fault:
-            self._failed(name, folder, fault.finding, time.monotonic() - began)
+            self._journal.append(failed(fault.finding))
         except WorkerDied as death:
-            self._failed(name, folder, Finding("trainer-died", str(death)), time.monotonic() - began)
+            self._journal.append(failed(Finding("trainer-died", str(death))))
         else:
             write_json(self._journal.folder / folder / "select.json", [e.to_json() for e in outcome.episodes])
-            spent = time.monotonic() - began + sum(event.wall_s for event in before[-1:])
-            self._journal.append(self._trained(name, folder, outcome, spent))
+            self._journal.append(self._trained(name, training, folder, outcome, spent()))
 
-    def _trained(self, name: str, folder: str, outcome: Outcome, wall_s: float) -> Trained:
+    def _trained(self, name: str, training: str, folder: str, outcome: Outcome, wall_s: float) -> Trained:
         common = outcome.episodes[: self._config.train_settings().select_episodes]
         return Trained(
             candidate=name,
-            training=folder.removeprefix("candidates/"),
+            training=training,
             folder=folder,
             reason=outcome.reason,
             kept=outcome.kept,
@@ -211,22 +244,14 @@ class Trainings:
             kept_sim_steps=outcome.kept_sim_steps,
             select=as_success(outcome.episodes),
             solved=sum(episode.success_once for episode in common),
-            wall_s=round(wall_s, 2),
+            wall_s=wall_s,
         )
-
-    def _failed(self, name: str, folder: str, finding: Finding, wall_s: float) -> None:
-        training = folder.removeprefix("candidates/")
-        self._journal.append(Trained(name, training, folder, "failed", "", 0, 0, None, 0, round(wall_s, 2), (finding,)))
 
 
 def _pooled(candidate: Candidate) -> Rate:
-    """Success of a program over its seeds, on the episodes that every training is judged on."""
-    judged = [event for event in candidate.trainings if event.select is not None]
-    return Rate(sum(event.select.k for event in judged if event.select), sum(e.select.n for e in judged if e.select))
-
-
-def _through(candidate: Candidate) -> bool:
-    return all(event.reason == "steps" for event in candidate.trainings)
+    """Success of a program over its seeds, none of which failed."""
+    judged = [event.select for event in candidate.trainings if event.select is not None]
+    return Rate(sum(select.k for select in judged), sum(select.n for select in judged))
 
 
 def numbers(candidate: str) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,18 +59,17 @@ class Candidate:
 
     @property
     def training(self) -> Trained | None:
-        """The training whose policy counts: the one that proved the target, or solved the most in the fewest steps."""
-        return min(self.trainings, key=_order, default=None)
+        """The training whose policy counts."""
+        return best_of(self.trainings)
 
-    @property
-    def proved(self) -> bool:
+    def proved(self, target: float) -> bool:
         """Whether a policy of its proved the target."""
-        return any(event.reason == "target" for event in self.trainings)
+        return self.success is not None and self.success.proves(target)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything found, in the order of the stages."""
-        stages = (self.draft, self.check, self.review, self.screen, self.training, self.diagnosis)
+        stages = (self.draft, self.check, self.review, self.screen, *self.trainings, self.diagnosis)
         return tuple(finding for stage in stages if stage is not None for finding in stage.findings)
 
     @property
@@ -113,14 +113,14 @@ class Candidate:
         path = self.folder / folder / "curves.csv"
         return from_csv(path.read_text()) if path.is_file() else []
 
-    @property
-    def rank(self) -> tuple[float, float, float]:
+    def rank(self, target: float) -> tuple[float, float, float]:
         """Sorts better candidates first: the target proved, more episodes solved over its seeds, fewer steps."""
-        if self.training is None or self.training.select is None:
+        judged = [event.solved for event in self.trainings if event.select is not None]
+        if self.training is None or not judged:
             return (1.0, 1.0, 0.0)
-        solved = sum(event.solved for event in self.trainings) / len(self.trainings)
-        return (-float(self.proved), -solved, self.training.sim_steps)
+        return (-float(self.proved(target)), -sum(judged) / len(judged), self.training.sim_steps)
 
 
-def _order(event: Trained) -> tuple[bool, bool, int, int]:
-    return event.select is None, event.reason != "target", -event.solved, event.sim_steps
+def best_of(trainings: Iterable[Trained]) -> Trained | None:
+    """The training whose policy is surest to be good, that with fewer steps in a tie; None without any."""
+    return min(trainings, key=lambda each: (-each.select.low if each.select else 1.0, each.sim_steps), default=None)

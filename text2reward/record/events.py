@@ -95,6 +95,10 @@ class Success:
     high: float
     k_at_end: int
 
+    def proves(self, target: float) -> bool:
+        """Whether the interval lies above the target."""
+        return self.low > target
+
     @property
     def value(self) -> float:
         """The share solved at some step."""
@@ -131,8 +135,8 @@ class Trained(Event):
         candidate: whose program it was.
         training: id of the training, for example ``r1c2/s0``.
         folder: below the run's folder; holds policy, curves and logs.
-        reason: ``steps``, ``target``, ``gave-up``, ``heat`` where others went on instead or it goes on later, or
-            ``failed`` with the cause in ``findings``.
+        reason: ``steps``, ``target``, ``gave-up``, ``heat`` where it was not trained on or is to go on later, or
+            ``failed`` with the cause in ``findings``; a policy of an earlier heat then still counts.
         kept: which policy was kept, ``last`` or ``peak``; empty after a failure.
         sim_steps: simulator steps trained.
         kept_sim_steps: simulator steps after which the kept policy was taken.

@@ -140,7 +140,7 @@ class Run:
         trained = [each for each in candidates if each.success is not None and not each.audited]
         if self.selects_latest:
             return trained[-1] if trained else None
-        return min(trained, key=lambda candidate: candidate.rank, default=None)
+        return min(trained, key=lambda candidate: candidate.rank(self.target), default=None)
 
     @property
     def selects_latest(self) -> bool:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress
+from text2reward.record.candidate import best_of
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import (
     Asked,
@@ -71,14 +72,13 @@ class LiveDisplay:
             self._head, self._budget = event, event.config.steps
             for candidate in event.run.candidates.values():
                 self._rows[candidate.id] = _Row(candidate.draft.parent)
-                if candidate.training is not None:
-                    self._rows[candidate.id].end(candidate.training)
+                for training in candidate.trainings:
+                    self._rows[candidate.id].end(training)
         elif isinstance(event, Doing):
             if event.candidate is None or event.what != "training":
                 self._doing = f"{event.what} {event.candidate or ''}".strip()
             else:
                 self._row(event.candidate).state = "training"
-                self._doing = ""
         elif isinstance(event, Drafted):
             self._rows[event.candidate] = _Row(event.parent)
             self._rows[event.candidate].note = event.note
@@ -162,12 +162,12 @@ class _Row:
         self.note = self.said = ""
         self.state = "waiting"
         self.points: list[CurvePoint] = []
+        self._ended: dict[str, Trained] = {}
         self._result: Text | None = None
 
     def reached(self, point: CurvePoint) -> None:
-        if self.points and point.sim_steps <= self.points[-1].sim_steps:  # another seed
-            self.points.clear()
-        self.points.append(point)
+        earlier = [each for each in self.points if each.sim_steps < point.sim_steps]  # from a checkpoint, or anew
+        self.points = [*earlier, point]
         self._result = None
 
     def found(self, findings: object) -> None:
@@ -176,6 +176,8 @@ class _Row:
             self._result = Text(f"failed: {errors[0].name}", style="red")
 
     def end(self, event: Trained) -> None:
+        self._ended[event.training] = event
+        event = best_of(self._ended.values()) or event
         if event.select is None:
             name = event.findings[0].name if event.findings else "unknown"
             self._result = Text(f"failed: {name}", style="red")

@@ -84,7 +84,7 @@ class PlainDisplay:
         elif isinstance(event, Heat):
             yield heat(event)
         elif isinstance(event, Trained):
-            yield f"{event.candidate} {trained(event)}"
+            yield f"{event.training.removesuffix('/s0')} {trained(event)}"
         elif isinstance(event, RoundFinished):
             yield f"round {event.round} done, best so far {event.best or 'none'}{self._left()}"
         elif isinstance(event, Judged) and event.done in (0, event.total):
@@ -130,7 +130,7 @@ def heat(event: Heat) -> str:
     if event.seed:
         return f"too close to call; with another seed: {names}"
     most = f" of {event.most_steps:,}" if event.sim_steps < event.most_steps else ""
-    return f"training {'on' if event.heat else ''} to {event.sim_steps:,}{most} steps: {names}".replace("  ", " ")
+    return f"training {'on ' if event.heat else ''}to {event.sim_steps:,}{most} steps: {names}"
 
 
 def trained(event: Trained) -> str:
@@ -142,6 +142,7 @@ def trained(event: Trained) -> str:
         "steps": "all steps used",
         "gave-up": "given up: far slower than the best",
         "heat": "so far",
+        "failed": "before it failed",
     }
     return f"{shares(event.select)} after {event.sim_steps:,} steps ({why.get(event.reason, event.reason)})"
 

@@ -6,6 +6,7 @@ import heapq
 import math
 import time
 
+from text2reward.agent.method import Training
 from text2reward.agent.notices import Began, Notice, Progress
 from text2reward.record.events import Event, Heat, RoundFinished, Trained
 
@@ -23,12 +24,13 @@ class Timing:
         self._jobs = self._rounds = 1
         self._round_done = 0
         self._round_steps = self._after = 0.0  # of a whole round, and of the heats after this one, one after the other
-        self._heats: list[tuple[int, float, float]] = []
+        self._training = Training()
+        self._candidates = 1
         self._heat: Heat | None = None
         self._most = 0  # steps at which a training of this heat ends at most
         self._done: dict[str, int] = {}  # steps by training
         self._waiting: set[str] = set()
-        self._running: dict[str, tuple[int, float]] = {}  # steps done, and when
+        self._running: dict[str, tuple[int, float, int]] = {}  # steps done, when, and of how many at most
         self._rates: list[float] = []
 
     def __call__(self, event: Event | Notice) -> None:
@@ -36,15 +38,17 @@ class Timing:
         if isinstance(event, Began):
             config = event.config
             self._jobs, self._rounds = event.jobs, config.rounds
-            self._heats = config.stages.training.heats(config.candidates)
-            self._round_steps = self._owed_from(0, config.steps)
+            self._training = config.stages.training
+            self._round_steps = self._owed_from(0, config.candidates, config.steps)
             for entry in event.run.entries:
                 self(entry.event)
         elif isinstance(event, Heat):
             self._heat, self._most = event, event.sim_steps
             self._waiting = set(event.candidates)
             self._running.clear()
-            self._after = 0.0 if event.seed else self._owed_from(event.heat + 1, event.most_steps)
+            self._candidates = self._candidates if event.heat else len(event.candidates)
+            later = self._owed_from(event.heat + 1, self._candidates, event.most_steps)
+            self._after = 0.0 if event.seed else later
         elif isinstance(event, Progress):
             self._progress(event)
         elif isinstance(event, Trained):
@@ -67,7 +71,7 @@ class Timing:
 
     def _in_heat(self, seed: int) -> float:
         """Steps until this heat is over, one after the other."""
-        free = [max(0, self._most - steps) for steps, _ in self._running.values()]
+        free = [max(0, most - steps) for steps, _, most in self._running.values()]
         free += [0] * (self._jobs - len(free))
         heapq.heapify(free)
         for name in self._waiting - set(self._running):
@@ -75,15 +79,17 @@ class Timing:
             heapq.heapreplace(free, free[0] + owed)
         return max(free)
 
-    def _owed_from(self, heat: int, steps: int) -> float:
-        """Steps of the round's heats from the given one on, one after the other."""
-        return sum(math.ceil(count / self._jobs) * (end - begin) for count, begin, end in self._heats[heat:]) * steps
+    def _owed_from(self, heat: int, candidates: int, steps: int) -> float:
+        """Steps of a round's heats from the given one on, one after the other."""
+        heats = self._training.heats(candidates)[heat:]
+        return sum(math.ceil(count / self._jobs) * (end - begin) for count, begin, end in heats) * steps
 
     def _progress(self, event: Progress) -> None:
         now = time.monotonic()
         name, steps = event.candidate, event.point.sim_steps
-        self._most = event.most_steps
+        if self._heat is not None and name in self._heat.candidates:  # not an audit
+            self._most = event.most_steps
         if name in self._running:
-            before, when = self._running[name]
+            before, when, _ = self._running[name]
             self._rates.append((steps - before) / max(1e-3, now - when))
-        self._running[name] = steps, now
+        self._running[name] = steps, now, event.most_steps

@@ -36,8 +36,8 @@ class TrainSettings:
         target: success rate that counts as solved.
         stop_at_target: stop at the first checkpoint where the select episodes prove the target is passed.
         give_up_after: stop without that proof after this many simulator steps; None to use all.
-        pause_after: stop at the checkpoint nearest to this many simulator steps; the same training goes on from there
-            when it is asked for again with more. None to use all.
+        pause_after: stop at the first checkpoint from this many simulator steps on; the same training goes on from
+            there when it is asked for again with more. None to use all.
         keep: the ``last`` policy, the one with the ``peak`` own return, or the ``better`` of both by select episodes.
         select_episodes: episodes by which checkpoints and candidates are compared.
         ppo: the learner's hyperparameters.
@@ -52,3 +52,11 @@ class TrainSettings:
     keep: Keep = "better"
     select_episodes: int = 30
     ppo: PPOSettings = field(default_factory=PPOSettings)
+
+    def rollouts(self, rollout: int) -> int:
+        """How many rollouts of so many simulator steps each a training has."""
+        return max(1, round(self.sim_steps / rollout))
+
+    def between_checkpoints(self, rollouts: int) -> int:
+        """Rollouts from one checkpoint to the next in a training of so many."""
+        return max(1, round(rollouts * self.checkpoint_share))

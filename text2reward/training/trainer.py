@@ -76,8 +76,8 @@ class Trainer:
         self._progress = Progress()
         self._judge: Judge | None = None
         rollout = ppo.n_steps * ppo.n_envs * task.action_repeat
-        self._rollouts = max(1, round(settings.sim_steps / rollout))
-        self._segment = max(1, round(self._rollouts * settings.checkpoint_share))
+        self._rollouts = settings.rollouts(rollout)
+        self._segment = settings.between_checkpoints(self._rollouts)
         self._give_up = None if settings.give_up_after is None else -(-settings.give_up_after // rollout)
         self._pause = None if settings.pause_after is None else round(settings.pause_after / rollout)
 
@@ -89,7 +89,8 @@ class Trainer:
         """
         model, env = self._start()
         try:
-            while self._progress.rollouts < self._rollouts and not self._paused():
+            end = self._rollouts if self._pause is None else min(self._pause, self._rollouts)
+            while self._progress.rollouts < end:
                 self._train_segment(model, env)
                 self._checkpoint.write(model, env, self._scale, self._progress)
                 self._write_curves()
@@ -107,11 +108,6 @@ class Trainer:
             self._judge.close()
         env.close()
         return outcome
-
-    def _paused(self) -> bool:
-        """Whether the pause is nearer than another segment's end; the first one is always trained."""
-        done = self._progress.rollouts
-        return self._pause is not None and done > 0 and done + self._segment / 2 > self._pause
 
     def _start(self) -> tuple[PPO, VecNormalize]:
         torch.set_num_threads(1)
