@@ -106,6 +106,20 @@ def test_a_run_that_goes_on_owes_what_its_record_does_not_hold(clock):
     assert watching.left_s() == pytest.approx(100 + 200 + 20)
 
 
+def test_with_fewer_usable_programs_less_is_owed(clock):
+    watching = bound(halvings=1, before=(Heat(1, 0, ("r1c3",), 0, 100_000, 100_000),))
+    train(watching, clock, "r1c3", 30_000)
+    assert watching.left_s() == pytest.approx(70 + 150 + 20)
+
+
+def test_an_audit_does_not_prolong_what_the_others_owe(clock):
+    watching = bound(halvings=1)
+    train(watching, clock, "r1c1", 20_000, most=50_000)
+    train(watching, clock, "r1c9", 20_000, most=100_000)  # audited: not in the heat, trained to the end
+    # r1c1 has 30 left, then r1c2 and r1c3 follow, beside the audit's 80 and r1c4
+    assert watching.left_s() == pytest.approx(130 + 50 + 150 + 20)
+
+
 def test_a_race_is_counted_from_when_it_begins(clock):
     watching = bound()
     train(watching, clock, "r1c1", 40_000)

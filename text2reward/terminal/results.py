@@ -13,7 +13,10 @@ from text2reward.record.verdict import shares, verdict
 
 def outcome(candidate: Candidate) -> str:
     """What became of a candidate, in a table's cell."""
-    return shares(candidate.success) if candidate.success is not None else candidate.failure
+    if candidate.success is None:
+        return candidate.failure
+    seeds = len(candidate.trainings)
+    return shares(candidate.success) + (f" (best of {seeds} seeds)" if seeds > 1 else "")
 
 
 def text(run: Run) -> str:
