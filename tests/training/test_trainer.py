@@ -119,6 +119,34 @@ def test_the_better_of_last_and_peak_is_kept(tmp_path):
     assert outcome.select.value > 0.3  # the last policy runs away from the goal
 
 
+def test_what_was_kept_at_a_pause_is_kept_unless_something_better_follows(tmp_path):
+    settings = dataclasses.replace(SHORT, sim_steps=150 * 256, stop_at_target=False)
+    half = dataclasses.replace(settings, pause_after=75 * 256)
+    good = trainer(tmp_path, settings=half).run()
+    assert (good.reason, good.sim_steps) == ("heat", 75 * 256)
+    bad = trainer(tmp_path, reward=Backwards(), settings=settings).run()
+    assert (bad.reason, bad.sim_steps, bad.kept_sim_steps) == ("steps", 150 * 256, good.kept_sim_steps)
+    assert bad.episodes == good.episodes
+    last = trainer(tmp_path / "last", settings=dataclasses.replace(half, keep="last")).run()
+    assert last.kept_sim_steps == 75 * 256
+
+
+class Backwards:
+    """The native reward, turned around."""
+
+    def __call__(self, batch):
+        return {"native": -batch.native_reward}
+
+
+def test_a_policy_that_may_have_passed_when_its_training_ends_is_judged_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("text2reward.training.trainer._BETWEEN_ATTEMPTS", 10**9)
+    outcome = trainer(tmp_path / "on", settings=dataclasses.replace(SHORT, target=0.5)).run()
+    assert outcome.reason == "target"
+    assert outcome.select.low > 0.5
+    unasked = dataclasses.replace(SHORT, target=0.5, stop_at_target=False)
+    assert trainer(tmp_path / "off", settings=unasked).run().reason == "steps"
+
+
 def test_a_training_that_uses_all_its_steps_says_so(tmp_path):
     for patience in (None, 20_000, 50_000):
         settings = dataclasses.replace(SHORT, sim_steps=3_000, give_up_after=patience)

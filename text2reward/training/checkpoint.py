@@ -16,8 +16,24 @@ from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from text2reward.record.atomic import write_bytes
 from text2reward.record.curves import CurvePoint
+from text2reward.training.outcome import Kept
 from text2reward.training.policy import Snapshot
 from text2reward.training.reward_scale import RewardScale
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A policy that may be the one that a training keeps.
+
+    Args:
+        kept: whether it was the last policy when it was taken, or the one with the peak own return.
+        sim_steps: simulator steps after which it was taken.
+        policy: a copy of it.
+    """
+
+    kept: Kept
+    sim_steps: int
+    policy: Snapshot
 
 
 @dataclass
@@ -30,6 +46,7 @@ class Progress:
         last_attempt: rollouts done when the target was last tried to be proved.
         last_returns: mean own returns of the last two rollouts in which whole episodes ended.
         peak_return, peak_sim_steps, peak: the policy with the highest own return so far, and when that was.
+        kept: the policy that was kept when the training paused last.
     """
 
     segments: int = 0
@@ -40,6 +57,7 @@ class Progress:
     peak_return: float = -math.inf
     peak_sim_steps: int = 0
     peak: Snapshot | None = None
+    kept: Contender | None = None
 
 
 class Checkpoint:
@@ -69,6 +87,7 @@ class Checkpoint:
             "last_returns": list(progress.last_returns),
             "peak_return": progress.peak_return,
             "peak": progress.peak.to_tensors() if progress.peak else None,
+            "kept": [kept.kept, kept.sim_steps, kept.policy.to_tensors()] if (kept := progress.kept) else None,
         }
         out = io.BytesIO()
         torch.save(content, out)
@@ -91,6 +110,7 @@ class Checkpoint:
             peak_return=content["peak_return"],
             peak_sim_steps=peak_sim_steps,
             peak=Snapshot.from_tensors(content["peak"]) if content["peak"] else None,
+            kept=Contender(kept[0], kept[1], Snapshot.from_tensors(kept[2])) if (kept := content.get("kept")) else None,
         )
         return model, env, progress
 

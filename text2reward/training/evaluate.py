@@ -86,16 +86,18 @@ def rate_at_end(episodes: Sequence[Episode]) -> Rate:
     return Rate(sum(episode.success_at_end for episode in episodes), len(episodes))
 
 
-def prove(judge: Judge, act: Act, seeds: Sequence[int], target: float, at_least: int = 0) -> list[Episode]:
+def prove(
+    judge: Judge, act: Act, seeds: Sequence[int], target: float, at_least: int = 0, known: Sequence[Episode] = ()
+) -> list[Episode]:
     """Run episodes until the Wilson lower bound passes ``target``, or cannot any more within ``seeds``.
 
-    A proof comes with ``at_least`` so many episodes, because candidates are compared on the first ones.
+    A proof comes with ``at_least`` so many episodes, because candidates are compared on the first ones. Those in
+    ``known`` were run on the first seeds already.
     """
-    episodes: list[Episode] = []
-    while len(episodes) < len(seeds):
+    episodes, rate = list(known), success_rate(known)
+    while len(episodes) < len(seeds) and can_still_pass(rate.k, rate.n, len(seeds), target):
+        if rate.low > target and rate.n >= at_least:
+            break
         episodes += judge(act, seeds[len(episodes) : len(episodes) + CHUNK])
         rate = success_rate(episodes)
-        proved = rate.low > target and rate.n >= at_least
-        if proved or not can_still_pass(rate.k, rate.n, len(seeds), target):
-            break
     return episodes

@@ -16,7 +16,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_text
 from text2reward.record.curves import CurvePoint, to_csv
-from text2reward.training.checkpoint import Checkpoint, Progress
+from text2reward.training.checkpoint import Checkpoint, Contender, Progress
 from text2reward.training.evaluate import Episode, Judge, prove, rate_at_end, success_rate
 from text2reward.training.outcome import Kept, Outcome, StopReason
 from text2reward.training.policy import Policy, Snapshot
@@ -94,8 +94,7 @@ class Trainer:
                 self._train_segment(model, env)
                 self._checkpoint.write(model, env, self._scale, self._progress)
                 self._write_curves()
-            done = self._progress.rollouts >= self._rollouts
-            outcome = self._compared(model, env, "steps" if done else "heat")
+            outcome = self._compared(model, env, "steps" if end == self._rollouts else "heat")
         except _Proved as proved:
             outcome = self._outcome("target", "last", proved.episodes)
         except _GaveUp:
@@ -167,41 +166,72 @@ class Trainer:
         settings, progress = self._settings, self._progress
         recent = [point.success for point in progress.curve[-2:] if point.success is not None]
         waited = progress.rollouts - progress.last_attempt >= _BETWEEN_ATTEMPTS
-        if not settings.stop_at_target or settings.target >= 1 or len(recent) < 2 or not waited:
+        if not self._stops_at_target or len(recent) < 2 or not waited:
             return
         if np.mean(recent) < settings.target - _LIKELY_SOLVED:
             return
         progress.last_attempt = progress.rollouts
-        count = max(settings.select_episodes, trials_to_prove(settings.target, failures=2))
-        seeds = episode_seeds(self._seed, "select", count)
-        episodes = prove(
-            self._the_judge(), Policy(model, env), seeds, settings.target, at_least=settings.select_episodes
-        )
+        episodes = self._proof(model, env)
         if success_rate(episodes).low > settings.target:
             raise _Proved(episodes)
 
-    def _compared(self, model: PPO, env: VecNormalize, reason: StopReason) -> Outcome:
-        """The policy that the settings keep, left in ``model``; in a tie the peak is better than the last."""
-        seeds = episode_seeds(self._seed, "select", self._settings.select_episodes)
-        last = self._the_judge()(Policy(model, env), seeds)
-        peak, keep = self._progress.peak, self._settings.keep
-        if peak is None or keep == "last" or self._progress.peak_sim_steps == self._progress.curve[-1].sim_steps:
-            return self._outcome(reason, "last", last)
-        newest = Snapshot.take(model, env)
-        peak.restore(model, env)
-        episodes = self._the_judge()(Policy(model, env), seeds)
-        if keep == "better" and success_rate(last).k > success_rate(episodes).k:
-            newest.restore(model, env)
-            return self._outcome(reason, "last", last)
-        return self._outcome(reason, "peak", episodes)
+    @property
+    def _stops_at_target(self) -> bool:
+        return self._settings.stop_at_target and self._settings.target < 1
 
-    def _outcome(self, reason: StopReason, kept: Kept, episodes: Sequence[Episode]) -> Outcome:
+    def _proof(self, model: PPO, env: VecNormalize, known: Sequence[Episode] = ()) -> list[Episode]:
+        """Episodes until the present policy has passed the target or cannot pass it any more."""
+        settings = self._settings
+        least = settings.select_episodes
+        seeds = episode_seeds(self._seed, "select", max(least, trials_to_prove(settings.target, failures=2)))
+        return prove(self._the_judge(), Policy(model, env), seeds, settings.target, least, known)
+
+    def _compared(self, model: PPO, env: VecNormalize, reason: StopReason) -> Outcome:
+        """The policy that the settings keep, left in ``model``, and judged on to a proof where one is in reach.
+
+        In a tie an earlier heat's policy is better than the peak, and that better than the last.
+        """
+        progress, seeds = self._progress, episode_seeds(self._seed, "select", self._settings.select_episodes)
+        newest = Contender("last", progress.curve[-1].sim_steps, Snapshot.take(model, env))
+        best: Contender | None = None
+        episodes: list[Episode] = []
+        for contender in self._contenders(newest):
+            contender.policy.restore(model, env)
+            judged = self._the_judge()(Policy(model, env), seeds)
+            if best is None or success_rate(judged).k > success_rate(episodes).k:
+                best, episodes = contender, judged
+        assert best is not None
+        if reason == "heat":
+            newest.policy.restore(model, env)
+            progress.kept = best
+            self._checkpoint.write(model, env, self._scale, progress)
+        best.policy.restore(model, env)
+        if self._stops_at_target:
+            episodes = self._proof(model, env, episodes)
+            reason = "target" if success_rate(episodes).low > self._settings.target else reason
+        return self._outcome(reason, best.kept, episodes, best.sim_steps)
+
+    def _contenders(self, newest: Contender) -> list[Contender]:
+        """The policies among which the settings choose, the one that wins ties first."""
+        progress, keep = self._progress, self._settings.keep
+        if progress.peak is None or keep == "last" or progress.peak_sim_steps == newest.sim_steps:
+            peak = []
+        else:
+            peak = [Contender("peak", progress.peak_sim_steps, progress.peak)]
+        if keep == "peak":
+            return peak or [newest]
+        earlier = [progress.kept] if progress.kept is not None and keep == "better" else []
+        return [*earlier, *peak, newest]
+
+    def _outcome(
+        self, reason: StopReason, kept: Kept, episodes: Sequence[Episode], kept_sim_steps: int | None = None
+    ) -> Outcome:
         sim_steps = self._progress.curve[-1].sim_steps
         return Outcome(
             reason=reason,
             kept=kept,
             sim_steps=sim_steps,
-            kept_sim_steps=self._progress.peak_sim_steps if kept == "peak" else sim_steps,
+            kept_sim_steps=sim_steps if kept_sim_steps is None else kept_sim_steps,
             select=success_rate(episodes),
             select_at_end=rate_at_end(episodes),
             episodes=tuple(episodes),
