@@ -13,6 +13,7 @@ from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.record.events import Diagnosed, Heat, Trained
 from text2reward.terminal.plain import heat as in_words
 from text2reward.training.workers import WorkerDied, Workers
+from text2reward.web.report import render
 
 PPO = {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 5, "learning_rate": 3e-3}
 QUICK = {"env": "toy:TASK", "steps": 4_096, "held_out": 20, "jobs": 2, "candidates": 4, "rounds": 1, "ppo": PPO}
@@ -206,7 +207,7 @@ def test_what_a_heat_was_worth_stays_when_the_next_one_fails(tmp_path, monkeypat
     assert failed[0].training.sim_steps >= first.sim_steps
     assert "trainer-died" in [finding.name for finding in failed[0].findings]
     assert run.held_out is not None
-    assert "what it had learned before counts" in (run.folder / "report.html").read_text()
+    assert "what it had learned before counts" in render(run)
 
 
 def failing(monkeypatch, heat: int, names: set[str]) -> None:
