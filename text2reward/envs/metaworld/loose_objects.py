@@ -127,6 +127,7 @@ LOOSE_OBJECTS: Sequence[Task] = (
         [Object("puck", "the puck's centre")],
         "above the middle of the board, 0.03 m higher than the centre of a puck that lies there",
         "The puck is within 0.07 m of the goal.",
+        twin=False,  # moves the goal out of reach at every reset
     ),
     declare(
         "hand-insert-v3",
@@ -200,8 +201,9 @@ LOOSE_OBJECTS: Sequence[Task] = (
     declare(
         "disassemble-v3",
         "Pick a nut out of the peg.",
-        "A nut, a ring with a hole 0.06 m wide and a handle that sticks out to +x, lies on the table around a peg of "
-        "0.02 m radius that stands 0.1 m high. Their common place along x and y differs between episodes.",
+        "A nut, a ring with a hole 0.06 m wide and a handle, lies on the table around a peg of 0.02 m radius that "
+        "stands 0.1 m high. Their common place along x and y differs between episodes; in most the handle sticks out "
+        "to +x, in some it starts turned.",
         [Object("nut", NUT, "orientation of the nut")],
         "0.15 m above the ring's centre at the start; only its z counts: nut.pos shall be higher",
         "The nut's handle is higher than the goal.",
@@ -246,6 +248,7 @@ LOOSE_OBJECTS: Sequence[Task] = (
         "where the screw's head is when it is driven in",
         "The screw is driven in by more than 0.09 m, which puts its head within 0.01 m of the goal.",
         goal_varies="never",
+        twin=False,  # moves the goal, and with it the reward, out of reach at every reset
     ),
     declare(
         "stick-push-v3",

@@ -88,7 +88,8 @@ RANDOM_VECTOR: Mapping[str, Vector] = {
     "metaworld/coffee-pull-v3": _and_goal("mug.pos"),
     "metaworld/box-close-v3": _and_goal("cover.pos"),
     "metaworld/assembly-v3": _both(_always(0, 0.6, 0.02), _moved()),
-    # The second half is only drawn to lie away from the nut, which zeros do.
+    # The second half is only drawn to lie away from the nut, which zeros do. How the nut is turned at the start follows
+    # from no vector: the peg of the episode before turns it.
     "metaworld/disassemble-v3": _both(_moved(0, 0, -0.15), _always(0, 0, 0)),
     "metaworld/peg-insert-side-v3": _both(_at("peg.pos", -0.03, 0, -0.01), _moved(-0.03, 0, -0.13)),
     "metaworld/peg-unplug-side-v3": _moved(-0.194, 0, -0.131),

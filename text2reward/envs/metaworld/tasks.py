@@ -65,10 +65,8 @@ class Object:
     quat_order: QuatOrder = "wxyz"
 
 
-_MODULES = (
-    "text2reward.envs.metaworld.envpool_simulator",
-    "text2reward.envs.metaworld.reference_simulator",
-)
+_REFERENCE = "text2reward.envs.metaworld.reference_simulator"
+_MODULES = ("text2reward.envs.metaworld.envpool_simulator", _REFERENCE)
 
 OBSERVATION_SIZE = 39
 HAND, OPENNESS, GOAL = range(3), range(3, 4), range(36, 39)
@@ -154,6 +152,7 @@ def declare(
     success: str,
     goal_varies: Varies = "reset",
     horizon: int = HORIZON,
+    twin: bool = True,
 ) -> Task:
     """The task from what is its own.
 
@@ -162,6 +161,7 @@ def declare(
         objects: what the observation holds, at most two, in its order.
         goal_doc: what the goal position means for this task.
         goal_varies: whether the goal differs between episodes.
+        twin: whether EnvPool's twin can be trained in; where it is wrong, policies train in the package.
         instruction, scene, success, horizon: as in :class:`Task`.
     """
     spec = MetaWorldTask(name, _columns(objects))
@@ -176,9 +176,9 @@ def declare(
         success=success,
         robot=ROBOT,
         scene=AXES + scene,
-        training=spec.training,
-        reference=spec.reference,
+        training=spec.training if twin else spec.reference,
+        reference=spec.reference if twin else None,
         expert=spec.expert,
         action_repeat=ACTION_REPEAT,
-        modules=_MODULES,
+        modules=_MODULES if twin else (_REFERENCE,),
     )
