@@ -178,6 +178,7 @@ FIXTURES: Sequence[Task] = (
         [Object("handle", "the middle of the handle's arm, 0.046 m to the left of the bar at its end")],
         "just above the bar when the handle is up; handle.pos is then 0.05 m from it and does not come closer",
         "handle.pos is within 0.08 m of the goal.",
+        # The scripted expert needs 71 to 115 simulator steps, but fails where it acts on every third of them only.
     ),
     declare(
         "lever-pull-v3",

@@ -255,7 +255,8 @@ LOOSE_OBJECTS: Sequence[Task] = (
         "Grasp a stick and push a box using the stick.",
         "A stick, 0.1 m long and 0.04 m thick, lies on the table along x; to the right of it stands the box, a round "
         "flask of 0.06 m radius, which slides on the table without turning and always starts in the same place. The "
-        "stick pushes it to the right (+x). The places of stick and goal along x and y differ between episodes.",
+        "stick pushes it to the right (+x). The stick's place along x and y and the goal's along y differ between "
+        "episodes.",
         [
             Object("stick", STICK, "orientation of the stick", "xyzw"),
             Object("box", "the box's middle, at z = 0.13"),

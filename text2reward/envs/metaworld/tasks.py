@@ -26,7 +26,7 @@ SIMULATOR_DT_S = 0.0125
 
 ACTION_REPEAT = 3
 HORIZON = 50
-"""Control steps; 150 simulator steps. A task whose scripted expert needs more than 120 of them has its own horizon."""
+"""Control steps; 150 simulator steps. Tasks that take the package's scripted expert longer than 120 have their own."""
 
 ROBOT = (
     "A Sawyer arm with a parallel gripper, fixed to the table, moved by the position of its hand. "
