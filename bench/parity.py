@@ -3,7 +3,7 @@
 Each episode of EnvPool is started again in the package from the random vector that EnvPool's first state implies, and
 the same actions are played in both. Prints, per task: the largest difference of any state entry at the start, the
 median over episodes of each episode's largest difference, the largest of all, and how many episodes had the same
-outcome.
+outcome. Tasks that EnvPool has wrong train in the package; they are left out.
 
     python bench/parity.py [--episodes 50]
 """
@@ -18,7 +18,7 @@ os.environ.setdefault("MUJOCO_GL", "disabled")
 warnings.simplefilter("ignore")
 
 from text2reward.envs.metaworld import TASKS
-from text2reward.envs.metaworld.parity import TOLERANCE, compare
+from text2reward.envs.metaworld.parity import SAME_OUTCOME, TOLERANCE, compare
 
 
 def main() -> None:
@@ -30,17 +30,21 @@ def main() -> None:
         f"{'task':34} {'actions':7} {'start':>8} {'typical':>8} {'largest':>8}  solved (EnvPool, package)  same outcome"
     )
     within = True
-    for task in TASKS:
+    for task in (task for task in TASKS if task.reference is not None):
         for actions in ("random", "expert"):
             p = compare(task, actions, arguments.episodes, arguments.seed)
-            within &= p.typical <= TOLERANCE[actions] and p.agree >= 0.9 * p.episodes
+            if actions == "expert":
+                within &= min(p.success) >= SAME_OUTCOME * p.episodes
+            within &= p.typical <= TOLERANCE[actions] and p.agree >= SAME_OUTCOME * p.episodes
             print(
                 f"{p.task:34} {p.actions:7} {p.start:8.4f} {p.typical:8.4f} {p.largest:8.4f}  "
                 f"{p.success[0]:3} {p.success[1]:3} of {p.episodes:3}{'':13} {p.agree:3} of {p.episodes}",
                 flush=True,
             )
     stated = ", ".join(f"{value} m under {name} actions" for name, value in TOLERANCE.items())
-    print(f"stated tolerance: typical within {stated}, and the same outcome in 90%: {'holds' if within else 'BROKEN'}")
+    print(
+        f"stated tolerance: typical within {stated}, and the same outcome in {SAME_OUTCOME:.0%}: {'holds' if within else 'BROKEN'}"
+    )
 
 
 if __name__ == "__main__":

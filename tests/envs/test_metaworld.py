@@ -5,9 +5,10 @@ import pytest
 
 from text2reward.envs import get_task
 from text2reward.envs.metaworld import TASKS
-from text2reward.envs.metaworld.parity import RANDOM_VECTOR, TOLERANCE, compare
+from text2reward.envs.metaworld.parity import RANDOM_VECTOR, SAME_OUTCOME, TOLERANCE, compare
 from text2reward.errors import RenderError
 
+TWINNED = [task for task in TASKS if task.reference is not None]
 TASK = get_task("metaworld/window-close-v3")
 
 
@@ -63,17 +64,17 @@ def test_envpool_follows_the_package(name):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+@pytest.mark.parametrize("task", TWINNED, ids=lambda task: task.id)
 @pytest.mark.parametrize("actions", ["random", "expert"])
 def test_envpool_follows_the_package_on_every_task(task, actions):
     parity = compare(task, actions, episodes=20, seed=2)
     assert parity.typical <= TOLERANCE[actions]
-    assert parity.agree >= 18
-    assert actions == "random" or min(parity.success) >= 17
+    assert parity.agree >= 20 * SAME_OUTCOME
+    assert actions == "random" or min(parity.success) >= 20 * SAME_OUTCOME
 
 
-def test_parity_covers_every_task():
-    assert {task.id for task in TASKS} == set(RANDOM_VECTOR)
+def test_parity_covers_every_task_that_trains_in_envpool():
+    assert {task.id for task in TWINNED} == set(RANDOM_VECTOR)
 
 
 def test_envpool_says_that_it_cannot_be_drawn():

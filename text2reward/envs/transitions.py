@@ -83,11 +83,12 @@ def record(simulator: Simulator, policy: BatchPolicy, steps: int, seeds: Sequenc
 def exploring_policy(task: Task, num_envs: int, rng: np.random.Generator) -> BatchPolicy:
     """A policy that gets about: random walks in the first half of the environments.
 
-    The second half follows the task's scripted expert, disturbed, where there is one.
+    The second half follows the task's scripted expert where there is one, from undisturbed to much disturbed.
     """
     low, high = task.action.low, task.action.high
     expert = task.expert(task) if task.expert else None
-    guided = np.arange(num_envs) >= num_envs // 2 if expert else np.zeros(num_envs, dtype=bool)
+    guided = np.arange(num_envs // 2, num_envs) if expert else np.arange(0)
+    disturbance = np.linspace(0.0, 0.3, len(guided))
     drift = rng.uniform(low, high, (num_envs, task.action.size))
 
     def act(observation: np.ndarray) -> np.ndarray:
@@ -95,8 +96,8 @@ def exploring_policy(task: Task, num_envs: int, rng: np.random.Generator) -> Bat
         drift = 0.9 * drift + 0.5 * rng.normal(size=drift.shape) * (high - low) / 2
         action = np.clip(drift, low, high)
         if expert is not None:
-            for i in np.flatnonzero(guided):
-                noise = 0.3 * rng.normal(size=task.action.size)
+            for i, size in zip(guided, disturbance, strict=True):
+                noise = size * rng.normal(size=task.action.size)
                 action[i] = np.clip(expert(observation[i]) + noise, low, high)
         return action.astype(np.float32)
 

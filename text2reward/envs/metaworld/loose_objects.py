@@ -208,6 +208,7 @@ LOOSE_OBJECTS: Sequence[Task] = (
         "0.15 m above the ring's centre at the start; only its z counts: nut.pos shall be higher",
         "The nut's handle is higher than the goal.",
         horizon=110,
+        twin=False,  # lets an episode start with the nut as the one before left it turned
     ),
     declare(
         "peg-insert-side-v3",
