@@ -42,9 +42,8 @@ def main() -> None:
                 flush=True,
             )
     stated = ", ".join(f"{value} m under {name} actions" for name, value in TOLERANCE.items())
-    print(
-        f"stated tolerance: typical within {stated}, and the same outcome in {SAME_OUTCOME:.0%}: {'holds' if within else 'BROKEN'}"
-    )
+    shares = f"the same outcome and the expert's success in {SAME_OUTCOME:.0%} of the episodes"
+    print(f"stated tolerance: typical within {stated}, and {shares}: {'holds' if within else 'BROKEN'}")
 
 
 if __name__ == "__main__":
