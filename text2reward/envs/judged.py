@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from text2reward.envs.simulator import Simulator, Snapshot, Transition
-from text2reward.envs.task import Task
+
+if TYPE_CHECKING:
+    from text2reward.envs.task import Task
 
 Happened = Callable[[Mapping[str, np.ndarray]], bool]
 """Whether the behaviour happened in an episode: field name -> values over time, ``(T + 1, ...)``, the start first."""
