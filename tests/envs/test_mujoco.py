@@ -15,6 +15,7 @@ from text2reward.envs.mujoco.robots import ANT, CHEETAH, HOPPER, HUMANOID, WALKE
 from text2reward.envs.mujoco.simulators import reference, training
 from text2reward.envs.transitions import random_policy
 
+LEGS = ("front_left", "front_right", "back_left", "back_right")
 ROBOTS = (HOPPER, ANT, CHEETAH, WALKER, HUMANOID)
 each_robot = pytest.mark.parametrize("robot", ROBOTS, ids=lambda robot: robot.name)
 
@@ -228,19 +229,69 @@ def test_an_ant_that_collapses_on_its_feet_does_not_lie_down():
     simulator.close()
 
 
+def outcome(task, act, qpos=(), qvel=()):
+    """What the judge says of an episode in the reference that begins with some of ``qpos`` and ``qvel`` put in."""
+    simulator = task.make_reference(1)
+    start = simulator.reset([0])
+    env = simulator._simulator._envs[0].unwrapped
+    positions, velocities = env.data.qpos.copy(), env.data.qvel.copy()
+    for values, changes in ((positions, qpos), (velocities, qvel)):
+        for index, value in changes:
+            values[index] = value
+    env.set_state(positions, velocities)
+    said = []
+    for step in range(task.horizon):
+        moved = simulator.step(act(step * task.dt, task.layout.unpack(start.state)))
+        said.append(bool(moved.success[0]))
+        start = moved.start
+    simulator.close()
+    assert not any(said[:-1])
+    return said[-1]
+
+
+def limp(task):
+    return lambda time, state: np.zeros((1, task.action.size), dtype=np.float32)
+
+
 def test_an_ant_that_is_put_on_its_back_lies_down():
     task = get_task("mujoco/Ant-v5-lie-down")
-    simulator = task.make_reference(1)
-    simulator.reset([0])
-    env = simulator._simulator._envs[0].unwrapped
-    qpos = env.data.qpos.copy()
-    qpos[2:7] = [0.4, 0, 1, 0, 0]
-    env.set_state(qpos, 0 * env.data.qvel)
-    still = np.zeros((1, 8), dtype=np.float32)
-    assert [bool(simulator.step(still).success[0]) for _ in range(task.horizon)] == [False] * (task.horizon - 1) + [
-        True
-    ]
-    simulator.close()
+    assert outcome(task, limp(task), qpos=[(2, 0.4), (3, 0.0), (4, 1.0)])
+
+
+@pytest.mark.parametrize(("way", "name"), [(1, "front"), (-1, "back")])
+def test_a_hopper_that_is_thrown_turns_over_in_the_air(way, name):
+    task, other = (
+        get_task(f"mujoco/Hopper-v5-{each}-flip") for each in (name, {"front": "back", "back": "front"}[name])
+    )
+    spin = [(2, 11.0 * way)]
+    assert outcome(task, limp(task), qpos=[(1, 4.0)], qvel=spin)
+    assert not outcome(other, limp(other), qpos=[(1, 4.0)], qvel=spin)
+    assert not outcome(task, limp(task), qpos=[(1, 1.3)], qvel=spin)  # it hits the ground on the way
+
+
+def hold_up_and_swing(period_s, raised=True):
+    """Stand on three legs and swing the front right one: springs and dampers pull each joint to where it shall be."""
+
+    def act(time, state):
+        up = np.clip((time - 1) / 0.5, 0, 1)
+        wanted = {f"{leg}_ankle": 1.2 if leg.startswith("front") else -1.2 for leg in LEGS}
+        wanted |= dict.fromkeys([f"{leg}_hip" for leg in LEGS], 0.0)
+        wanted |= {"front_left_hip": -0.5, "back_right_hip": 0.5}  # lean on the legs beside it
+        wanted["front_right_ankle"] -= 0.7 * up * raised
+        wanted["front_right_hip"] = 0.45 * up * np.sin(2 * np.pi * time / period_s)
+        torques = [2 * (wanted[j] - state[f"{j}.angle"]) - 0.2 * state[f"{j}.vel"] for j, _ in ANT.motors]
+        return np.clip(np.stack(torques, axis=1), -1, 1).astype(np.float32)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("act", "happened"),
+    [(hold_up_and_swing(0.8), True), (hold_up_and_swing(3.0), False), (hold_up_and_swing(0.8, raised=False), False)],
+    ids=["waves", "too slowly", "on the ground"],
+)
+def test_an_ant_that_swings_a_raised_leg_waves(act, happened):
+    assert outcome(get_task("mujoco/Ant-v5-wave-leg"), act) is happened
 
 
 def test_a_picture_shows_the_body():

@@ -65,11 +65,16 @@ class Body:
 
 def roles(fields: tuple[Field, ...], instruction: str) -> World | None:
     """The same without an action; None where the fields do not say where the hand or the goal is."""
+    world = understood(fields, instruction)
+    return world if isinstance(world, World) else None
+
+
+def understood(fields: tuple[Field, ...], instruction: str) -> World | Body | None:
+    """The same without an action; None where fields and sentence do not say what to do."""
     try:
-        world = understand(fields, instruction, 1)
+        return understand(fields, instruction, 1)
     except UserError:
         return None
-    return world if isinstance(world, World) else None
 
 
 def understand(fields: tuple[Field, ...], instruction: str, action_size: int) -> World | Body:

@@ -86,7 +86,7 @@ TASKS = (
         seconds=5.0,
         action_repeat=1,
         behaviours={
-            "": (FORWARD, MovesForward(distance_m=2.5, lowest_m=0.2)),
+            "": (FORWARD, MovesForward(distance_m=4.0, lowest_m=0.2)),
             "lie-down": ("Lie down.", LiesDown()),
             "wave-leg": ("Wave a leg.", WavesLeg(("front_left", "front_right", "back_left", "back_right"))),
         },
