@@ -106,7 +106,8 @@ def _moving(layout: StateLayout, body: Body, failed: Trajectories) -> Iterator[t
     pos, up = (failed.state[:, :, layout.columns(name)] for name in (body.pos, body.up))
     down = up[:, :, 2] < FALLEN  # (N, T + 1)
     ahead = body.way * (pos[:, :, 0] - pos[:, :1, 0])
-    fallen = down.any(axis=1)
+    fallen = np.asarray(down.any(axis=1))
+    standing = np.asarray(~fallen)
     first = down.argmax(axis=1)
     until = ahead[np.arange(len(failed)), first]
     yield (
@@ -115,10 +116,10 @@ def _moving(layout: StateLayout, body: Body, failed: Trajectories) -> Iterator[t
         f"on, {_typical(until, fallen)} m along the way. Pay for staying up, and for speed only while it does.",
     )
     yield (
-        ~fallen,
-        f"it does not fall, but at the end is {_typical(ahead[:, -1], ~fallen)} m along the way and "
-        f"{_typical(np.abs(pos[:, -1, 1] - pos[:, 0, 1]), ~fallen)} m beside it, its lowest height "
-        f"{_typical(pos[:, :, 2].min(axis=1), ~fallen)} m. Pay more for speed along the way, and less for standing.",
+        standing,
+        f"it does not fall, but at the end is {_typical(ahead[:, -1], standing)} m along the way and "
+        f"{_typical(np.abs(pos[:, -1, 1] - pos[:, 0, 1]), standing)} m beside it, its lowest height "
+        f"{_typical(pos[:, :, 2].min(axis=1), standing)} m. Pay more for speed along the way, and less for standing.",
     )
 
 
