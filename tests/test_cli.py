@@ -83,6 +83,10 @@ BAD = {
     "no module": (["envs", "show", ":x"], "Cannot import ''"),
     "no address": (["run", "--env", "toy:TASK", "--model", "openai/x", "--base-url", "nonsense"], "is no address"),
     "long name": (["show", "x" * 300], "There is no run"),
+    "nothing to compose": (["run", "--env", "mujoco/Hopper-v5-front-flip"], "can make a body move forward or backward"),
+    "no judge": (["run", "--env", "toy:TASK", "--judge", "/no/such.py"], "Cannot read /no/such.py"),
+    "a judge without its function": (["run", "--env", "toy:TASK", "--judge", toy.__file__], "no function happened"),
+    "no judge for a policy": (["eval", "nothing.zip", "--judge", "x.py"], "neither a policy nor a run"),
     "wrong target": (["run", "--env", "toy:TASK", "--target", "2"], "no success rate"),
 }
 

@@ -8,18 +8,18 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, arg, subcommand
 
-from text2reward.agent.config import RunSettings, read_config
+from text2reward.agent.config import RunSettings, make_settings, read_config
 from text2reward.errors import UserError
 from text2reward.sandbox import SandboxMode
 from text2reward.terminal import usage
-from text2reward.training.settings import PPOSettings
+from text2reward.training.settings import PPOChoices
 
 RUNS_DIR = Path("runs")
 DisplayName = Literal["auto", "live", "plain", "json", "none"]
@@ -59,6 +59,9 @@ class Run:
         given = self._from_file()
         if given.get("method") != self.settings.method:
             for name in ("stages", "candidates", "rounds", "repairs"):  # they are those of the file's method
+                given.pop(name, None)
+        if given.get("env", self.settings.env) != self.settings.env:
+            for name in ("steps", "ppo"):  # they are those of the file's task
                 given.pop(name, None)
         settings = {**given, **asdict(self.settings)}
         if self.instruction is not None:
@@ -101,8 +104,8 @@ class Train:
     reward: Literal["program", "expert", "success"] = "program"
     """Train with the program, the simulator's own reward, or success alone."""
 
-    steps: int = 300_000
-    """Simulator steps at most."""
+    steps: int | None = None
+    """Simulator steps at most; the task's own unless given."""
 
     target: float = 0.9
     """Success rate that counts as solved."""
@@ -112,6 +115,10 @@ class Train:
 
     action_repeat: int | None = None
     """Simulator steps per action; the task's own unless given."""
+
+    judge: str | None = None
+    """A file with happened(states), which decides from whole episodes whether the task was solved; the task itself
+    decides unless given."""
 
     held_out: int = 100
     """Episodes on which the policy is judged at the end."""
@@ -125,8 +132,8 @@ class Train:
     sandbox: SandboxMode = "auto"
     """How the program is locked away: the best lock there is, tier A only, or resource limits only."""
 
-    ppo: PPOSettings = field(default_factory=PPOSettings)
-    """The learner's hyperparameters, by their names in Stable-Baselines3."""
+    ppo: PPOChoices = field(default_factory=PPOChoices)
+    """The learner's hyperparameters, by their names in Stable-Baselines3; the task's own unless given."""
 
     output: Annotated[Output, arg(name="")] = Output()
 
@@ -155,6 +162,10 @@ class Eval:
     env: str | None = None
     """The task; known where the policy lies in a run's folder."""
 
+    judge: str | None = None
+    """A file with happened(states), which decides from whole episodes whether the task was solved; the task itself, or
+    the run's own judge, decides unless given."""
+
     episodes: int = 100
     """How many episodes."""
 
@@ -174,7 +185,9 @@ class Eval:
         """Evaluate; returns the exit code."""
         from text2reward.terminal import running
 
-        return running.evaluate(self.policy, self.env, self.episodes, self.seed, self.runs_dir, self.json, self.jobs)
+        return running.evaluate(
+            self.policy, self.env, self.judge, self.episodes, self.seed, self.runs_dir, self.json, self.jobs
+        )
 
 
 @dataclass(frozen=True)
@@ -469,16 +482,17 @@ def _defaults(words: list[str]) -> RunSettings | None:
             path = word.partition("=")[2]
     if not path:
         return None
-    from text2reward.agent.config import make_config
-
     given = read_config(Path(path))
-    config = make_config({"instruction": "-", "env": "-", **given})
-    settings = {name: getattr(config, name) for name in RunSettings.__dataclass_fields__}
-    if any(word.partition("=")[0] == "--method" for word in words):  # another method has numbers of its own
-        settings |= {"candidates": None, "rounds": None, "repairs": None}
+    settings = make_settings({"env": "-", **given})
+    changed: dict[str, Any] = {}
+    flags = {word.partition("=")[0] for word in words}
+    if "--method" in flags:  # another method has numbers of its own
+        changed |= {"candidates": None, "rounds": None, "repairs": None}
+    if "--env" in flags:  # and so has another task
+        changed |= {"steps": None, "ppo": PPOChoices()}
     if "env" not in given:
-        settings["env"] = tyro.MISSING
-    return RunSettings(**settings)
+        changed["env"] = tyro.MISSING
+    return replace(settings, **changed)
 
 
 def _flags(words: list[str]) -> set[str]:

@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 import toy
 
 from text2reward.agent.brief import Attempt, Brief
 from text2reward.agent.composer import Composer
+from text2reward.agent.composer.gait import Gait
 from text2reward.agent.composer.plan import Plan, read_plan
-from text2reward.agent.composer.world import understand
+from text2reward.agent.composer.world import Body, understand
 from text2reward.agent.composer.writer import write_program
 from text2reward.envs import Field, all_tasks, get_task
+from text2reward.envs.transitions import random_policy, record
 from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Success, Trained
 from text2reward.sandbox.static_check import check_source
 
+BODIES = [task for task in all_tasks().values() if task.instruction == "Move forward."]
 META_WORLD = [task for task in all_tasks().values() if task.id.startswith("metaworld/")]
 
 
@@ -40,7 +44,7 @@ def drafts(about: Brief, count: int = 4) -> list:
     return list(Composer().draft(about, count))
 
 
-@pytest.mark.parametrize("task", META_WORLD, ids=lambda task: task.id)
+@pytest.mark.parametrize("task", [*META_WORLD, *BODIES], ids=lambda task: task.id)
 def test_every_task_gets_programs_that_pass_the_static_check(task):
     written = drafts(brief(task), 12)
     assert len({draft.program for draft in written}) == 12
@@ -109,8 +113,7 @@ def test_a_task_without_a_goal_is_refused_with_what_to_do():
         drafts(brief(task))
 
 
-def revised(k: int, **terms: tuple[float, float]) -> list:
-    task = META_WORLD[0]
+def revised(k: int, task=META_WORLD[0], **terms: tuple[float, float]) -> list:
     first = drafts(brief(task))[0].program
     about = brief(task, round=2, attempts=(attempt(first, k, **terms),), best="r1c1")
     return drafts(about)
@@ -141,3 +144,70 @@ def test_a_round_after_failures_starts_fresh():
     failed = Attempt("r1c1", None, "x = 1")
     later = drafts(brief(META_WORLD[0], round=2, attempts=(failed,)))
     assert {draft.parent for draft in later} == {None}
+
+
+@pytest.mark.parametrize(
+    ("instruction", "way"),
+    [("Move forward.", 1), ("Run ahead as fast as you can.", 1), ("Walk backwards.", -1), ("MOVE FORWARDS", 1)],
+)
+def test_a_body_moves_which_way_the_sentence_says(instruction, way):
+    assert understand(BODIES[0].fields, instruction, 3) == Body("torso.pos", "torso.up", "torso.lin_vel", way)
+
+
+@pytest.mark.parametrize("instruction", ["Do a front flip.", "Walk forward, then backward.", "Lie down."])
+def test_what_the_grammar_has_no_words_for_is_refused(instruction):
+    with pytest.raises(UserError, match=r"forward or backward.*--model"):
+        drafts(brief(BODIES[0], instruction))
+
+
+@pytest.mark.parametrize(("instruction", "way"), [("Move forward.", 1), ("Move backward.", -1)])
+def test_programs_for_bodies_pay_for_speed_along_the_way_while_they_stand(rewards, instruction, way):
+    task = next(task for task in BODIES if task.id == "mujoco/Ant-v5")
+    (draft,) = drafts(brief(task, instruction), 1)
+    state = np.zeros((5, task.layout.size), dtype=np.float32)
+    pos, up, speed = (task.layout.columns(f"torso.{name}") for name in ("pos", "up", "lin_vel"))
+    state[:, pos] = [0, 0, 0.6]
+    state[:, up] = [0, 0, 1]
+    state[1, speed] = [way, 0, 0]  # along the way
+    state[2, speed] = [way, 1, 0]  # askew
+    state[3, speed] = [-way, 0, 0]  # the other way
+    state[4, speed], state[4, up] = [way, 0, 0], [0, 0, -1]  # upside down
+    process = rewards.process(task.layout, task.action.size, 5)
+    process.load(draft.program)
+    terms = process(state, np.zeros((5, 8), dtype=np.float32), state)
+    process.close()
+    still, along, askew, other, over = np.sum([*terms.values()], axis=0)
+    assert along > askew > still > other
+    assert over == 0
+
+
+def test_programs_for_bodies_run_and_pass_the_dynamic_checks(rewards):
+    from text2reward.sandbox.bank_check import check_program
+
+    task = BODIES[0]
+    simulator = task.make_training(16)
+    own = record(simulator, random_policy(task, 16, np.random.default_rng(0)), 16, list(range(16))).transitions
+    simulator.close()
+    for draft in drafts(brief(task), 4):
+        assert check_program(draft.program, task.layout, rewards, own) == []
+
+
+def test_the_plan_of_a_gait_is_read_back_from_its_program():
+    world = understand(BODIES[0].fields, "Move forward.", 3)
+    gait = Gait(pace=2.5, gated=False, effort_weight=0.0)
+    assert read_plan(write_program(gait, world, "Move forward.")) == gait
+
+
+@pytest.mark.parametrize(
+    ("k", "terms", "said"),
+    [
+        (0, {"stand": (0.1, 0.3), "forward": (0.0, 0.1)}, "it falls"),
+        (0, {"stand": (0.1, 0.9), "forward": (0.0, 0.1)}, "it is slow"),
+        (9, {"stand": (0.1, 0.9), "forward": (0.0, 1.9)}, "going straight"),
+        (30, {"stand": (0.1, 0.9), "forward": (0.0, 1.9)}, "it works"),
+    ],
+)
+def test_what_training_showed_of_a_body_decides_what_changes(k, terms, said):
+    later = revised(k, BODIES[0], **terms)
+    assert said in later[0].note
+    assert len({draft.program for draft in later}) == 4

@@ -203,3 +203,42 @@ def test_the_analyst_speaks_of_the_hand_where_nothing_else_moves():
     alone = dataclasses.replace(own, state=np.concatenate([own.state[:, :, :3], own.state[:, :, 6:]], axis=2))
     (told,) = analyse(layout, "Reach the goal.", alone)
     assert "robot.ee_pos stops 0.1 m from goal.pos" in told
+
+
+WALKER = StateLayout(
+    [
+        Field("torso.pos", (3,), "m", "where it is"),
+        Field("torso.up", (3,), "1", "its up direction"),
+        Field("torso.lin_vel", (3,), "m/s", "its velocity"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "leans_from", "said"),
+    [
+        ("Move forward.", 20, "it falls: torso.up leans by more than 60 degrees from step 20 of 40 on, 0.5 m along"),
+        ("Walk backwards.", 20, "from step 20 of 40 on, -0.5 m along the way"),
+        ("Move forward.", None, "it does not fall, but at the end is 1 m along the way and 0.2 m beside it"),
+    ],
+)
+def test_the_analyst_says_whether_a_body_falls_or_gets_nowhere(instruction, leans_from, said):
+    up = line((0, 0, 1), (0, 0, 1))
+    if leans_from is not None:
+        up[leans_from:] = [0.9, 0, 0.4]
+    path = line((0, 0, 1), (1, -0.2, 1))
+    (told,) = analyse(WALKER, instruction, episodes_of(path, up, line(PUCK, PUCK)))
+    assert told.startswith("In 10 of 10 unsolved episodes")
+    assert said in told
+
+
+def test_the_analyst_is_silent_about_what_it_does_not_understand():
+    lying = episodes_of(line((0, 0, 1), (0, 0, 1)), line((0, 0, 1), (0, 0, 1)), line(PUCK, PUCK))
+    assert analyse(WALKER, "Do a front flip.", lying) == []
+
+
+def episodes_of(*paths) -> Trajectories:
+    """N equal episodes of the paths, unsolved."""
+    state = np.concatenate(paths, axis=1).astype(np.float32)
+    done = np.zeros((N, T), dtype=bool)
+    return Trajectories(np.tile(state, (N, 1, 1)), np.zeros((N, T, 4), np.float32), done, ("judged",) * N)

@@ -10,7 +10,7 @@ from test_llm_coder import coder
 from test_loop import config
 
 from text2reward.agent.composer import Composer
-from text2reward.agent.composer.plan import Plan, read_plan
+from text2reward.agent.composer.plan import Plan, read_plan, to_comment
 from text2reward.agent.library import Example, examples_in, nearest_examples, read_examples, write_examples
 from text2reward.agent.run import resume, start
 from text2reward.envs import get_task
@@ -68,7 +68,7 @@ def test_a_model_is_shown_the_example_with_its_fields_and_success(tmp_path):
 
 def test_the_composer_tries_what_worked_elsewhere_first():
     plan = Plan(reach_scale=7.77)
-    other = dataclasses.replace(DRAWER, program=plan.to_comment())
+    other = dataclasses.replace(DRAWER, program=to_comment(plan))
     about = dataclasses.replace(brief(get_task("metaworld/window-close-v3"), "Close the window."), examples=(other,))
     first = next(iter(Composer().draft(about, 2)))
     assert read_plan(first.program) == plan

@@ -51,6 +51,16 @@ def test_the_first_prompt_holds_sentence_world_fields_and_rules(tmp_path):
         assert text in task.content
 
 
+def test_the_prompt_says_whether_a_step_or_the_whole_episode_decides(tmp_path):
+    at_a_step = coder(tmp_path).messages(brief(toy.TASK))[1].content
+    judged = dataclasses.replace(toy.TASK, judge=lambda states: True)
+    whole = coder(tmp_path).messages(brief(judged))[1].content
+    assert "reaches what the task asks for at any step" in at_a_step
+    assert "decided from the whole of it" not in at_a_step
+    assert "decided from the whole of it" in whole
+    assert "at any step" not in whole
+
+
 def test_success_is_hidden_unless_it_is_asked_for(tmp_path):
     plain = coder(tmp_path).messages(brief(toy.TASK))[1].content
     shown = coder(tmp_path, show_success=True).messages(brief(toy.TASK))[1].content

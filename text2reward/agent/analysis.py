@@ -1,6 +1,7 @@
 """The trajectory analyser without a model: failed rollouts sorted by how far they got, with cause and advice.
 
-It knows positions only: what belongs to the robot, what can be moved, and the goal.
+It knows positions only: what belongs to the robot, what can be moved, and the goal; or which way a body goes, and
+whether it stays up.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from text2reward.agent.composer.world import roles
+from text2reward.agent.composer.world import Body, understood
 from text2reward.envs.field import Field, StateLayout
 from text2reward.training.trajectories import Trajectories
 
 NEAR_M = 0.08
 MOVED_M = 0.01
 BACK_M = 0.03
+FALLEN = 0.5
+"""z of a body's up direction below which it has fallen: it leans by more than 60 degrees."""
+
 MOST_CAUSES = 2
 
 
@@ -44,8 +48,11 @@ def analyse(layout: StateLayout, instruction: str, own: Trajectories) -> list[st
 
 
 def _causes(layout: StateLayout, instruction: str, failed: Trajectories) -> Iterator[tuple[np.ndarray, str]]:
-    world = roles(layout.fields, instruction)
+    world = understood(layout.fields, instruction)
     if world is None:
+        return
+    if isinstance(world, Body):
+        yield from _moving(layout, world, failed)
         return
     by_name = {field.name: field for field in layout.fields}
     hand, goal = by_name[world.hand], by_name[world.goal]
@@ -91,6 +98,28 @@ def _going(way: _Way, name: str, among: np.ndarray) -> Iterator[tuple[np.ndarray
         short,
         f"{name} stops {_typical(end, short)} m from goal.pos, having started {_typical(start, short)} m away. The "
         "last part must pay: sharpen the distance near the goal or add a bonus there.",
+    )
+
+
+def _moving(layout: StateLayout, body: Body, failed: Trajectories) -> Iterator[tuple[np.ndarray, str]]:
+    """How a body does not get along."""
+    pos, up = (failed.state[:, :, layout.columns(name)] for name in (body.pos, body.up))
+    down = up[:, :, 2] < FALLEN  # (N, T + 1)
+    ahead = body.way * (pos[:, :, 0] - pos[:, :1, 0])
+    fallen = np.asarray(down.any(axis=1))
+    standing = np.asarray(~fallen)
+    first = down.argmax(axis=1)
+    until = ahead[np.arange(len(failed)), first]
+    yield (
+        fallen,
+        f"it falls: {body.up} leans by more than 60 degrees from step {_typical(first, fallen)} of {down.shape[1] - 1} "
+        f"on, {_typical(until, fallen)} m along the way. Pay for staying up, and for speed only while it does.",
+    )
+    yield (
+        standing,
+        f"it does not fall, but at the end is {_typical(ahead[:, -1], standing)} m along the way and "
+        f"{_typical(np.abs(pos[:, -1, 1] - pos[:, 0, 1]), standing)} m beside it, its lowest height "
+        f"{_typical(pos[:, :, 2].min(axis=1), standing)} m. Pay more for speed along the way, and less for standing.",
     )
 
 

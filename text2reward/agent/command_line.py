@@ -5,17 +5,17 @@ from __future__ import annotations
 import shlex
 from dataclasses import fields
 
-from text2reward.agent.config import RunConfig, flag
+from text2reward.agent.config import RunConfig, flag, recommended
 from text2reward.agent.method import Search, load_method
 from text2reward.errors import UserError
 
 _SEARCH = {field.name for field in fields(Search)}
-_ELSEWHERE = {"instruction", "env", "ppo", "stages"}
+_ELSEWHERE = {"instruction", "env", "ppo", "steps", "stages"}
 _BASELINES = ("expert", "success")
 
 
 def command_line(config: RunConfig) -> str:
-    """A shell command with every setting that is not the default or the method's."""
+    """A shell command with every setting that is not the default, the method's or the task's."""
     search = _search(config.method)
     if config.model == "program" or (config.model in _BASELINES and _as_trained(config)):
         words = ["text2reward", "train"]
@@ -29,9 +29,12 @@ def command_line(config: RunConfig) -> str:
         value = getattr(config, field.name)
         if field.name not in left_out and value != field.default:
             words += _words(field.name, value)
+    steps, ppo = recommended(config.env)
+    if config.steps != steps:
+        words += _words("steps", config.steps)
     for field in fields(config.ppo):
         value = getattr(config.ppo, field.name)
-        if value != field.default:
+        if value != getattr(ppo, field.name):
             words += _words(f"ppo.{field.name}", value)
     return shlex.join(words)
 

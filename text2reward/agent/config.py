@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from math import inf
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from text2reward.agent.method import DEFAULT, PARTS, Search, Stages, load_method
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.sandbox import SandboxMode
-from text2reward.training.settings import PPOSettings, TrainSettings
+from text2reward.training.settings import PPOChoices, PPOSettings, TrainSettings
+
+Checked = TypeVar("Checked")
 
 MAX_INSTRUCTION = 4_000
 Prose = Literal["hidden", "shown"]
@@ -47,8 +49,8 @@ class RunSettings:
     rounds: int | None = None
     """Rounds at most; the method's unless given. The run stops earlier when the target is proved."""
 
-    steps: int = 300_000
-    """Simulator steps a training takes at most."""
+    steps: int | None = None
+    """Simulator steps a training takes at most; the task's own unless given."""
 
     max_steps: int | None = None
     """Simulator steps that all trainings of the run take together at most; no limit unless given."""
@@ -71,6 +73,10 @@ class RunSettings:
     action_repeat: int | None = None
     """Simulator steps per action; the task's own unless given."""
 
+    judge: str | None = None
+    """A file with happened(states), which decides from whole episodes whether the task was solved; the task itself
+    decides unless given."""
+
     success_prose: Prose = "hidden"
     """Whether the model is told when the task counts as solved."""
 
@@ -86,8 +92,8 @@ class RunSettings:
     audit_screen: float = 0.0
     """Share of the programs that screening refuses which are trained all the same, to see how often it is right."""
 
-    ppo: PPOSettings = field(default_factory=PPOSettings)
-    """The learner's hyperparameters, by their names in Stable-Baselines3."""
+    ppo: PPOChoices = field(default_factory=PPOChoices)
+    """The learner's hyperparameters, by their names in Stable-Baselines3; the task's own unless given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +104,7 @@ class RunConfig(RunSettings):
         instruction: the sentence.
         program: the file to train with, for ``model`` ``program``.
         candidates, rounds, repairs: as given, or as the method has them.
+        steps, ppo: as given, or as the task has them.
         stages: the method's settings, so that the run does not change when its file does.
     """
 
@@ -106,6 +113,8 @@ class RunConfig(RunSettings):
     candidates: int = 4
     rounds: int = 3
     repairs: int = 2
+    steps: int = 300_000
+    ppo: PPOSettings = field(default_factory=PPOSettings)
     stages: Stages = field(default_factory=Stages)
 
     def __post_init__(self) -> None:
@@ -178,22 +187,35 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def make_config(settings: Mapping[str, Any]) -> RunConfig:
-    """The configuration, with every value's type checked and what the method says filled in.
+    """The configuration, with every value's type checked and what the method and the task say filled in.
 
     Raises:
         UserError: a value has the wrong type or is out of range, or the method is none; names the key.
+        UnknownNameError: there is no such task.
     """
+    return _checked(RunConfig, _with_task(_with_method(settings)))
+
+
+def make_settings(given: Mapping[str, Any]) -> RunSettings:
+    """What is given, with every value's type checked and nothing filled in.
+
+    Raises:
+        UserError: a value has the wrong type; names the key.
+    """
+    return _checked(RunSettings, {name: given[name] for name in RunSettings.__dataclass_fields__ if name in given})
+
+
+def _checked(owner: type[Checked], values: Mapping[str, Any]) -> Checked:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        config: RunConfig = TypeAdapter(RunConfig).validate_python(_with_method(settings))
+        return TypeAdapter(owner).validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UserError(
             f"The setting {place!r} is wrong: {first['msg'].lower()} (given: {first['input']!r})."
         ) from error
-    return config
 
 
 def _with_method(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,6 +231,30 @@ def _with_method(settings: Mapping[str, Any]) -> dict[str, Any]:
     for name, part in (given.get("stages") or {}).items():
         stages[name] = {**stages[name], **part}
     return {**asdict(known.search), **given, "stages": stages}
+
+
+def _with_task(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings, with the task's in place of those of steps and learner that were not given."""
+    ppo = given.get("ppo", {})
+    if not isinstance(ppo, Mapping):
+        return given  # which the check refuses
+    chosen = {name: value for name, value in ppo.items() if value is not None}
+    if "steps" in given and set(chosen) >= {each.name for each in fields(PPOSettings)}:
+        return given
+    steps, usual = recommended(str(given.get("env")))
+    return {"steps": steps, **given, "ppo": {**asdict(usual), **chosen}}
+
+
+def recommended(env: str) -> tuple[int, PPOSettings]:
+    """How many simulator steps a training of a task takes at most, and the learner's hyperparameters.
+
+    Raises:
+        UserError, UnknownNameError: there is no such task.
+    """
+    from text2reward.envs.registry import get_task
+
+    task = get_task(env)
+    return task.steps, PPOSettings(**task.ppo)
 
 
 def _complete(stages: Any) -> bool:

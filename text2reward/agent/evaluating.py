@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text2reward.agent.config import RunConfig, at_least, make_config
+from text2reward.agent.config import RunConfig, at_least
 from text2reward.agent.finale import as_success
 from text2reward.agent.parallel import in_order
+from text2reward.agent.setting import judge_of, recorded, workers_of
 from text2reward.agent.system import cpus
-from text2reward.envs.registry import get_task
 from text2reward.errors import RecordError, UserError
 from text2reward.record.events import Success
 from text2reward.record.reader import find_run, load
 from text2reward.record.writer import CONFIG, EVENTS, POLICY
 from text2reward.training.seeds import episode_seeds
-from text2reward.training.workers import Workers
 
 
 def evaluate(folder: Path, config: RunConfig, episodes: int) -> Success:
     """Success of the policy in ``folder`` on the first ``episodes`` held-out episodes of the configuration's seed."""
     at_least("episodes", episodes, 1)
-    task = get_task(config.env)
-    if config.action_repeat is not None:
-        task = task.with_action_repeat(config.action_repeat)
     seeds = episode_seeds(config.seed, "held-out", episodes)
     jobs = min(config.jobs or cpus(), episodes)
-    workers = Workers(task, config.env, config.sandbox)
+    workers = workers_of(config, judge_of(config))
     parts = in_order(lambda i: workers.judge(folder, seeds[i::jobs]), range(jobs), jobs)
     judged = {episode.seed: episode for part in parts for episode in part}
     return as_success([judged[seed] for seed in seeds])
@@ -53,11 +49,11 @@ def find_policy(name: str, runs_dir: Path) -> tuple[Path, RunConfig | None]:
     best = run.best
     if best is None or best.policy_path is None:
         raise UserError(f"The run {run.folder} has no policy yet.")
-    return best.policy_path.parent, make_config(run.config)
+    return best.policy_path.parent, recorded(run)
 
 
 def _config_above(folder: Path) -> RunConfig | None:
     for parent in folder.resolve().parents:
         if (parent / EVENTS).is_file() and (parent / CONFIG).is_file():
-            return make_config(load(parent).config)
+            return recorded(load(parent))
     return None

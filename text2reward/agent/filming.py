@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text2reward.agent.config import make_config
-from text2reward.envs.registry import get_task
+from text2reward.agent.setting import judge_of, recorded, workers_of
 from text2reward.record.candidate import Candidate
 from text2reward.record.reader import Run
 from text2reward.training.seeds import episode_seeds
-from text2reward.training.workers import Workers
 
 EPISODES = 3
 
@@ -22,13 +20,10 @@ def film_candidate(run: Run, candidate: Candidate) -> list[Path]:
     """
     assert candidate.policy_path is not None
     folder = candidate.policy_path.parent
-    config = make_config(run.config)
-    task = get_task(config.env)
-    if config.action_repeat is not None:
-        task = task.with_action_repeat(config.action_repeat)
+    config = recorded(run)
     seeds = episode_seeds(config.seed, "select", EPISODES)
     wanted = {seed: folder / "video" / f"select-{index}.mp4" for index, seed in enumerate(seeds, 1)}
     missing = {seed: path for seed, path in wanted.items() if not path.is_file()}
     if missing:
-        Workers(task, config.env, config.sandbox).film(folder, missing)
+        workers_of(config, judge_of(config)).film(folder, missing)
     return list(wanted.values())

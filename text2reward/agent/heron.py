@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from text2reward.agent.brief import Brief, Draft
-from text2reward.agent.composer.world import understand
+from text2reward.agent.composer.world import Body, understand
 from text2reward.envs.field import StateLayout
 from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
@@ -102,12 +102,17 @@ def _check(factor: Factor, layout: StateLayout) -> None:
 
 
 def default_factors(task: Task, instruction: str) -> list[Factor]:
-    """What the composer understands of the task: the thing at the goal, the hand at the thing, little effort.
+    """What the composer understands of the task, and little effort.
+
+    The thing at the goal and the hand at the thing; or a body that stays up and is fast.
 
     Raises:
-        UserError: the task's fields do not say where the hand or the goal is.
+        UserError: fields and sentence do not say what to do.
     """
     world = understand(task.fields, instruction, task.action.size)
+    if isinstance(world, Body):
+        speed = Factor("high" if world.way > 0 else "low", f"{world.velocity}.x")
+        return [Factor("high", f"{world.up}.z"), speed, Factor("small", "action")]
     if world.thing is None:
         return [Factor("near", world.hand, world.goal), Factor("small", "action")]
     return [Factor("near", world.thing, world.goal), Factor("near", world.hand, world.thing), Factor("small", "action")]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from text2reward.agent.coder import Coder
 from text2reward.agent.composer import Composer
+from text2reward.agent.composer.world import understand
 from text2reward.agent.config import RunConfig
 from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.given import Baseline, GivenProgram
@@ -37,7 +38,7 @@ def check_model(config: RunConfig, task: Task) -> None:
     Raises:
         UnknownNameError: nobody answers to this name.
         ModelError: its key is missing.
-        UserError: ``--base-url`` was given for something that has no server.
+        UserError: ``--base-url`` was given for something that has no server; the composer does not understand the task.
     """
     if not config.model.partition("/")[2] and config.model not in WITHOUT_SERVER:
         raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or PROVIDER/NAME.")
@@ -46,6 +47,8 @@ def check_model(config: RunConfig, task: Task) -> None:
             raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model PROVIDER/NAME.")
         if config.model == PROGRAM:
             make_given(config)
+        if config.model == COMPOSER:
+            understand(task.fields, config.instruction, task.action.size)
         if config.model == HERON:
             factors_for(task, config.instruction, config.factors)
         return

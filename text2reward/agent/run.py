@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from text2reward.agent.command_line import command_line
-from text2reward.agent.config import RunConfig, make_config, override
+from text2reward.agent.config import RunConfig, override
 from text2reward.agent.journal import Journal
 from text2reward.agent.library import EXAMPLES, examples_in, nearest_examples, write_examples
 from text2reward.agent.loop import Loop
@@ -14,16 +14,14 @@ from text2reward.agent.method import method_names
 from text2reward.agent.models import check_model, make_coder, make_exchanges
 from text2reward.agent.notices import Watcher
 from text2reward.agent.readers import Readers
+from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
-from text2reward.envs.registry import get_task
-from text2reward.envs.task import Task
 from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Interrupted, Resumed, RunStarted
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
-from text2reward.sandbox.tier import Lock
 from text2reward.training.workers import Workers
 
 
@@ -47,20 +45,26 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
         UserError: something asked for does not exist or cannot be had; nothing was spent or written.
         RunStopped, RunInterrupted: the run stopped on the way and can be resumed.
     """
-    task = _task(config)
-    check_model(config, task)
+    judge = judge_of(config)
+    workers = workers_of(config, judge)
+    check_model(config, workers.task)
     Prompts(Path(config.prompts) if config.prompts else None)
     method = config.method if config.method in method_names() else _absolute(config.method)
-    config = override(config, prompts=_absolute(config.prompts), program=_absolute(config.program), method=method)
-    workers, lock = _workers(config, task)
+    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "judge")}
+    config = override(config, **files, method=method)
+    workers.start()
+    lock = workers.rewards.lock()  # nothing is spent where nothing can hold reward programs
+    task = workers.task
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
+    if judge is not None:
+        writer.write(JUDGE, judge.source)
     command = command_line(config)
     wanted = config.stages.coding.examples
     if wanted:
         found = nearest_examples(list(examples_in(runs_dir, but=writer.folder)), task, config.instruction, wanted)
         writer.write(EXAMPLES, write_examples(found))
     writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command))
-    return _go(config, task, workers, writer, watch)
+    return _go(config, workers, writer, watch)
 
 
 def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None = None) -> Run:
@@ -79,13 +83,14 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
     if run.finished is not None:
         return run
     _ = run.started  # raises for a record without its first line
-    config = override(make_config(run.config), jobs=jobs, program=_recorded_program(run))
-    task = _task(config)
-    check_model(config, task)
-    workers, lock = _workers(config, task)
+    config = override(recorded(run), jobs=jobs, program=_recorded_program(run))
+    workers = workers_of(config, judge_of(config))
+    check_model(config, workers.task)
+    workers.start()
+    lock = workers.rewards.lock()
     writer = RecordWriter(folder)
     writer.append(Resumed(package_version("text2reward") or "unknown", lock.line))
-    return _go(config, task, workers, writer, watch)
+    return _go(config, workers, writer, watch)
 
 
 def _recorded_program(run: Run) -> str | None:
@@ -99,20 +104,8 @@ def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).resolve())
 
 
-def _task(config: RunConfig) -> Task:
-    task = get_task(config.env)
-    return task if config.action_repeat is None else task.with_action_repeat(config.action_repeat)
-
-
-def _workers(config: RunConfig, task: Task) -> tuple[Workers, Lock]:
-    """The processes of a run, and what holds its reward programs; nothing is spent where nothing can hold them."""
-    workers = Workers(task, config.env, config.sandbox)
-    workers.start()
-    return workers, workers.rewards.lock()
-
-
-def _go(config: RunConfig, task: Task, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
-    journal = Journal(writer, watch)
+def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
+    journal, task = Journal(writer, watch), workers.task
     try:
         prompts = Prompts(Path(config.prompts) if config.prompts else None)
         exchanges = make_exchanges(config, writer.folder, journal.append_once)

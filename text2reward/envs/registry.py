@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import entry_points
 
+from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
 
-_OWN = ("text2reward.envs.metaworld:TASKS",)
+_OWN = (
+    "text2reward.envs.metaworld:TASKS",
+    "text2reward.envs.mujoco:TASKS",
+)
 """One line per simulator that ships with the product."""
 
 ENTRY_POINT_GROUP = "text2reward.envs"
 
 
-def get_task(name: str) -> Task:
+def get_task(name: str, action_repeat: int | None = None, judge: JudgeFile | None = None) -> Task:
     """The task with id ``name``, or the one at ``package.module:attribute``.
+
+    Args:
+        name: which.
+        action_repeat: simulator steps per action; the task's own when None.
+        judge: decides whether the task was solved, in place of the task itself.
 
     Raises:
         UnknownNameError: no task has this id.
-        UserError: the module or attribute does not exist, or is no task.
+        UserError: the module or attribute does not exist, or is no task; the action repeat does not fit the task; the
+            judge does not run.
     """
+    task = _found(name)
+    if action_repeat is not None:
+        task = task.with_action_repeat(action_repeat)
+    if judge is not None:
+        task = dataclasses.replace(task, judge=judge.load(), success=judge.success)
+    return task
+
+
+def _found(name: str) -> Task:
     if ":" in name:
         return _single(load(name), name)
     tasks = all_tasks()

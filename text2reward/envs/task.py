@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from text2reward.envs.field import Field, StateLayout
+from text2reward.envs.judged import Happened, Judged
 from text2reward.envs.simulator import Simulator
 from text2reward.errors import UserError
 
@@ -55,6 +58,11 @@ class Task:
         reference: builds the simulator that judges and renders; None where it is the same one.
         expert: builds a scripted policy that solves the task, where there is one.
         modules: what the simulators import; loaded once, before processes are forked.
+        judge: decides from whole episodes whether the task was solved, where the simulators do not; see
+            :class:`.Judged`.
+        steps: simulator steps that a training takes at most, unless asked otherwise.
+        ppo: PPO's hyperparameters by their names in ``training/settings.py``, where the task wants others than those
+            there; what a person asks for wins.
         judge_envs: reference environments that step together when a policy is judged; more than one pays only where
             the reference is batched itself.
     """
@@ -74,6 +82,9 @@ class Task:
     expert: Callable[[Task], ScriptedPolicy] | None = None
     action_repeat: int = 1
     modules: tuple[str, ...] = ()
+    judge: Happened | None = None
+    steps: int = 300_000
+    ppo: Mapping[str, Any] = dataclass_field(default_factory=dict)
     judge_envs: int = 1
 
     @cached_property
@@ -83,11 +94,14 @@ class Task:
 
     def make_training(self, num_envs: int) -> Simulator:
         """The simulator that policies train in."""
-        return self.training(self, num_envs)
+        return self._judged(self.training(self, num_envs))
 
     def make_reference(self, num_envs: int) -> Simulator:
         """The simulator that judges and renders."""
-        return (self.reference or self.training)(self, num_envs)
+        return self._judged((self.reference or self.training)(self, num_envs))
+
+    def _judged(self, simulator: Simulator) -> Simulator:
+        return simulator if self.judge is None else Judged(simulator, self.judge)
 
     def with_action_repeat(self, repeat: int) -> Task:
         """The same task acted on every ``repeat`` simulator steps, with an episode of (nearly) the same length.

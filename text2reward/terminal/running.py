@@ -40,18 +40,25 @@ def resume(name: str, runs_dir: Path, jobs: int | None, display: DisplayName, as
 
 
 def evaluate(
-    policy: str, env: str | None, episodes: int, seed: int, runs_dir: Path, as_json: bool, jobs: int | None
+    policy: str,
+    env: str | None,
+    judge: str | None,
+    episodes: int,
+    seed: int,
+    runs_dir: Path,
+    as_json: bool,
+    jobs: int | None,
 ) -> int:
     """Judge a policy in the reference simulator; returns the exit code."""
-    from text2reward.agent.evaluating import evaluate as judge
+    from text2reward.agent.evaluating import evaluate as play
     from text2reward.agent.evaluating import find_policy
 
     folder, config = find_policy(policy, runs_dir)
     if config is None and env is None:
         raise UserError(f"{policy!r} does not say which task it is for.", "Name the task with --env.")
     known = config or make_config({"env": env, "instruction": "-"})
-    config = override(known, env=env, seed=seed, jobs=jobs)
-    success = judge(folder, config, episodes)
+    config = override(known, env=env, judge=judge, seed=seed, jobs=jobs)
+    success = play(folder, config, episodes)
     if as_json:
         print(json.dumps({"policy": str(folder / POLICY), "env": config.env, **success.__dict__}))
     else:

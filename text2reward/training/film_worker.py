@@ -9,11 +9,11 @@ from typing import Any
 import imageio_ffmpeg
 import numpy as np
 
-from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.errors import NoOpenGLError, UserError
 from text2reward.sandbox import channel
 from text2reward.training.policy import Policy
+from text2reward.training.request import named_task
 
 SLOWDOWN = 2.0
 """Videos play at half speed: an episode lasts two seconds."""
@@ -24,8 +24,8 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
     report, log = fds
     os.dup2(log, 1)
     os.dup2(log, 2)
-    task = get_task(request["task"]).with_action_repeat(request["action_repeat"])
     try:
+        task = named_task(request)
         policy = Policy.load(Path(request["folder"]))
         solved = [film(task, policy, seed, Path(path)) for seed, path in request["episodes"]]
     except NoOpenGLError as error:

@@ -9,8 +9,26 @@ Keep = Literal["last", "peak", "better"]
 
 
 @dataclass(frozen=True)
-class PPOSettings:
-    """PPO's hyperparameters, by their names in Stable-Baselines3."""
+class PPOChoices:
+    """PPO's hyperparameters as they are asked for, by their names in Stable-Baselines3; None leaves one to the task."""
+
+    n_envs: int | None = None
+    n_steps: int | None = None
+    batch_size: int | None = None
+    n_epochs: int | None = None
+    learning_rate: float | None = None
+    gamma: float | None = None
+    gae_lambda: float | None = None
+    clip_range: float | None = None
+    ent_coef: float | None = None
+    vf_coef: float | None = None
+    max_grad_norm: float | None = None
+    net_arch: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class PPOSettings(PPOChoices):
+    """The same with a value for each: those that hold for tasks which ask for no others."""
 
     n_envs: int = 32
     n_steps: int = 16

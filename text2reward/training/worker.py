@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from text2reward.envs.registry import get_task
-from text2reward.envs.task import Task
 from text2reward.envs.transitions import random_policy, record, save_transitions
 from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
@@ -19,6 +17,7 @@ from text2reward.sandbox import channel
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
 from text2reward.training.evaluate import CHUNK, Judge
 from text2reward.training.policy import Policy
+from text2reward.training.request import named_task
 from text2reward.training.reward_source import NativeReward, ProgramReward, RewardSource, SuccessReward
 from text2reward.training.seeds import integers, stream
 from text2reward.training.settings import PPOSettings, TrainSettings
@@ -48,10 +47,6 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
         tell({"error": [error.message, error.hint]})
 
 
-def _task(request: dict[str, Any]) -> Task:
-    return get_task(request["task"]).with_action_repeat(request["action_repeat"])
-
-
 def _train(request: dict[str, Any], fds: list[int], tell: Tell) -> dict[str, Any]:
     def told(point: CurvePoint) -> None:
         tell({"point": point.to_json()})
@@ -60,7 +55,7 @@ def _train(request: dict[str, Any], fds: list[int], tell: Tell) -> dict[str, Any
     ppo = dict(settings.pop("ppo"))
     ppo["net_arch"] = tuple(ppo["net_arch"])
     trainer = Trainer(
-        task=_task(request),
+        task=named_task(request),
         reward=_reward(request, fds),
         settings=TrainSettings(**settings, ppo=PPOSettings(**ppo)),
         seed=request["seed"],
@@ -78,7 +73,7 @@ def _reward(request: dict[str, Any], fds: list[int]) -> RewardSource:
 
 
 def _judge(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
-    judge = Judge(_task(request))
+    judge = Judge(named_task(request))
     policy = Policy.load(Path(request["folder"]))
     for start in range(0, len(request["seeds"]), CHUNK):
         episodes = judge(policy, request["seeds"][start : start + CHUNK])
@@ -89,7 +84,7 @@ def _judge(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
 
 def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     """Transitions of random behaviour, on which reward programs are tried."""
-    task = _task(request)
+    task = named_task(request)
     sequence = stream(request["seed"], "bank")
     simulator = task.make_training(BANK_ENVS)
     steps = request["rows"] // BANK_ENVS
@@ -102,7 +97,7 @@ def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
 
 def _wander(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     """Whole episodes of random behaviour."""
-    found = wander(_task(request), request["seed"])
+    found = wander(named_task(request), request["seed"])
     found.save(Path(request["path"]))
     return len(found)
 

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
+from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, load_transitions
 from text2reward.errors import RenderError, SandboxError, UserError
@@ -26,6 +27,7 @@ from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProces
 from text2reward.training import opengl
 from text2reward.training.evaluate import Episode
 from text2reward.training.outcome import Outcome
+from text2reward.training.request import name_task
 from text2reward.training.settings import TrainSettings
 from text2reward.training.trajectories import Trajectories, load_trajectories
 
@@ -59,11 +61,12 @@ class Workers:
         task: what all jobs are about.
         asked: the name by which the task was asked for; the workers look it up again.
         sandbox: how reward processes are locked.
+        judge: what decides in place of the task whether it was solved; the workers load it again, too.
     """
 
-    def __init__(self, task: Task, asked: str, sandbox: SandboxMode = "auto") -> None:
+    def __init__(self, task: Task, asked: str, sandbox: SandboxMode = "auto", judge: JudgeFile | None = None) -> None:
         self.task = task
-        self._asked = asked
+        self._named = name_task(asked, task.action_repeat, judge)
         self.rewards = RewardServer(sandbox)
         self._path = [entry for entry in sys.path if entry and Path(entry).is_dir()]
         self._trainers = ForkServer.shared(
@@ -103,7 +106,7 @@ class Workers:
 
     def _try_out(self, request: dict[str, Any]) -> None:
         try:
-            self._run(self._trainers, {**self._about(), **request}, log=None)
+            self._run(self._trainers, {**self._named, **request}, log=None)
         except WorkerDied as death:
             raise UserError(f"Trying {self.task.id} with random actions failed: {death}.") from death
 
@@ -136,7 +139,7 @@ class Workers:
         """
         folder.mkdir(parents=True, exist_ok=True)
         request = {
-            **self._about(),
+            **self._named,
             "job": "train",
             "reward": program if builtin else "program",
             "settings": asdict(settings),
@@ -167,7 +170,7 @@ class Workers:
         self, folder: Path, seeds: Sequence[int], told: Callable[[int], None] = lambda done: None
     ) -> list[Episode]:
         """Episodes of the policy in ``folder`` in the reference simulator, one per seed."""
-        request = {**self._about(), "job": "judge", "folder": str(folder.resolve()), "seeds": list(seeds)}
+        request = {**self._named, "job": "judge", "folder": str(folder.resolve()), "seeds": list(seeds)}
         episodes: list[Episode] = []
 
         def judged(message: dict[str, Any]) -> None:
@@ -189,7 +192,7 @@ class Workers:
             RenderError: nothing can be drawn here; says what to install.
         """
         request = {
-            **self._about(),
+            **self._named,
             "folder": str(folder.resolve()),
             "episodes": [[seed, str(path.resolve())] for seed, path in episodes.items()],
         }
@@ -208,9 +211,6 @@ class Workers:
         with self._lock:
             for child in self._running:
                 child.kill()
-
-    def _about(self) -> dict[str, Any]:
-        return {"task": self._asked, "action_repeat": self.task.action_repeat}
 
     def _load(self, source: str, rows: int) -> RewardProcess:
         process = self.rewards.process(self.task.layout, self.task.action.size, rows, Limits())

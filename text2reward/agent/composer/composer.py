@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from text2reward.agent.brief import Attempt, Brief, Draft
+from text2reward.agent.composer.gait import Gait
 from text2reward.agent.composer.plan import Plan, read_plan
 from text2reward.agent.composer.revise import revisions
 from text2reward.agent.composer.sample import first_plans
-from text2reward.agent.composer.world import World, understand
+from text2reward.agent.composer.world import Body, World, understand
 from text2reward.agent.composer.writer import write_program
 from text2reward.record.finding import Finding
 from text2reward.training.seeds import stream
@@ -28,7 +29,7 @@ class Composer:
         """See :meth:`Coder.draft`.
 
         Raises:
-            UserError: the task's fields do not say where the hand or the goal is.
+            UserError: fields and sentence do not say what to do; see :func:`.world.understand`.
         """
         world = understand(brief.task.fields, brief.instruction, brief.task.action.size)
         rng = np.random.default_rng(stream(brief.seed, "compose", brief.round))
@@ -48,7 +49,9 @@ class Composer:
         """The grammar writes no broken programs, so there is nothing it could repair."""
         return None
 
-    def _plans(self, brief: Brief, world: World, rng: np.random.Generator) -> Iterator[tuple[Plan, str | None, str]]:
+    def _plans(
+        self, brief: Brief, world: World | Body, rng: np.random.Generator
+    ) -> Iterator[tuple[Plan | Gait, str | None, str]]:
         incumbent = brief.incumbent
         plan = read_plan(incumbent.program) if incumbent else None
         if incumbent is not None and plan is not None:
@@ -57,11 +60,18 @@ class Composer:
                 yield revised, incumbent.candidate, note
         for example in brief.examples:
             known = read_plan(example.program)
-            if known is not None and (known.grip_weight > 0) == (world.intent == "carry"):
+            if known is not None and _fits(known, world):
                 yield known, None, f"what worked on {example.task}"
         for fresh, note in first_plans(world, rng):
             yield fresh, None, note
 
 
-def _plan_of(attempt: Attempt) -> Plan | None:
+def _fits(plan: Plan | Gait, world: World | Body) -> bool:
+    """Whether a plan that worked elsewhere is of the same kind."""
+    if isinstance(plan, Gait) or isinstance(world, Body):
+        return isinstance(plan, Gait) and isinstance(world, Body)
+    return (plan.grip_weight > 0) == (world.intent == "carry")
+
+
+def _plan_of(attempt: Attempt) -> Plan | Gait | None:
     return read_plan(attempt.program)

@@ -17,6 +17,8 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from text2reward.agent.composer.gait import Gait
+
 Contact = Literal["at", "behind", "above"]
 Measure = Literal["norm", "axes"]
 
@@ -53,12 +55,13 @@ class Plan:
     grip_weight: float = 0.0
     effort_weight: float = 0.0
 
-    def to_comment(self) -> str:
-        """The plan as the last line of its program."""
-        return _MARK + json.dumps(asdict(self))
+
+def to_comment(plan: Plan | Gait) -> str:
+    """The plan as the last line of its program."""
+    return _MARK + json.dumps(asdict(plan))
 
 
-def read_plan(program: str | None) -> Plan | None:
+def read_plan(program: str | None) -> Plan | Gait | None:
     """The plan a program was written from; None when the composer did not write it."""
     if program is None:
         return None
@@ -68,10 +71,12 @@ def read_plan(program: str | None) -> Plan | None:
     return None
 
 
-def _from_json(text: str) -> Plan | None:
+def _from_json(text: str) -> Plan | Gait | None:
     try:
         data: Any = json.loads(text)
-        known = {field.name for field in fields(Plan)}
-        return Plan(**data) if isinstance(data, dict) and set(data) <= known else None
+        for kind in (Plan, Gait):
+            if isinstance(data, dict) and set(data) <= {field.name for field in fields(kind)}:
+                return kind(**data)
     except (ValueError, TypeError):
-        return None
+        pass
+    return None

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from text2reward.agent.brief import Attempt
+from text2reward.agent.composer.gait import Gait, gait_revisions
 from text2reward.agent.composer.plan import Contact, Plan
 from text2reward.agent.composer.sample import drawn
-from text2reward.agent.composer.world import World
+from text2reward.agent.composer.world import Body, World
 from text2reward.agent.feedback import moments
 from text2reward.record.curves import CurvePoint
 
@@ -22,13 +23,13 @@ _RISE = 0.1
 
 
 def revisions(
-    plan: Plan,
+    plan: Plan | Gait,
     attempt: Attempt,
     target: float,
-    tried: Sequence[Plan],
-    world: World,
+    tried: Sequence[Plan | Gait],
+    world: World | Body,
     rng: np.random.Generator,
-) -> Iterator[tuple[Plan, str]]:
+) -> Iterator[tuple[Plan | Gait, str]]:
     """Changed plans, the best reasoned first.
 
     Args:
@@ -39,7 +40,12 @@ def revisions(
         rng: draws numbers.
     """
     rows = moments(attempt.curve)
-    proposals = _for_speed(plan, rng) if attempt.solved >= target else _for_success(plan, rows, world, rng)
+    works = attempt.solved >= target
+    proposals: Iterator[tuple[Plan | Gait, str]] = iter(())
+    if isinstance(plan, Gait):
+        proposals = gait_revisions(plan, rows, works)
+    elif isinstance(world, World):
+        proposals = _for_speed(plan, rng) if works else _for_success(plan, rows, world, rng)
     for proposal, note in proposals:
         if proposal not in tried:
             yield proposal, note

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
+from text2reward.agent.composer import gait
+from text2reward.agent.composer.gait import Gait
 from text2reward.agent.composer.plan import Plan
-from text2reward.agent.composer.world import World
+from text2reward.agent.composer.world import Body, World
+
+Known = TypeVar("Known", bound=Plan | Gait)
 
 _PUSHING = (
     (Plan(), "reach the thing, then close the distance axis by axis"),
@@ -48,18 +53,23 @@ _REACHING = (
 )
 
 
-def first_plans(world: World, rng: np.random.Generator) -> Iterator[tuple[Plan, str]]:
+_DRAWN = ("reach_weight", "reach_scale", "move_weight", "move_scale", "progress_weight", "finish_weight")
+
+
+def first_plans(world: World | Body, rng: np.random.Generator) -> Iterator[tuple[Plan | Gait, str]]:
     """Plans for a task nothing is known of yet: the family's structures as they are, then with drawn numbers."""
-    family = {"push": _PUSHING, "carry": _CARRYING, "reach": _REACHING}[world.intent]
+    family: Sequence[tuple[Plan | Gait, str]] = gait.FIRST
+    if isinstance(world, World):
+        family = {"push": _PUSHING, "carry": _CARRYING, "reach": _REACHING}[world.intent]
     yield from family
     while True:
-        plan, note = family[rng.integers(len(family))]
+        plan, note = family[int(rng.integers(len(family)))]
         yield drawn(plan, rng), f"{note}; other scales and weights"
 
 
-def drawn(plan: Plan, rng: np.random.Generator, spread: float = 0.4) -> Plan:
+def drawn(plan: Known, rng: np.random.Generator, spread: float = 0.4) -> Known:
     """The plan with its scales and weights drawn anew around what they are, on a logarithmic scale."""
-    names = ("reach_weight", "reach_scale", "move_weight", "move_scale", "progress_weight", "finish_weight")
+    names = gait.DRAWN if isinstance(plan, Gait) else _DRAWN
     factors = np.exp(rng.normal(0, spread, len(names)))
     values = {name: round(getattr(plan, name) * float(f), 2) for name, f in zip(names, factors, strict=True)}
     return replace(plan, **values)

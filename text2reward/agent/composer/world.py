@@ -20,6 +20,10 @@ _CARRY = frozenset("pick picks grasp grasps lift lifts place places stack stacks
 _HAND = frozenset("gripper hand arm effector fingers fingertips tcp robot".split())
 _REACH = frozenset("reach reaches touch touches approach".split())
 
+_BODY_GROUPS = ("torso", "trunk", "base", "body", "pelvis", "robot")
+_AHEAD = frozenset("forward forwards ahead".split())
+_BACK = frozenset("backward backwards".split())
+
 
 @dataclass(frozen=True)
 class World:
@@ -42,24 +46,51 @@ class World:
     action_size: int
 
 
+@dataclass(frozen=True)
+class Body:
+    """The parts of a task in which a body moves. Names are those of fields.
+
+    Args:
+        pos: its position; z is up.
+        up: its own up direction in the world.
+        velocity: its velocity; x is forward, y to the side.
+        way: 1 where the sentence asks to move forward, -1 for backward.
+    """
+
+    pos: str
+    up: str
+    velocity: str
+    way: Literal[1, -1]
+
+
 def roles(fields: tuple[Field, ...], instruction: str) -> World | None:
     """The same without an action; None where the fields do not say where the hand or the goal is."""
+    world = understood(fields, instruction)
+    return world if isinstance(world, World) else None
+
+
+def understood(fields: tuple[Field, ...], instruction: str) -> World | Body | None:
+    """The same without an action; None where fields and sentence do not say what to do."""
     try:
         return understand(fields, instruction, 1)
     except UserError:
         return None
 
 
-def understand(fields: tuple[Field, ...], instruction: str, action_size: int) -> World:
+def understand(fields: tuple[Field, ...], instruction: str, action_size: int) -> World | Body:
     """Find the roles in the fields and the intent in the sentence.
 
     Raises:
-        UserError: no field is the hand's position, or no field is a goal's; the composer cannot work then.
+        UserError: the fields say neither where a hand and a goal are nor how a body moves, or the sentence asks a body
+            for what the grammar has no words for; the composer cannot work then.
     """
     positions = [field for field in fields if field.is_place]
     hand = _find(positions, _ROBOT_GROUPS, _EE_LEAVES)
     goal = _find(positions, _GOAL_GROUPS, ("pos",))
     if hand is None or goal is None:
+        group = _body(fields)
+        if group is not None:
+            return Body(f"{group}.pos", f"{group}.up", f"{group}.lin_vel", _way(instruction))
         missing = "the hand (for example robot.ee_pos)" if hand is None else "a goal (goal.pos)"
         raise UserError(
             f"The composer finds no position of {missing} among the task's fields.",
@@ -67,7 +98,7 @@ def understand(fields: tuple[Field, ...], instruction: str, action_size: int) ->
         )
     openness = _find([field for field in fields if not field.shape], _ROBOT_GROUPS, _OPENNESS_LEAVES)
     things = [field.name for field in positions if field.name not in (hand, goal) and field.varies == "step"]
-    words = set(re.findall(r"[a-z]+", instruction.lower()))
+    words = _words(instruction)
     thing = _mentioned(things, words)
     if thing is None and not words & (_HAND | _REACH):
         thing = things[0] if things else None
@@ -78,6 +109,29 @@ def understand(fields: tuple[Field, ...], instruction: str, action_size: int) ->
     else:
         intent = "push"
     return World(hand, openness, thing, goal, intent, action_size)
+
+
+def _body(fields: tuple[Field, ...]) -> str | None:
+    """The group that says how a body moves: where it is, which way is up for it, and how fast it goes."""
+    names = {field.name for field in fields if field.shape == (3,)}
+    for group in _BODY_GROUPS:
+        if {f"{group}.pos", f"{group}.up", f"{group}.lin_vel"} <= names:
+            return group
+    return None
+
+
+def _way(instruction: str) -> Literal[1, -1]:
+    words = _words(instruction)
+    if bool(words & _AHEAD) == bool(words & _BACK):
+        raise UserError(
+            "The composer can make a body move forward or backward, and the sentence does not say which.",
+            "Say so, or use a language model: --model openai/NAME or --model manual.",
+        )
+    return 1 if words & _AHEAD else -1
+
+
+def _words(instruction: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", instruction.lower()))
 
 
 def _find(fields: list[Field], groups: tuple[str, ...], leaves: tuple[str, ...]) -> str | None:

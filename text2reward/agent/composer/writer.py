@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from text2reward.agent.composer.plan import Plan
-from text2reward.agent.composer.world import World
+from text2reward.agent.composer import gait
+from text2reward.agent.composer.gait import Gait, gait_lines
+from text2reward.agent.composer.plan import Plan, to_comment
+from text2reward.agent.composer.world import Body, World
 
 
-def write_program(plan: Plan, world: World, instruction: str) -> str:
+def write_program(plan: Plan | Gait, world: World | Body, instruction: str) -> str:
     """The program text of ``plan`` in ``world``; the last line holds the plan itself."""
-    body = [*_distances(plan, world), *_terms(plan, world)]
-    names = [line.split(" = ")[0] for line in _terms(plan, world) if not line.startswith("#")]
+    if isinstance(plan, Gait):
+        assert isinstance(world, Body)
+        helpers, body = [], [*gait_lines(plan, world)]
+    else:
+        assert isinstance(world, World)
+        helpers, body = [*_helpers(plan)], [*_distances(plan, world), *_terms(plan, world)]
+    names = [line.split(" = ")[0] for line in body]
     names = [name for name in names if name in _TERM_NAMES]
     returned = ", ".join(f'"{name}": {name}' for name in names)
     lines = [
@@ -20,17 +27,17 @@ def write_program(plan: Plan, world: World, instruction: str) -> str:
         "import torch",
         "",
         "",
-        *_helpers(plan),
+        *helpers,
         "def compute_reward(state, action, prev):",
         *(f"    {line}" for line in body),
         f"    return {{{returned}}}",
         "",
-        plan.to_comment(),
+        to_comment(plan),
     ]
     return "\n".join(lines) + "\n"
 
 
-_TERM_NAMES = ("reach", "grip", "move", "progress", "finish", "effort")
+_TERM_NAMES = ("reach", "grip", "move", "progress", "finish", "effort", *gait.TERMS)
 
 
 def _helpers(plan: Plan) -> Iterator[str]:

@@ -33,7 +33,7 @@ class ReferenceSimulator:
     def __init__(self, task: Task, spec: MetaWorldTask, num_envs: int) -> None:
         self.task = task
         self.num_envs = num_envs
-        self._columns = np.array(spec.columns)
+        self._read = spec.read
         self._clock = np.zeros(num_envs, dtype=np.int64)
         make: Any = ALL_V3_ENVIRONMENTS_GOAL_OBSERVABLE[f"{spec.name}-goal-observable"]
         self._envs: list[Any] = [make(seed=0) for _ in range(num_envs)]
@@ -48,7 +48,7 @@ class ReferenceSimulator:
         for env, seed in zip(self._envs, seeds, strict=True):
             env.seed(int(seed))
         self._clock[:] = stagger.integers(0, self.task.horizon, self.num_envs) if stagger else 0
-        return self._snapshot(np.stack([_reset(env) for env in self._envs]))
+        return self._read(np.stack([_reset(env) for env in self._envs]))
 
     def reset_to(self, random_vectors: np.ndarray) -> Snapshot:
         """Start every environment from its given ``(N, V)`` random vector instead of from a seed."""
@@ -56,7 +56,7 @@ class ReferenceSimulator:
             env._freeze_rand_vec = True
             env._last_rand_vec = np.asarray(vector, dtype=np.float64)
         self._clock[:] = 0
-        snapshot = self._snapshot(np.stack([_reset(env) for env in self._envs]))
+        snapshot = self._read(np.stack([_reset(env) for env in self._envs]))
         for env in self._envs:
             env._freeze_rand_vec = False
         return snapshot
@@ -74,7 +74,7 @@ class ReferenceSimulator:
                 native_reward[i] += float(reward) / self.task.action_repeat
             for name in _PARTS:
                 parts[name][i] = float(info[name])
-        reached = self._snapshot(observation)
+        reached = self._read(observation)
         self._clock += 1
         truncated = self._clock >= self.task.horizon
         return Transition(
@@ -108,11 +108,7 @@ class ReferenceSimulator:
         for i in np.flatnonzero(truncated):
             self._clock[i] = 0
             observation[i] = _reset(self._envs[i])
-        return self._snapshot(observation)
-
-    def _snapshot(self, observation: np.ndarray) -> Snapshot:
-        observation = observation.astype(np.float32)
-        return Snapshot(observation, observation[:, self._columns])
+        return self._read(observation)
 
 
 def _reset(env: Any) -> np.ndarray:

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from text2reward.envs.field import Field, Varies
+from text2reward.envs.simulator import Simulator, Snapshot
 from text2reward.envs.task import Action, ScriptedPolicy, Task
-
-if TYPE_CHECKING:
-    from text2reward.envs.simulator import Simulator
 
 SIMULATOR_DT_S = 0.0125
 """One simulator step: 5 MuJoCo steps of 2.5 ms (``SawyerXYZEnv.frame_skip``)."""
@@ -66,7 +64,7 @@ class Object:
 
 
 _REFERENCE = "text2reward.envs.metaworld.reference_simulator"
-_MODULES = ("text2reward.envs.metaworld.envpool_simulator", _REFERENCE)
+_MODULES = ("text2reward.envs.envpool_simulator", _REFERENCE)
 
 OBSERVATION_SIZE = 39
 HAND, OPENNESS, GOAL = range(3), range(3, 4), range(36, 39)
@@ -118,9 +116,15 @@ class MetaWorldTask:
 
     def training(self, task: Task, num_envs: int) -> Simulator:
         """EnvPool's twin of the task."""
-        from text2reward.envs.metaworld.envpool_simulator import EnvPoolSimulator
+        from text2reward.envs.envpool_simulator import EnvPoolSimulator, Pool
 
-        return EnvPoolSimulator(task, self, num_envs)
+        pool = Pool(self.envpool_id, self.read, "success", {"partially_observable": False})
+        return EnvPoolSimulator(task, pool, num_envs)
+
+    def read(self, observation: np.ndarray) -> Snapshot:
+        """Observation and packed state of the simulator's ``(N, 39)`` observations."""
+        observation = observation.astype(np.float32)
+        return Snapshot(observation, observation[:, list(self.columns)])
 
     def reference(self, task: Task, num_envs: int) -> Simulator:
         """The task in the ``metaworld`` package."""

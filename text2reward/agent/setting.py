@@ -1,0 +1,39 @@
+"""What a configuration asks for, looked up: the task with its judge, and the processes that work on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from text2reward.agent.config import RunConfig, make_config, override
+from text2reward.envs.judge_file import JudgeFile, read_judge
+from text2reward.envs.registry import get_task
+from text2reward.record.reader import Run
+from text2reward.training.workers import Workers
+
+JUDGE = "judge.py"
+"""The copy of a person's own judge in a run's folder."""
+
+
+def judge_of(config: RunConfig) -> JudgeFile | None:
+    """The judge that decides in place of the task; None where the task does.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    return None if config.judge is None else read_judge(Path(config.judge))
+
+
+def workers_of(config: RunConfig, judge: JudgeFile | None) -> Workers:
+    """The processes of a run, not yet started.
+
+    Raises:
+        UserError, UnknownNameError: there is no such task, or it cannot be had as asked.
+    """
+    task = get_task(config.env, config.action_repeat, judge)
+    return Workers(task, config.env, config.sandbox, judge)
+
+
+def recorded(run: Run) -> RunConfig:
+    """The configuration that a run was started with; a judge of one's own is the copy that the run keeps."""
+    config = make_config(run.config)
+    return config if config.judge is None else override(config, judge=str(run.folder / JUDGE))

@@ -1,0 +1,112 @@
+"""Tasks on Gymnasium: environments of any package, stepped one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gymnasium
+import numpy as np
+
+from text2reward.envs.simulator import Snapshot, Transition
+from text2reward.errors import NoOpenGLError, RenderError
+
+if TYPE_CHECKING:
+    from text2reward.envs.task import Task
+
+Look = Callable[[gymnasium.Env[Any, Any], Any, Mapping[str, Any]], tuple[np.ndarray, np.ndarray]]
+"""From an environment, its observation and its ``info`` to the policy's ``(O,)`` input and the ``(D,)`` state."""
+
+Solved = Callable[[gymnasium.Env[Any, Any], Any, Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True)
+class Gym:
+    """How a task lives in Gymnasium.
+
+    Args:
+        make: makes one environment, told how it is to be drawn (None or ``rgb_array``). It must have no time limit of
+            its own that is shorter than the task's horizon.
+        look: what is known between two steps.
+        solved: whether the task is solved; None where the environment has no success.
+        to_action: from the task's action to the environment's.
+    """
+
+    make: Callable[[str | None], gymnasium.Env[Any, Any]]
+    look: Look
+    solved: Solved | None = None
+    to_action: Callable[[np.ndarray], Any] = np.asarray
+
+
+class GymnasiumSimulator:
+    """``num_envs`` environments. One that ends an episode of its own accord stands still until the time is up."""
+
+    device = "cpu"
+
+    def __init__(self, task: Task, gym: Gym, num_envs: int) -> None:
+        self.task = task
+        self.num_envs = num_envs
+        self._how = gym
+        self._clock = np.zeros(num_envs, dtype=np.int64)
+        self._envs = [gym.make("rgb_array" if i == 0 else None) for i in range(num_envs)]
+        self._over = np.zeros(num_envs, dtype=bool)
+        self._solved = np.zeros(num_envs, dtype=bool)  # after the last simulator step
+        self._seen: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
+        """See :meth:`Simulator.reset`."""
+        self._clock[:] = stagger.integers(0, self.task.horizon, self.num_envs) if stagger else 0
+        self._seen = [self._begin(i, int(seed)) for i, seed in enumerate(seeds)]
+        return self._stacked()
+
+    def step(self, action: np.ndarray) -> Transition:
+        """See :meth:`Simulator.step`."""
+        success = self._solved & self._over
+        native_reward = np.zeros(self.num_envs, dtype=np.float32)
+        for i in np.flatnonzero(~self._over):
+            env = self._envs[i]
+            for _ in range(self.task.action_repeat):
+                observation, reward, terminated, cut, info = env.step(self._how.to_action(action[i]))
+                native_reward[i] += float(reward) / self.task.action_repeat
+                self._solved[i] = self._how.solved is not None and bool(self._how.solved(env, observation, info))
+                success[i] |= self._solved[i]
+                self._over[i] = terminated or cut
+                if self._over[i]:
+                    break
+            self._seen[i] = self._how.look(env, observation, info)
+        reached = self._stacked()
+        self._clock += 1
+        truncated = self._clock >= self.task.horizon
+        for i in np.flatnonzero(truncated):
+            self._clock[i] = 0
+            self._seen[i] = self._begin(int(i))
+        start = self._stacked() if truncated.any() else reached
+        return Transition(reached, success, truncated, native_reward, start)
+
+    def render(self) -> np.ndarray:
+        """See :meth:`Simulator.render`."""
+        try:
+            picture = self._envs[0].render()
+        except Exception as error:  # what is raised depends on which OpenGL library is missing
+            raise NoOpenGLError(
+                f"The environment cannot be drawn ({type(error).__name__}: {error}).",
+                "Install libosmesa6 or libegl1 (Debian: apt-get install libosmesa6).",
+            ) from error
+        if not isinstance(picture, np.ndarray):
+            raise RenderError("The environment draws nothing.", 'Make it with render_mode="rgb_array".')
+        return picture
+
+    def close(self) -> None:
+        """See :meth:`Simulator.close`."""
+        for env in self._envs:
+            env.close()
+
+    def _begin(self, i: int, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        observation, info = self._envs[i].reset(seed=seed)
+        self._over[i] = self._solved[i] = False
+        return self._how.look(self._envs[i], observation, info)
+
+    def _stacked(self) -> Snapshot:
+        observations, states = zip(*self._seen, strict=True)
+        return Snapshot(np.stack(observations).astype(np.float32), np.stack(states).astype(np.float32))

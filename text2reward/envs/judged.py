@@ -1,0 +1,58 @@
+"""Success that is decided from whole episodes, where a simulator has none of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from text2reward.envs.simulator import Simulator, Snapshot, Transition
+
+if TYPE_CHECKING:
+    from text2reward.envs.task import Task
+
+Happened = Callable[[Mapping[str, np.ndarray]], bool]
+"""Whether the behaviour happened in an episode: field name -> values over time, ``(T + 1, ...)``, the start first."""
+
+
+class Judged:
+    """Another simulator's environments, whose success is what ``happened`` says at the end of each episode.
+
+    Args:
+        simulator: whose episodes are judged.
+        happened: decides.
+    """
+
+    def __init__(self, simulator: Simulator, happened: Happened) -> None:
+        self._simulator, self._happened = simulator, happened
+        self.task: Task = simulator.task
+        self.num_envs = simulator.num_envs
+        self.device = simulator.device
+        self._states: list[list[np.ndarray]] = []
+
+    def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
+        """See :meth:`Simulator.reset`."""
+        start = self._simulator.reset(seeds, stagger)
+        self._states = [[state] for state in start.state]
+        return start
+
+    def step(self, action: np.ndarray) -> Transition:
+        """See :meth:`Simulator.step`; success is told at an episode's last step."""
+        moved = self._simulator.step(action)
+        success = np.zeros(self.num_envs, dtype=bool)
+        for states, state in zip(self._states, moved.reached.state, strict=True):
+            states.append(state)
+        for i in np.flatnonzero(moved.truncated):
+            success[i] = bool(self._happened(self.task.layout.unpack(np.stack(self._states[i]))))
+            self._states[i] = [moved.start.state[i]]
+        return replace(moved, success=success)
+
+    def render(self) -> np.ndarray:
+        """See :meth:`Simulator.render`."""
+        return self._simulator.render()
+
+    def close(self) -> None:
+        """See :meth:`Simulator.close`."""
+        self._simulator.close()

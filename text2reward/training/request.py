@@ -1,0 +1,21 @@
+"""How a task is named to a worker process, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from text2reward.envs.judge_file import JudgeFile
+from text2reward.envs.registry import get_task
+from text2reward.envs.task import Task
+
+
+def name_task(asked: str, action_repeat: int, judge: JudgeFile | None) -> dict[str, Any]:
+    """What a worker needs to look the task up again."""
+    return {"task": asked, "action_repeat": action_repeat, "judge": judge and [judge.path, judge.source]}
+
+
+def named_task(request: Mapping[str, Any]) -> Task:
+    """The task that :func:`name_task` named."""
+    judge = request["judge"] and JudgeFile(*request["judge"])
+    return get_task(request["task"], request["action_repeat"], judge)
