@@ -5,7 +5,8 @@ import pytest
 
 from text2reward.envs import get_task
 from text2reward.envs.metaworld import TASKS
-from text2reward.envs.metaworld.parity import RANDOM_VECTOR, TOLERANCE, compare
+from text2reward.envs.metaworld.parity import RANDOM_VECTOR, TOLERANCE, begin
+from text2reward.envs.parity import compare
 from text2reward.errors import RenderError
 
 TASK = get_task("metaworld/window-close-v3")
@@ -56,7 +57,7 @@ def test_staggered_clocks_end_episodes_at_different_times():
 def test_envpool_follows_the_package(name):
     task = get_task(f"metaworld/{name}")
     for actions in ("random", "expert"):
-        parity = compare(task, actions, episodes=8, seed=1)
+        parity = compare(task, begin, actions, episodes=8, seed=1)
         assert parity.typical <= TOLERANCE[actions]
         assert parity.agree >= 7
         assert actions == "random" or min(parity.success) >= 7
@@ -66,7 +67,7 @@ def test_envpool_follows_the_package(name):
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 @pytest.mark.parametrize("actions", ["random", "expert"])
 def test_envpool_follows_the_package_on_every_task(task, actions):
-    parity = compare(task, actions, episodes=20, seed=2)
+    parity = compare(task, begin, actions, episodes=20, seed=2)
     assert parity.typical <= TOLERANCE[actions]
     assert parity.agree >= 18
     assert actions == "random" or min(parity.success) >= 17
