@@ -7,7 +7,7 @@ are in m/s. Places relative to the gripper follow from the places and are no fie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
