@@ -28,9 +28,10 @@ def push(seen: np.ndarray) -> np.ndarray:
     is_behind = beside @ way < -0.02 and np.linalg.norm(across[:2]) < 0.02 and across[2] < 0.03
     if is_behind:
         return _toward(seen, block + min(left - 0.03, 0.05) * way)
-    apart = float(np.linalg.norm((hand - behind)[:2]))
     is_high = hand[2] > block[2] + 0.06
-    return _toward(seen, behind + _ABOVE if apart > (0.03 if is_high else 0.05) else behind)
+    if np.linalg.norm((hand - behind)[:2]) < (0.03 if is_high else 0.05):
+        return _toward(seen, behind)
+    return _toward(seen, (behind if is_high else np.append(hand[:2], block[2])) + _ABOVE)
 
 
 def pick_and_place(seen: np.ndarray) -> np.ndarray:
