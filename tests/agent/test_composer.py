@@ -89,11 +89,35 @@ def test_a_plan_is_read_back_from_its_program():
         ("metaworld/reach-v3", "Push the puck to the goal.", "puck.pos", "push"),
         ("metaworld/window-close-v3", "Schließe das Fenster am Griff.", "handle.pos", "push"),
         ("metaworld/window-close-v3", "把窗户关上。", "handle.pos", "push"),
+        ("fetch/Reach", None, None, "reach"),
+        ("fetch/Push", None, "block.pos", "push"),
+        ("fetch/PickAndPlace", None, "block.pos", "carry"),
+        ("fetch/Slide", None, "puck.pos", "push"),
+        ("panda/PickCube", None, "cube.pos", "carry"),
+        ("panda/OpenCabinet", None, "handle.pos", "carry"),
     ],
 )
 def test_the_sentence_and_the_fields_say_what_to_do(task, instruction, thing, intent):
-    world = understand(get_task(task).fields, instruction, 4)
+    world = understand(get_task(task).fields, instruction or get_task(task).instruction, 4)
     assert (world.thing, world.intent) == (thing, intent)
+
+
+@pytest.mark.parametrize(("task", "grip"), [("metaworld/pick-place-v3", "0.5"), ("fetch/PickAndPlace", "-0.5")])
+def test_a_grip_is_paid_for_at_the_actions_closing_end(task, grip):
+    assert f"grip = {grip} * near * action[:, 3]" in drafts(brief(get_task(task)))[0].program
+
+
+@pytest.mark.parametrize("name", ["fetch/PickAndPlace", "panda/PickCube"])
+def test_programs_for_other_worlds_pass_the_dynamic_checks(rewards, name):
+    from text2reward.sandbox.bank_check import check_program
+
+    task = get_task(name)
+    simulator = task.make_training(8)
+    bank = record(simulator, random_policy(task, 8, np.random.default_rng(0)), 16, range(8)).transitions
+    simulator.close()
+    for draft in drafts(brief(task), 2):
+        findings = check_program(draft.program, task.layout, rewards, bank)
+        assert [finding for finding in findings if finding.level == "error"] == []
 
 
 def test_a_task_of_ones_own_gets_programs_from_its_fields_alone():

@@ -5,7 +5,8 @@ import pytest
 
 from text2reward.envs import get_task
 from text2reward.envs.metaworld import TASKS
-from text2reward.envs.metaworld.parity import RANDOM_VECTOR, SAME_OUTCOME, TOLERANCE, compare
+from text2reward.envs.metaworld.parity import RANDOM_VECTOR, TOLERANCE, begin
+from text2reward.envs.parity import SAME_OUTCOME, compare
 from text2reward.errors import RenderError
 
 TWINNED = [task for task in TASKS if task.reference is not None]
@@ -57,7 +58,7 @@ def test_staggered_clocks_end_episodes_at_different_times():
 def test_envpool_follows_the_package(name):
     task = get_task(f"metaworld/{name}")
     for actions in ("random", "expert"):
-        parity = compare(task, actions, episodes=8, seed=1)
+        parity = compare(task, begin, actions, episodes=8, seed=1)
         assert parity.typical <= TOLERANCE[actions]
         assert parity.agree >= 7
         assert actions == "random" or min(parity.success) >= 7
@@ -67,7 +68,7 @@ def test_envpool_follows_the_package(name):
 @pytest.mark.parametrize("task", TWINNED, ids=lambda task: task.id)
 @pytest.mark.parametrize("actions", ["random", "expert"])
 def test_envpool_follows_the_package_on_every_task(task, actions):
-    parity = compare(task, actions, episodes=20, seed=2)
+    parity = compare(task, begin, actions, episodes=20, seed=2)
     assert parity.typical <= TOLERANCE[actions]
     assert parity.agree >= 20 * SAME_OUTCOME
     assert actions == "random" or min(parity.success) >= 20 * SAME_OUTCOME

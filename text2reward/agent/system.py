@@ -13,6 +13,7 @@ PACKAGES = (
     "torch",
     "stable-baselines3",
     "gymnasium",
+    "gymnasium-robotics",
     "metaworld",
     "mujoco",
     "envpool",

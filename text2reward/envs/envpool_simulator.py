@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Read = Callable[[Any], Snapshot]
 """From a batch of a simulator's own observations, an array or a dict of arrays with N rows, to what is known."""
 
+Solved = Callable[[Snapshot], np.ndarray]
+"""From what is known of N environments to where the task is solved, ``(N,)`` bool."""
+
 _NOT_A_PART = frozenset({"env_id", "players", "task_id", "elapsed_step"})
 
 
@@ -28,18 +31,19 @@ class Pool:
     Args:
         id: EnvPool's id, for example ``MetaWorld/WindowClose-v3``.
         read: makes observation and state of EnvPool's observations.
-        solved: name of the entry of ``info`` that is above 0 where the task is solved; empty where EnvPool has none.
-        options: what the pool is made with. They must switch off every end of an episode but that by time.
+        solved: where the task is solved: the name of the entry of ``info`` that is above 0 there, or what tells it from
+            what is known; empty where the task has no success.
+        options: what the pool is made with.
     """
 
     id: str
     read: Read
-    solved: str = ""
+    solved: str | Solved = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class EnvPoolSimulator:
-    """``num_envs`` environments in one thread.
+    """``num_envs`` environments in one thread. One that ends of its own accord stands still until the time is up.
 
     EnvPool fixes its seeds when a pool is made, so :meth:`reset` makes a new pool.
     """
@@ -51,7 +55,11 @@ class EnvPoolSimulator:
         self.num_envs = num_envs
         self._how = pool
         self._clock = np.zeros(num_envs, dtype=np.int64)
+        self._over = np.zeros(num_envs, dtype=bool)
+        self._solved = np.zeros(num_envs, dtype=bool)  # after the last simulator step
         self._pool: Any = None
+        self._seen: Snapshot
+        self._parts: dict[str, np.ndarray] = {}
 
     def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
         """See :meth:`Simulator.reset`."""
@@ -65,32 +73,33 @@ class EnvPoolSimulator:
             max_episode_steps=2 * self.task.horizon * self.task.action_repeat,
             **self._how.options,
         )
-        observation, _ = self._pool.reset()
+        observation, info = self._pool.reset()
         self._clock[:] = stagger.integers(0, self.task.horizon, self.num_envs) if stagger else 0
-        return self._how.read(observation)
+        self._over[:] = self._solved[:] = False
+        self._seen = self._how.read(observation)
+        self._parts = self._parts_of(info)
+        return self._seen
 
     def step(self, action: np.ndarray) -> Transition:
         """See :meth:`Simulator.step`."""
-        success = np.zeros(self.num_envs, dtype=bool)
+        success = self._solved & self._over
         native_reward = np.zeros(self.num_envs, dtype=np.float32)
+        self._parts = {name: part.copy() for name, part in self._parts.items()}
         for _ in range(self.task.action_repeat):
-            observation, reward, _, _, info = self._pool.step(action)
-            if self._how.solved:
-                success |= info[self._how.solved] > 0
-            native_reward += reward
-        reached = self._how.read(observation)
+            going = np.flatnonzero(~self._over).astype(np.int32)
+            if not len(going):
+                break
+            # EnvPool would reset one that is over at its next step.
+            observation, reward, terminated, cut, info = self._pool.step(action[going], going)
+            self._see(going, observation, info)
+            native_reward[going] += reward / self.task.action_repeat
+            success |= self._solved
+            self._over[going] = terminated | cut
+        reached = self._seen
         self._clock += 1
         truncated = self._clock >= self.task.horizon
-        return Transition(
-            reached=reached,
-            success=success,
-            truncated=truncated,
-            native_reward=native_reward / self.task.action_repeat,
-            start=self._restart(reached, truncated),
-            native_parts={
-                name: value for name, value in info.items() if name not in _NOT_A_PART and name != self._how.solved
-            },
-        )
+        self._restart(np.flatnonzero(truncated).astype(np.int32))
+        return Transition(reached, success, truncated, native_reward, self._seen, self._parts)
 
     def render(self) -> np.ndarray:
         """See :meth:`Simulator.render`; EnvPool draws nothing."""
@@ -100,12 +109,30 @@ class EnvPoolSimulator:
         """See :meth:`Simulator.close`."""
         self._pool = None
 
-    def _restart(self, reached: Snapshot, truncated: np.ndarray) -> Snapshot:
-        if not truncated.any():
-            return reached
-        ids = np.flatnonzero(truncated).astype(np.int32)
-        self._clock[ids] = 0
-        fresh = self._how.read(self._pool.reset(ids)[0])
-        observation, state = reached.observation.copy(), reached.state.copy()
-        observation[ids], state[ids] = fresh.observation, fresh.state
-        return Snapshot(observation, state)
+    def _see(self, ids: np.ndarray, observation: Any, info: Mapping[str, Any]) -> None:
+        """Take in what a step of the environments ``ids`` showed."""
+        known = self._how.read(observation)
+        self._seen = _with(self._seen, ids, known)
+        solved = self._how.solved
+        if callable(solved):
+            self._solved[ids] = solved(known)
+        elif solved:
+            self._solved[ids] = info[solved] > 0
+        for name, value in self._parts_of(info).items():
+            self._parts[name][ids] = value
+
+    def _restart(self, ids: np.ndarray) -> None:
+        if len(ids):
+            self._clock[ids] = 0
+            self._over[ids] = self._solved[ids] = False
+            self._seen = _with(self._seen, ids, self._how.read(self._pool.reset(ids)[0]))
+
+    def _parts_of(self, info: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        return {name: value for name, value in info.items() if name not in _NOT_A_PART and name != self._how.solved}
+
+
+def _with(seen: Snapshot, ids: np.ndarray, fresh: Snapshot) -> Snapshot:
+    """``seen`` with the rows ``ids`` replaced."""
+    observation, state = seen.observation.copy(), seen.state.copy()
+    observation[ids], state[ids] = fresh.observation, fresh.state
+    return Snapshot(observation, state)

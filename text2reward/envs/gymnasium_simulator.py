@@ -49,7 +49,7 @@ class GymnasiumSimulator:
         self.num_envs = num_envs
         self._how = gym
         self._clock = np.zeros(num_envs, dtype=np.int64)
-        self._envs = [gym.make("rgb_array" if i == 0 else None) for i in range(num_envs)]
+        self.envs = [gym.make("rgb_array" if i == 0 else None) for i in range(num_envs)]
         self._over = np.zeros(num_envs, dtype=bool)
         self._solved = np.zeros(num_envs, dtype=bool)  # after the last simulator step
         self._seen: list[tuple[np.ndarray, np.ndarray]] = []
@@ -65,7 +65,7 @@ class GymnasiumSimulator:
         success = self._solved & self._over
         native_reward = np.zeros(self.num_envs, dtype=np.float32)
         for i in np.flatnonzero(~self._over):
-            env = self._envs[i]
+            env = self.envs[i]
             for _ in range(self.task.action_repeat):
                 observation, reward, terminated, cut, info = env.step(self._how.to_action(action[i]))
                 native_reward[i] += float(reward) / self.task.action_repeat
@@ -87,7 +87,7 @@ class GymnasiumSimulator:
     def render(self) -> np.ndarray:
         """See :meth:`Simulator.render`."""
         try:
-            picture = self._envs[0].render()
+            picture = self.envs[0].render()
         except Exception as error:  # what is raised depends on which OpenGL library is missing
             raise NoOpenGLError(
                 f"The environment cannot be drawn ({type(error).__name__}: {error}).",
@@ -99,13 +99,13 @@ class GymnasiumSimulator:
 
     def close(self) -> None:
         """See :meth:`Simulator.close`."""
-        for env in self._envs:
+        for env in self.envs:
             env.close()
 
     def _begin(self, i: int, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        observation, info = self._envs[i].reset(seed=seed)
+        observation, info = self.envs[i].reset(seed=seed)
         self._over[i] = self._solved[i] = False
-        return self._how.look(self._envs[i], observation, info)
+        return self._how.look(self.envs[i], observation, info)
 
     def _stacked(self) -> Snapshot:
         observations, states = zip(*self._seen, strict=True)

@@ -15,6 +15,8 @@ from text2reward.errors import UnknownNameError, UserError
 _OWN = (
     "text2reward.envs.metaworld:TASKS",
     "text2reward.envs.mujoco:TASKS",
+    "text2reward.envs.fetch:TASKS",
+    "text2reward.envs.panda:TASKS",
 )
 """One line per simulator that ships with the product."""
 

@@ -27,11 +27,13 @@ class Action:
     Args:
         low, high: range of every entry.
         entries: what each entry does, one line each; their number is the action's size.
+        closing: sign of the last entry that closes the gripper, where there is one.
     """
 
     low: float
     high: float
     entries: tuple[str, ...]
+    closing: float = 1.0
 
     @property
     def size(self) -> int:

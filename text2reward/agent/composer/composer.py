@@ -31,7 +31,8 @@ class Composer:
         Raises:
             UserError: fields and sentence do not say what to do; see :func:`.world.understand`.
         """
-        world = understand(brief.task.fields, brief.instruction, brief.task.action.size)
+        action = brief.task.action
+        world = understand(brief.task.fields, brief.instruction, action.size, action.closing)
         rng = np.random.default_rng(stream(brief.seed, "compose", brief.round))
         used = {attempt.program for attempt in brief.attempts}
         drafts = 0

@@ -36,6 +36,7 @@ class World:
         goal: where the thing, or the hand, shall be.
         intent: ``reach``: bring the hand to the goal; ``push``: move the thing by contact; ``carry``: grasp it first.
         action_size: entries of the action; the last one is taken for the gripper where there is one.
+        closing: sign of the last entry that closes the gripper.
     """
 
     hand: str
@@ -44,6 +45,7 @@ class World:
     goal: str
     intent: Intent
     action_size: int
+    closing: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def understood(fields: tuple[Field, ...], instruction: str) -> World | Body | No
         return None
 
 
-def understand(fields: tuple[Field, ...], instruction: str, action_size: int) -> World | Body:
+def understand(fields: tuple[Field, ...], instruction: str, action_size: int, closing: float = 1.0) -> World | Body:
     """Find the roles in the fields and the intent in the sentence.
 
     Raises:
@@ -108,7 +110,7 @@ def understand(fields: tuple[Field, ...], instruction: str, action_size: int) ->
         intent = "carry"
     else:
         intent = "push"
-    return World(hand, openness, thing, goal, intent, action_size)
+    return World(hand, openness, thing, goal, intent, action_size, closing)
 
 
 def _body(fields: tuple[Field, ...]) -> str | None:

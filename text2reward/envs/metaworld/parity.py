@@ -1,19 +1,16 @@
-"""How closely EnvPool's twin follows the package: the same start, the same actions, compared step by step."""
+"""How EnvPool's episodes are started again in the package, and how far the two may part."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 
 from text2reward.envs.metaworld.reference_simulator import ReferenceSimulator
+from text2reward.envs.parity import Actions
+from text2reward.envs.simulator import Simulator, Snapshot
 from text2reward.envs.task import Task
-from text2reward.envs.transitions import random_policy
-
-Actions = Literal["expert", "random"]
-
 
 Vector = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
@@ -98,75 +95,8 @@ Offsets are read in each task's ``reset_model`` and scene file.
 TOLERANCE: Mapping[Actions, float] = {"random": 0.05, "expert": 0.15}
 """Largest difference of any state entry. The twin is built against another MuJoCo, so contacts part by centimetres."""
 
-SAME_OUTCOME = 0.8
-"""Share of episodes that end alike, and that the scripted expert solves, in both simulators."""
 
-
-@dataclass(frozen=True)
-class Parity:
-    """What one comparison found.
-
-    Args:
-        task: its id.
-        actions: what moved both simulators.
-        episodes: how many were replayed.
-        start: largest difference of any state entry at the start.
-        largest: the same over all steps.
-        typical: median over episodes of each episode's largest difference.
-        success: episodes solved in (EnvPool, the package).
-        agree: episodes whose outcome is the same in both.
-    """
-
-    task: str
-    actions: Actions
-    episodes: int
-    start: float
-    largest: float
-    typical: float
-    success: tuple[int, int]
-    agree: int
-
-
-def compare(task: Task, actions: Actions, episodes: int, seed: int) -> Parity:
-    """Replay ``episodes`` episodes of EnvPool in the package.
-
-    Args:
-        actions: ``expert``: the package's scripted policy, undisturbed and at the package's own control rate, for
-            which it was written; ``random``: random walks at the task's.
-        seed: of episodes and actions.
-    """
-    if actions == "expert":
-        task = task.with_action_repeat(1)
-    rng = np.random.default_rng(seed)
-    twin = task.make_training(episodes)
-    package = cast(ReferenceSimulator, task.make_reference(episodes))
-    here = twin.reset([int(s) for s in rng.integers(0, 2**31 - 1, episodes)])
-    there = package.reset_to(RANDOM_VECTOR[task.id](task.layout.unpack(here.state.astype(np.float64))))
-    start = np.abs(here.state - there.state).max()
-    act = _expert(task) if actions == "expert" else random_policy(task, episodes, rng)
-    apart = np.zeros(episodes)
-    solved = np.zeros((2, episodes), dtype=bool)
-    for _ in range(task.horizon - 1):
-        action = act(here.observation)
-        one, other = twin.step(action), package.step(action)
-        apart = np.maximum(apart, np.abs(one.reached.state - other.reached.state).max(axis=1))
-        solved |= np.stack([one.success, other.success])
-        here = one.start
-    twin.close()
-    package.close()
-    return Parity(
-        task.id,
-        actions,
-        episodes,
-        float(start),
-        float(apart.max()),
-        float(np.median(apart)),
-        (int(solved[0].sum()), int(solved[1].sum())),
-        int((solved[0] == solved[1]).sum()),
-    )
-
-
-def _expert(task: Task) -> Callable[[np.ndarray], np.ndarray]:
-    assert task.expert is not None
-    policy = task.expert(task)
-    return lambda observation: np.stack([policy(row) for row in observation])
+def begin(task: Task, here: Snapshot) -> tuple[Simulator, Snapshot]:
+    """The package's environments, started from the random vectors that the twin's first states imply."""
+    package = cast(ReferenceSimulator, task.make_reference(len(here.state)))
+    return package, package.reset_to(RANDOM_VECTOR[task.id](task.layout.unpack(here.state.astype(np.float64))))

@@ -9,15 +9,14 @@ import mujoco
 import numpy as np
 from metaworld.env_dict import ALL_V3_ENVIRONMENTS_GOAL_OBSERVABLE
 
+from text2reward.envs.drawing import Pictures
 from text2reward.envs.simulator import Snapshot, Transition
-from text2reward.errors import NoOpenGLError
 
 if TYPE_CHECKING:
     from text2reward.envs.metaworld.tasks import MetaWorldTask
     from text2reward.envs.task import Task
 
 _CAMERA = "corner2"
-_SIZE = 320
 _PARTS = ("near_object", "grasp_success", "grasp_reward", "in_place_reward", "obj_to_target", "unscaled_reward")
 
 
@@ -41,7 +40,7 @@ class ReferenceSimulator:
             env._freeze_rand_vec = False
             env.seeded_rand_vec = True
             env._partially_observable = False
-        self._renderer: Any = None
+        self._pictures: Pictures | None = None
 
     def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
         """See :meth:`Simulator.reset`."""
@@ -84,20 +83,15 @@ class ReferenceSimulator:
     def render(self) -> np.ndarray:
         """See :meth:`Simulator.render`."""
         env = self._envs[0]
-        if self._renderer is None:
-            self._renderer = _make_renderer(env.model)
-        self._renderer.update_scene(env.data, camera=_CAMERA)
-        # Shadows and reflections cost most of a frame on a software renderer.
-        self._renderer.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
-        self._renderer.scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = 0
-        picture: np.ndarray = self._renderer.render()
-        return picture[::-1, ::-1].copy()  # this camera is mounted upside down
+        if self._pictures is None:
+            self._pictures = Pictures(env.model, _CAMERA)
+        return self._pictures.draw(env.data)[::-1, ::-1].copy()  # this camera is mounted upside down
 
     def close(self) -> None:
         """See :meth:`Simulator.close`."""
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
+        if self._pictures is not None:
+            self._pictures.close()
+            self._pictures = None
         for env in self._envs:
             env.close()
 
@@ -117,16 +111,3 @@ def _reset(env: Any) -> np.ndarray:
     frame = env._get_curr_obs_combined_no_goal()
     env._prev_obs = frame
     return np.hstack((frame, frame, env._get_pos_goal()))
-
-
-def _make_renderer(model: Any) -> Any:
-    model.vis.global_.offwidth = max(model.vis.global_.offwidth, _SIZE)
-    model.vis.global_.offheight = max(model.vis.global_.offheight, _SIZE)
-    model.vis.quality.offsamples = 0
-    try:
-        return mujoco.Renderer(model, _SIZE, _SIZE)
-    except Exception as error:  # what is raised depends on which OpenGL library is missing
-        raise NoOpenGLError(
-            f"MuJoCo cannot open an OpenGL context ({type(error).__name__}).",
-            "Install libosmesa6 or libegl1 (Debian: apt-get install libosmesa6).",
-        ) from error
