@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.table import Table
 from text2reward.agent.config import at_least
 from text2reward.agent.given import read_program
 from text2reward.envs.lint import lint_task
-from text2reward.envs.registry import all_tasks, get_task
+from text2reward.envs.registry import all_tasks, broken_packages, get_task
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
 from text2reward.prompts import Prompts
@@ -148,13 +149,26 @@ def envs_list() -> int:
     for task in all_tasks().values():
         table.add_row(task.id, task.instruction)
     console().print(table)
+    for line in broken_packages():
+        print(f"warning: {line}", file=sys.stderr)
     return OK
 
 
-def envs_show(env: str) -> int:
-    """A task: what is in it, and the view a model gets."""
+def envs_show(env: str, picture: Path | None = None) -> int:
+    """A task: what is in it, and the view a model gets.
+
+    Args:
+        env: the task.
+        picture: where to draw its first state.
+    """
     task = get_task(env)
-    table = Table(box=None, pad_edge=False, title=task.id, title_justify="left")
+    if picture is not None:
+        _draw(task, env, picture)
+    print(f"{task.id}: {task.instruction}\n")
+    repeat = f", each for {task.action_repeat} simulator steps" if task.action_repeat > 1 else ""
+    print(f"An episode has {task.horizon} steps of {task.dt:.4g} s{repeat}: {task.horizon * task.dt:.4g} s.")
+    print(f"A policy sees {task.observation_size} numbers and answers with {task.action.size}.\n")
+    table = Table(box=None, pad_edge=False)
     for head in ("field", "type", "varies", "what it is"):
         table.add_column(head, overflow="fold")
     for field in task.fields:
@@ -165,6 +179,17 @@ def envs_show(env: str) -> int:
     out.print("The view a model gets:\n", style="dim")
     out.print(view(task), markup=False, highlight=False)
     return OK
+
+
+def _draw(task: Task, asked: str, path: Path) -> None:
+    from text2reward.training.workers import Workers
+
+    if path.suffix != ".png":
+        raise UserError(f"{path} does not end in .png.", "For example: --picture task.png.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {path.parent}.", "Make it first.")
+    Workers(task, asked).picture(path)
+    print(f"{path} shows the first state of an episode.\n")
 
 
 def view(task: Task) -> str:
@@ -185,10 +210,18 @@ def envs_check(names: list[str], seed: int) -> int:
         print("\r", end="", file=sys.stderr)
         for finding in findings:
             print(finding)
-        errors += sum(finding.level == "error" for finding in findings)
-        if not findings:
-            print(f"{task.id}: {len(task.fields)} fields are what they say")
+        levels = [finding.level for finding in findings]
+        errors += levels.count("error")
+        print(f"{task.id}: {_outcome(task, levels)}")
     return FOUND if errors else OK
+
+
+def _outcome(task: Task, levels: Sequence[str]) -> str:
+    if "error" in levels:
+        return f"{levels.count('error')} to mend"
+    warnings = levels.count("warning")
+    unsure = f", but for {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+    return f"{len(task.fields)} fields are what they say{unsure}"
 
 
 def _printable(text: str) -> str:
