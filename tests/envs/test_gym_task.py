@@ -177,6 +177,11 @@ def with_parts(self):
     return {**Cart.tell(self), "reward_near": -self.distance(), "far": 3 * self.distance() + 1}
 
 
+def without_reward(self, action):
+    seen, _, *rest = Cart.step(self, action)
+    return (seen, 0.0, *rest)
+
+
 def with_fields(*fields):
     return {"fields": [PLACE, *fields]}
 
@@ -261,7 +266,7 @@ MISTAKES = {
     "a picture only": (
         {"observation_space": IMAGE, "observe": lambda self: np.zeros((8, 8, 3), np.uint8)},
         with_fields(MARK),
-        "error: observation (training): is a picture only (Box(0, 255, (8, 8, 3), uint8)); the policy here needs numbers",
+        "error: observation (training): is a picture only (Box(0, 255, (8, 8, 3), uint8)); the policy here needs",
     ),
     "discrete actions": (
         {"action_space": Discrete(3)},
@@ -281,7 +286,7 @@ MISTAKES = {
     "a wrong size": (
         {},
         {"observation_size": 5},
-        "observation_size is declared 5, but there are 3 numbers. Declare ob",
+        "observation_size is declared 5, but there are 3 numbers. Declare",
     ),
     "an observation that its space does not describe": (
         {"observation_space": Dict(place=Box(-1, 1, (1,)))},

@@ -54,13 +54,11 @@ def place_of(error: Exception) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(error.filename)}:{error.lineno}"
     frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((_PACKAGE, "<frozen"))
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith((_PACKAGE, "<"))
     ]
     own = [frame for frame in frames if not any(library in frame.filename for library in _LIBRARIES)]
-    last = (own or frames or [None])[-1]
-    return f"{_short(last.filename)}:{last.lineno}" if last else ""
+    known = own or frames
+    return f"{_short(known[-1].filename)}:{known[-1].lineno}" if known else ""
 
 
 def missing_package(module: str) -> UserError:

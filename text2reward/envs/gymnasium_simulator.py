@@ -77,7 +77,7 @@ class GymnasiumSimulator:
         self._steps += 1
         for i in np.flatnonzero(~self._over):
             try:
-                self._step(i, action[i], success, native_reward)
+                self._step(int(i), action[i], success, native_reward)
             except Exception as error:  # whatever a person's environment raises is for that person to read
                 raise fault(error, f"in step {self._steps}") from error
         reached = self._stacked()

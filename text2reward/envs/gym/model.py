@@ -48,7 +48,7 @@ class Motion:
 
     def note(self, env: Any) -> None:
         """Remember where everything is now."""
-        data = getattr(env, "data", None)
+        data: Any = getattr(env, "data", None)
         self._model = getattr(env, "model", None)
         if self._model is not None and all(hasattr(data, name) for name in ("qpos", "qvel", "xpos")):
             self._positions.append(data.qpos.copy())
@@ -95,7 +95,7 @@ class Motion:
 
 def actuated_joints(env: Any) -> Sequence[str]:
     """The joint that each actuator moves; empty for an environment without a MuJoCo model."""
-    model = getattr(env, "model", None)
+    model: Any = getattr(env, "model", None)
     if not hasattr(model, "actuator_trnid"):
         return ()
     return [f"drives the joint {model.joint(joint).name}" for joint in model.actuator_trnid[:, 0] if joint >= 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +13,8 @@ from text2reward.errors import UserError, nearest
 Source = Callable[[Any, Any, Mapping[str, Any]], Any]
 """From an environment (as ``make`` made it), its observation and its ``info`` to a value."""
 
-Key = str | int | slice | Sequence[int]
+Index = int | slice | list[int]
+Key = str | Index
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Entry:
 
     def __call__(self, env: Any, obs: Any, info: Mapping[str, Any]) -> Any:
         """The entry's value; whatever the lookup raises where there is none."""
-        value = obs if self.root == "obs" else info
+        value: Any = obs if self.root == "obs" else info
         for key in self.keys:
             value = value[key]
         return value
@@ -60,7 +61,7 @@ class Entry:
 
     def missing(self, obs: Any, info: Mapping[str, Any]) -> str:
         """Why there is no such entry, and which there are; empty where there is one."""
-        value = obs if self.root == "obs" else info
+        value: Any = obs if self.root == "obs" else info
         for at, key in enumerate(self.keys):
             so_far = str(Entry(self.root, self.keys[:at]))
             if isinstance(value, Mapping):
@@ -84,7 +85,7 @@ def _said(key: Key) -> str:
     if isinstance(key, slice):
         ends = [key.start, key.stop] + ([key.step] if key.step is not None else [])
         return ":".join("" if end is None else str(end) for end in ends)
-    return str(key) if isinstance(key, int) else str(list(key))
+    return str(key)
 
 
 def _has(value: Mapping[str, Any], key: Key) -> str:
@@ -98,10 +99,10 @@ def _kind(value: Any) -> str:
     return f"an array of shape {shape}" if shape else f"a single {type(value).__name__}"
 
 
-def _last_index(key: Key) -> int:
+def _last_index(key: Index) -> int:
     if isinstance(key, slice):
-        return key.stop - 1
-    indexes = [key] if isinstance(key, int) else list(key)
+        return int(key.stop) - 1
+    indexes = [key] if isinstance(key, int) else key
     return max(index if index >= 0 else -index - 1 for index in indexes)
 
 

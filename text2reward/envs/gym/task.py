@@ -91,9 +91,9 @@ def gym_task(
     """A task in an environment of Gymnasium's interface.
 
     The policy's input is the observation as numbers: a ``Box`` row by row, a ``Dict`` entry after entry in the order
-    of its space (which is that of the keys' names, unless the space was made otherwise), pictures left out. An action
-    entry of -1 is the lower end of the environment's range for it, 1 the upper end. An environment that ends an
-    episode of its own accord stands still until the time is up.
+    in which its space lists them (Gymnasium sorts the keys of ``Dict({...})``), pictures left out. An action entry of
+    -1 is the lower end of the environment's range for it, 1 the upper end. An environment that ends an episode of its
+    own accord stands still until the time is up.
 
     Args:
         id: ``simulator/name``, for example ``mine/pusher``.
