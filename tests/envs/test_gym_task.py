@@ -261,7 +261,7 @@ MISTAKES = {
     "seeds that are ignored": (
         {"reset": without_seed},
         {},
-        "resetting with the same seeds gives different states (robot.place, goal.place). In reset, draw everything",
+        "resetting with the same seeds gives different states (robot.place, goal.place, the observation). In reset",
     ),
     "a picture only": (
         {"observation_space": IMAGE, "observe": lambda self: np.zeros((8, 8, 3), np.uint8)},

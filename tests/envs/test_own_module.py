@@ -198,6 +198,39 @@ def test_a_module_that_cannot_be_used_is_told_in_one_line(text, place, said, cap
         assert err.count("\n") == 1
 
 
+FAILING = """
+import gymnasium
+from text2reward.envs import gym_field, gym_task, obs
+
+class Fails(gymnasium.Env):
+    action_space = gymnasium.spaces.Box(-1, 1, (1,))
+    observation_space = gymnasium.spaces.Box(-1, 1, (1,))
+
+    def reset(self, *, seed=None, options=None):
+        self.steps = 0
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        self.steps += 1
+        if self.steps == 3:
+            raise ValueError("the wheel came off")
+        return self.observation_space.sample(), 0.0, False, False, {}
+
+TASK = gym_task(
+    id="mine/fails", instruction="Fail.", make=lambda mode: Fails(), fields=[gym_field("a.b", obs[0], "m", "x")],
+    actions=["drives"], observation_size=1, horizon=9, dt=0.1, solved=lambda env, obs, info: False,
+    success="Never.", robot="A cart.", scene="Nothing.",
+)
+"""
+
+
+def test_an_environment_that_fails_in_a_run_is_told_with_its_line(capsys):
+    Path("failing_task.py").write_text(FAILING)
+    code, _, err = ask(capsys, "run", "--env", "failing_task:TASK", "--display", "none")
+    assert code == 2
+    assert "in step 3: ValueError: the wheel came off (failing_task.py:16)" in err
+
+
 def test_the_first_state_is_drawn_into_a_file(capsys, folder):
     code, out, _ = ask(capsys, "envs", "show", "toy:TASK", "--picture", "toy.png")
     assert code == 0

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from text2reward.envs.faults import fault
-from text2reward.envs.simulator import Simulator
+from text2reward.envs.simulator import Simulator, Snapshot
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Recording, exploring_policy, record
 from text2reward.errors import TaskError
@@ -109,23 +109,28 @@ def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: i
             f"the state is {first.state.dtype} {first.state.shape}; the fields declare float32 {shape}.",
         )
         return
-    again = simulator.reset(seeds).state
-    differ = [name for name in task.layout.names if not _same(first.state, again, task.layout.columns(name))]
+    differ = list(_differences(task, first, simulator.reset(seeds)))
     if differ:
         yield LintFinding(
             "error",
             where,
             task.id,
             f"resetting with the same seeds gives different states ({', '.join(differ)}). In reset, draw everything "
-            "random from the seed: super().reset(seed=seed), then self.np_random.",
+            "random from the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random.",
         )
     recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
     yield from _fields(task, where, recording)
     yield from _episodes(task, where, recording)
 
 
-def _same(first: np.ndarray, again: np.ndarray, columns: slice) -> bool:
-    return np.array_equal(first[:, columns], again[:, columns], equal_nan=True)
+def _differences(task: Task, first: Snapshot, again: Snapshot) -> Iterator[str]:
+    """What differs between two starts: names of fields, and the observation."""
+    for name in task.layout.names:
+        columns = task.layout.columns(name)
+        if not np.array_equal(first.state[:, columns], again.state[:, columns], equal_nan=True):
+            yield name
+    if not np.array_equal(first.observation, again.observation, equal_nan=True):
+        yield "the observation"
 
 
 def _episodes(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
