@@ -174,7 +174,7 @@ def without_seed(self, *, seed=None, options=None):
 
 
 def with_parts(self):
-    return {**Cart.tell(self), "reward_near": -self.distance(), "far": 3 * self.distance() + 1}
+    return {**Cart.tell(self), "reward_kind": "dense", "reward_near": -self.distance(), "far": 3 * self.distance() + 1}
 
 
 def without_reward(self, action):

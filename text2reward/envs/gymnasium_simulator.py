@@ -139,7 +139,7 @@ class GymnasiumSimulator:
 
     def _note_parts(self, i: int, info: Mapping[str, Any]) -> None:
         for name, value in info.items():
-            if "reward" in name and np.ndim(value) == 0:
+            if "reward" in str(name) and isinstance(value, (int, float, np.number)):
                 self._parts.setdefault(name, np.zeros(self.num_envs))[i] = value
 
     def _stacked(self) -> Snapshot:

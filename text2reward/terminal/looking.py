@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -163,7 +164,7 @@ def envs_show(env: str, picture: Path | None = None) -> int:
     """
     task = get_task(env)
     if picture is not None:
-        _draw(task, env, picture)
+        _check_picture(picture)
     print(f"{task.id}: {task.instruction}\n")
     repeat = f", each for {task.action_repeat} simulator steps" if task.action_repeat > 1 else ""
     print(f"An episode has {task.horizon} steps of {task.dt:.4g} s{repeat}: {task.horizon * task.dt:.4g} s.")
@@ -178,18 +179,21 @@ def envs_show(env: str, picture: Path | None = None) -> int:
     out.print(f"\nSuccess (for people; no model is told): {task.success}\n", markup=False, highlight=False)
     out.print("The view a model gets:\n", style="dim")
     out.print(view(task), markup=False, highlight=False)
+    if picture is not None:
+        from text2reward.training.workers import Workers
+
+        Workers(task, env).picture(picture)
+        print(f"{picture} shows the first state of an episode.")
     return OK
 
 
-def _draw(task: Task, asked: str, path: Path) -> None:
-    from text2reward.training.workers import Workers
-
+def _check_picture(path: Path) -> None:
     if path.suffix != ".png":
         raise UserError(f"{path} does not end in .png.", "For example: --picture task.png.")
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {path.parent}.", "Make it first.")
-    Workers(task, asked).picture(path)
-    print(f"{path} shows the first state of an episode.\n")
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"Nothing can be written into {path.parent}.", "Choose a folder of yours.")
 
 
 def view(task: Task) -> str:

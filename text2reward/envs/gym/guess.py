@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,7 +93,7 @@ def _play(env: gymnasium.Env[Any, Any]) -> tuple[list[Any], Motion, Mapping[str,
     for episode in range(_EPISODES):
         observation, info = env.reset(seed=episode)
         for _ in range(_STEPS):
-            seen.append(observation)
+            seen.append(deepcopy(observation))
             motion.note(env.unwrapped)
             observation, _, terminated, cut, info = env.step(env.action_space.sample())
             if terminated or cut:
