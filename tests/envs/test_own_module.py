@@ -133,9 +133,13 @@ import gymnasium
 from gymnasium.spaces import Box, Dict
 
 class Reach(gymnasium.Env):
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}
     action_space = Box(-1, 1, (2,))
     observation_space = Dict(observation=Box(-9, 9, (5,)), desired_goal=Box(-9, 9, (3,)), reach=Box(-9, 9, ()),
                              eye=Box(0, 255, (9, 9), "uint8"))
+
+    def __init__(self, render_mode=None):
+        self.render_mode = render_mode
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -159,7 +163,7 @@ def test_a_dict_gives_a_field_for_each_entry(capsys):
         ("goal.pos", (3,)),
         ("reach.value", ()),
     ]
-    assert task.observation_size == 9
+    assert (task.observation_size, task.dt) == (9, 0.1)
     assert 'solved=info["is_success"],' in Path("dict_task.py").read_text()
     code, out, _ = ask(capsys, "envs", "check", "dict_task:TASK")
     assert "resetting with the same seeds gives different states" in out
