@@ -192,6 +192,14 @@ BROKEN = {
 }
 
 
+@pytest.mark.parametrize("name", ["some_task", "some_task.py"])
+def test_a_module_without_its_attribute_says_how_it_is_named(name, capsys):
+    Path("some_task.py").write_text("")
+    code, _, err = ask(capsys, "envs", "check", name)
+    assert code == 2
+    assert f"{name!r} is a module, no task. Name the task in it, for example some_task:TASK." in err
+
+
 @pytest.mark.parametrize(("text", "place", "said"), BROKEN.values(), ids=BROKEN)
 def test_a_module_that_cannot_be_used_is_told_in_one_line(text, place, said, capsys):
     Path("broken_task.py").write_text(text)

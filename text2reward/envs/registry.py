@@ -33,6 +33,9 @@ def get_task(name: str) -> Task:
         return _single(load(name), name)
     tasks = all_tasks()
     if name not in tasks:
+        module = name.removesuffix(".py")
+        if os.path.isfile(f"{module}.py"):
+            raise UserError(f"{name!r} is a module, no task.", f"Name the task in it, for example {module}:TASK.")
         see = ["`text2reward envs list` shows all.", *broken_packages()]
         raise UnknownNameError("task", name, tasks, see=" ".join(see))
     return tasks[name]
