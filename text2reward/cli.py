@@ -285,11 +285,14 @@ class EnvsShow:
     env: Positional[str]
     """The task."""
 
+    picture: Path | None = None
+    """Draw the task's first state into this file, a PNG."""
+
     def __call__(self) -> int:
         """Show; returns the exit code."""
         from text2reward.terminal import looking
 
-        return looking.envs_show(self.env)
+        return looking.envs_show(self.env, self.picture)
 
 
 @dataclass(frozen=True)
@@ -310,6 +313,23 @@ class EnvsCheck:
 
 
 @dataclass(frozen=True)
+class EnvsNew:
+    """Write a module that declares a task of your own, for you to finish."""
+
+    name: Positional[str]
+    """The module's name; NAME.py is written into the current folder."""
+
+    gym: str | None = None
+    """A Gymnasium environment to read sizes, names and times from, for example Pusher-v5."""
+
+    def __call__(self) -> int:
+        """Write; returns the exit code."""
+        from text2reward.terminal import new_task
+
+        return new_task.envs_new(self.name, self.gym)
+
+
+@dataclass(frozen=True)
 class Doctor:
     """Say what works on this machine."""
 
@@ -325,12 +345,13 @@ class Doctor:
 
 @dataclass(frozen=True)
 class Envs:
-    """List, show or check tasks."""
+    """List, show, check or declare tasks."""
 
     action: OmitSubcommandPrefixes[
         Annotated[EnvsList, subcommand("list")]
         | Annotated[EnvsShow, subcommand("show")]
         | Annotated[EnvsCheck, subcommand("check")]
+        | Annotated[EnvsNew, subcommand("new")]
     ]
 
     def __call__(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class UserError(Exception):
@@ -36,6 +36,25 @@ class UnknownNameError(UserError):
             hint = f"Known: {', '.join(names)}."
         super().__init__(f"Unknown {kind} {shorten(asked)!r}.", f"{hint} {see}".strip())
         self.nearest = near
+
+
+class SimulatorFault(UserError):
+    """A simulator that is not the product's own raised something; the message says what and where."""
+
+
+class TaskError(UserError):
+    """A task's declaration does not fit its simulator.
+
+    Args:
+        task: its id.
+        problems: what is wrong and what to do: the subject, for example a field, and the text.
+    """
+
+    def __init__(self, task: str, problems: Sequence[tuple[str, str]]) -> None:
+        subject, text = problems[0]
+        more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"{task}: {subject}: {text}{more}", "`text2reward envs check` shows all.")
+        self.problems = tuple(problems)
 
 
 class SandboxError(UserError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gymnasium
 import numpy as np
 
+from text2reward.envs.faults import fault
 from text2reward.envs.simulator import Snapshot, Transition
 from text2reward.errors import NoOpenGLError, RenderError
 
@@ -40,7 +41,13 @@ class Gym:
 
 
 class GymnasiumSimulator:
-    """``num_envs`` environments. One that ends an episode of its own accord stands still until the time is up."""
+    """``num_envs`` environments. One that ends an episode of its own accord stands still until the time is up.
+
+    Numbers in ``info`` whose name speaks of a reward are told as native parts.
+
+    Raises:
+        SimulatorFault: an environment raised something, when made or later; says what and where.
+    """
 
     device = "cpu"
 
@@ -49,14 +56,17 @@ class GymnasiumSimulator:
         self.num_envs = num_envs
         self._how = gym
         self._clock = np.zeros(num_envs, dtype=np.int64)
-        self.envs = [gym.make("rgb_array" if i == 0 else None) for i in range(num_envs)]
+        self.envs = [self._make("rgb_array" if i == 0 else None) for i in range(num_envs)]
         self._over = np.zeros(num_envs, dtype=bool)
         self._solved = np.zeros(num_envs, dtype=bool)  # after the last simulator step
         self._seen: list[tuple[np.ndarray, np.ndarray]] = []
+        self._parts: dict[str, np.ndarray] = {}
+        self._steps = 0  # since the last reset
 
     def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
         """See :meth:`Simulator.reset`."""
         self._clock[:] = stagger.integers(0, self.task.horizon, self.num_envs) if stagger else 0
+        self._steps = 0
         self._seen = [self._begin(i, int(seed)) for i, seed in enumerate(seeds)]
         return self._stacked()
 
@@ -64,25 +74,22 @@ class GymnasiumSimulator:
         """See :meth:`Simulator.step`."""
         success = self._solved & self._over
         native_reward = np.zeros(self.num_envs, dtype=np.float32)
+        self._steps += 1
         for i in np.flatnonzero(~self._over):
-            env = self.envs[i]
-            for _ in range(self.task.action_repeat):
-                observation, reward, terminated, cut, info = env.step(self._how.to_action(action[i]))
-                native_reward[i] += float(reward) / self.task.action_repeat
-                self._solved[i] = self._how.solved is not None and bool(self._how.solved(env, observation, info))
-                success[i] |= self._solved[i]
-                self._over[i] = terminated or cut
-                if self._over[i]:
-                    break
-            self._seen[i] = self._how.look(env, observation, info)
+            try:
+                self._step(int(i), action[i], success, native_reward)
+            except Exception as error:  # whatever a person's environment raises is for that person to read
+                raise fault(error, f"in step {self._steps}") from error
         reached = self._stacked()
+        stopped = self._over.copy()
         self._clock += 1
         truncated = self._clock >= self.task.horizon
         for i in np.flatnonzero(truncated):
             self._clock[i] = 0
             self._seen[i] = self._begin(int(i))
         start = self._stacked() if truncated.any() else reached
-        return Transition(reached, success, truncated, native_reward, start)
+        parts = {name: values.copy() for name, values in self._parts.items()}
+        return Transition(reached, success, truncated, native_reward, start, parts, stopped)
 
     def render(self) -> np.ndarray:
         """See :meth:`Simulator.render`."""
@@ -102,10 +109,38 @@ class GymnasiumSimulator:
         for env in self.envs:
             env.close()
 
+    def _make(self, mode: str | None) -> gymnasium.Env[Any, Any]:
+        try:
+            return self._how.make(mode)
+        except Exception as error:
+            raise fault(error, "to be made") from error
+
     def _begin(self, i: int, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        observation, info = self.envs[i].reset(seed=seed)
         self._over[i] = self._solved[i] = False
-        return self._how.look(self.envs[i], observation, info)
+        try:
+            observation, info = self.envs[i].reset(seed=seed)
+            return self._how.look(self.envs[i], observation, info)
+        except Exception as error:
+            raise fault(error, "at reset") from error
+
+    def _step(self, i: int, action: np.ndarray, success: np.ndarray, native_reward: np.ndarray) -> None:
+        """One control step of environment ``i``; adds to the two arrays at ``i``."""
+        env = self.envs[i]
+        for _ in range(self.task.action_repeat):
+            observation, reward, terminated, cut, info = env.step(self._how.to_action(action))
+            native_reward[i] += float(reward) / self.task.action_repeat
+            self._solved[i] = self._how.solved is not None and bool(self._how.solved(env, observation, info))
+            success[i] |= self._solved[i]
+            self._over[i] = terminated or cut
+            if self._over[i]:
+                break
+        self._note_parts(i, info)
+        self._seen[i] = self._how.look(env, observation, info)
+
+    def _note_parts(self, i: int, info: Mapping[str, Any]) -> None:
+        for name, value in info.items():
+            if "reward" in str(name) and isinstance(value, (int, float, np.number)):
+                self._parts.setdefault(name, np.zeros(self.num_envs))[i] = value
 
     def _stacked(self) -> Snapshot:
         observations, states = zip(*self._seen, strict=True)

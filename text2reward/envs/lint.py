@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from text2reward.envs.simulator import Simulator
+from text2reward.envs.faults import fault
+from text2reward.envs.simulator import Simulator, Snapshot
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Recording, exploring_policy, record
+from text2reward.errors import TaskError
 
 _STILL = 1e-6
 """Changes up to this size count as none."""
@@ -18,7 +20,7 @@ _STILL = 1e-6
 _SAME_UP_TO_SCALE = 0.999
 """Squared correlation from which a field counts as carrying a judgement."""
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,11 @@ class LintFinding:
     """One thing wrong with a task's declaration.
 
     Args:
-        level: an error makes the task unusable; a warning is something that could not be proved.
-        where: which simulator, ``training`` or ``reference``.
+        level: an error makes the task unusable; a warning is something that could not be proved; a note is something
+            to know.
+        where: which simulator, ``training`` or ``reference``, or ``declaration``.
         subject: the field, or the task's id.
-        message: what is wrong and what to do.
+        message: what was expected, what was found, and how to mend it.
     """
 
     level: Level
@@ -48,9 +51,9 @@ def lint_task(task: Task, seed: int = 0) -> list[LintFinding]:
         seed: of the episodes that are tried.
     """
     findings = list(_declaration(task))
-    findings += _simulator(task, "training", task.make_training(16), steps=2 * task.horizon, seed=seed)
+    findings += _simulator(task, "training", lambda: task.make_training(16), steps=2 * task.horizon, seed=seed)
     if task.reference is not None:
-        findings += _simulator(task, "reference", task.make_reference(4), steps=task.horizon + 5, seed=seed)
+        findings += _simulator(task, "reference", lambda: task.make_reference(4), task.horizon + 5, seed)
     return findings
 
 
@@ -66,28 +69,100 @@ def _declaration(task: Task) -> Iterator[LintFinding]:
             yield LintFinding(
                 "error", "declaration", field.name, f"is a quaternion of shape {field.shape}; it must be (4,), wxyz."
             )
+    yield from _to_do(task)
 
 
-def _simulator(task: Task, where: str, simulator: Simulator, steps: int, seed: int) -> Iterator[LintFinding]:
+def _to_do(task: Task) -> Iterator[LintFinding]:
+    """Texts that nobody has written yet."""
+    texts = {"instruction": task.instruction, "success": task.success, "robot": task.robot, "scene": task.scene}
+    texts |= {f"action {index}": entry for index, entry in enumerate(task.action.entries)}
+    texts |= {field.name: field.doc for field in task.fields}
+    for subject, text in texts.items():
+        if not text or "TODO" in text:
+            yield LintFinding("warning", "declaration", subject, f"is not written yet: {text or 'it is empty.'}")
+
+
+def _simulator(task: Task, where: str, make: Callable[[], Simulator], steps: int, seed: int) -> Iterator[LintFinding]:
+    try:
+        simulator = make()
+        try:
+            yield from _behaviour(task, where, simulator, steps, seed)
+        finally:
+            simulator.close()
+    except TaskError as error:
+        for subject, text in error.problems:
+            yield LintFinding("error", where, subject, text)
+    except Exception as error:  # whatever a simulator raises is for the person who wrote it to read
+        yield LintFinding("error", where, task.id, str(fault(error, "when it is tried")))
+
+
+def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: int) -> Iterator[LintFinding]:
     rng = np.random.default_rng(seed)
     seeds = [int(s) for s in rng.integers(0, 2**31 - 1, simulator.num_envs)]
-    try:
-        first = simulator.reset(seeds)
-        shape = (simulator.num_envs, task.layout.size)
-        if first.state.shape != shape or first.state.dtype != np.float32:
-            yield LintFinding(
-                "error",
-                where,
-                task.id,
-                f"the state is {first.state.dtype} {first.state.shape}; the fields declare float32 {shape}.",
-            )
-            return
-        if not np.array_equal(simulator.reset(seeds).state, first.state):
-            yield LintFinding("error", where, task.id, "resetting with the same seeds gives different states.")
-        recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
-    finally:
-        simulator.close()
+    first = simulator.reset(seeds)
+    shape = (simulator.num_envs, task.layout.size)
+    if first.state.shape != shape or first.state.dtype != np.float32:
+        yield LintFinding(
+            "error",
+            where,
+            task.id,
+            f"the state is {first.state.dtype} {first.state.shape}; the fields declare float32 {shape}.",
+        )
+        return
+    differ = list(_differences(task, first, simulator.reset(seeds)))
+    if differ:
+        yield LintFinding(
+            "error",
+            where,
+            task.id,
+            f"resetting with the same seeds gives different states ({', '.join(differ)}). In reset, draw everything "
+            "random from the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random.",
+        )
+    recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
     yield from _fields(task, where, recording)
+    yield from _episodes(task, where, recording)
+
+
+def _differences(task: Task, first: Snapshot, again: Snapshot) -> Iterator[str]:
+    """What differs between two starts: names of fields, and the observation."""
+    for name in task.layout.names:
+        columns = task.layout.columns(name)
+        if not np.array_equal(first.state[:, columns], again.state[:, columns], equal_nan=True):
+            yield name
+    if not np.array_equal(first.observation, again.observation, equal_nan=True):
+        yield "the observation"
+
+
+def _episodes(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
+    solved = recording.transitions.success.reshape(recording.fresh.shape)
+    if solved[0].all():
+        yield LintFinding(
+            "warning",
+            where,
+            "success",
+            "every episode is solved at its first step, whatever is done. Is it decided the wrong way round?",
+        )
+    if recording.stopped is None:
+        return
+    lengths = _stopped_after(recording.stopped, recording.fresh, task.horizon)
+    if lengths:
+        yield LintFinding(
+            "note",
+            where,
+            task.id,
+            f"the environment ended {len(lengths)} of {recording.fresh.sum()} episodes of its own accord, the first "
+            f"after {min(lengths)} of {task.horizon} steps. Episodes here end by time alone: it then stands still.",
+        )
+
+
+def _stopped_after(stopped: np.ndarray, fresh: np.ndarray, horizon: int) -> list[int]:
+    """How many steps each episode took that ended before its time."""
+    lengths = []
+    for now, new in zip(stopped.T, fresh.T, strict=True):
+        for episode in np.split(now, np.flatnonzero(new) + 1):
+            if episode.any() and int(np.argmax(episode)) + 1 < horizon:
+                lengths.append(int(np.argmax(episode)) + 1)
+    return lengths
 
 
 def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
@@ -98,7 +173,7 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
         columns = task.layout.columns(field.name)
         values = states[:, columns]
         if not np.isfinite(values).all():
-            yield LintFinding("error", where, field.name, "is not finite in some state.")
+            yield LintFinding("error", where, field.name, "is not finite in some state; a reward needs numbers.")
             continue
         yield from _varies(task, where, field.name, field.varies, moves[columns].max(), differs[columns].max())
         if field.dtype == "bool" and not np.isin(values, (0.0, 1.0)).all():
@@ -110,7 +185,7 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
         for name in known:
             if any(_same_up_to_scale(column, judgements[name]) for column in values.T):
                 yield LintFinding(
-                    "error", where, field.name, f"carries the simulator's {name}; a reward must not see it."
+                    "error", where, field.name, f"carries the simulator's {name}; a reward must not see it. Drop it."
                 )
 
 
@@ -126,7 +201,10 @@ def _varies(task: Task, where: str, name: str, declared: str, moves: float, diff
     said = f"is declared to vary by {declared!r} but varies by {found!r}"
     if declared == "step" and task.expert is None:
         yield LintFinding(
-            "warning", where, name, f"{said} under random actions; no scripted expert was there to move it."
+            "warning",
+            where,
+            name,
+            f"{said} under random actions; no scripted expert was there to move it. Drop it if nothing can.",
         )
     else:
         yield LintFinding("error", where, name, f"{said}; correct the declaration, or drop a field that is dead.")

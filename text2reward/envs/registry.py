@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import os
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
 
+from text2reward.envs.faults import missing_package, place_of, told
 from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
@@ -26,6 +30,8 @@ ENTRY_POINT_GROUP = "text2reward.envs"
 def get_task(name: str, action_repeat: int | None = None, judge: JudgeFile | None = None) -> Task:
     """The task with id ``name``, or the one at ``package.module:attribute``.
 
+    The current folder is searched last for the module.
+
     Args:
         name: which.
         action_repeat: simulator steps per action; the task's own when None.
@@ -33,8 +39,8 @@ def get_task(name: str, action_repeat: int | None = None, judge: JudgeFile | Non
 
     Raises:
         UnknownNameError: no task has this id.
-        UserError: the module or attribute does not exist, or is no task; the action repeat does not fit the task; the
-            judge does not run.
+        UserError: the module or attribute does not exist, cannot be imported, or is no task; the action repeat does not
+            fit the task; the judge does not run.
     """
     task = _found(name)
     if action_repeat is not None:
@@ -49,37 +55,59 @@ def _found(name: str) -> Task:
         return _single(load(name), name)
     tasks = all_tasks()
     if name not in tasks:
-        raise UnknownNameError("task", name, tasks, see="`text2reward envs list` shows all.")
+        module = name.removesuffix(".py")
+        if os.path.isfile(f"{module}.py"):
+            raise UserError(f"{name!r} is a module, no task.", f"Name the task in it, for example {module}:TASK.")
+        see = ["`text2reward envs list` shows all.", *broken_packages()]
+        raise UnknownNameError("task", name, tasks, see=" ".join(see))
     return tasks[name]
 
 
-@cache
 def all_tasks() -> Mapping[str, Task]:
-    """Every known task by id: the product's own first, then what installed packages add.
+    """Every known task by id: the product's own first, then what installed packages add."""
+    return _known()[0]
 
-    Raises:
-        UserError: two packages claim the same id, or an entry point does not load.
-    """
+
+def broken_packages() -> tuple[str, ...]:
+    """One line for each installed package whose tasks cannot be had: which, and why."""
+    return _known()[1]
+
+
+@cache
+def _known() -> tuple[Mapping[str, Task], tuple[str, ...]]:
     tasks: dict[str, Task] = {}
-    for place in (*_OWN, *_installed()):
-        for task in _several(load(place), place):
-            if task.id in tasks:
-                raise UserError(f"Task id {task.id} is declared twice, the second time by {place}.")
-            tasks[task.id] = task
-    return tasks
+    broken: list[str] = []
+    for place in _OWN:
+        tasks |= _more(place, tasks)
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            tasks |= _more(point.value, tasks)
+        except UserError as error:
+            broken.append(f"The tasks of the package {_package(point)} are left out: {error}")
+    return tasks, tuple(broken)
+
+
+def _more(place: str, tasks: Mapping[str, Task]) -> dict[str, Task]:
+    found: dict[str, Task] = {}
+    for task in _several(load(place), place):
+        if task.id in tasks or task.id in found:
+            raise UserError(f"Task id {task.id} at {place} is taken.", "Give the task another id.")
+        found[task.id] = task
+    return found
+
+
+def _package(point: EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
 
 
 def load(place: str) -> object:
     """Import what ``package.module:attribute`` names.
 
     Raises:
-        UserError: it cannot be imported; says which part is missing.
+        UserError: it cannot be imported; says which part is missing, or where it fails.
     """
     module_name, _, attribute = place.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except (ImportError, ValueError, TypeError) as error:
-        raise UserError(f"Cannot import {module_name!r} for {place!r}: {error}.", "Is it installed here?") from error
+    module = _import(module_name, place)
     try:
         loaded: object = getattr(module, attribute)
     except AttributeError as error:
@@ -89,8 +117,23 @@ def load(place: str) -> object:
     return loaded
 
 
-def _installed() -> list[str]:
-    return [point.value for point in entry_points(group=ENTRY_POINT_GROUP)]
+def _import(name: str, place: str) -> ModuleType:
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # last: nothing that is installed can be hidden by a file that lies about
+    try:
+        return importlib.import_module(name)
+    except UserError as error:
+        raise UserError(f"{place_of(error)}: {error.message}", error.hint) from error
+    except ModuleNotFoundError as error:
+        if error.name and not f"{name}.".startswith(f"{error.name}."):
+            missing = missing_package(error.name)
+            raise UserError(f"{place_of(error)}: {missing.message}", missing.hint) from error
+        raise UserError(
+            f"Cannot import {name!r} for {place!r}: there is no module {error.name!r}.",
+            "Is it installed, or does it lie in the current folder?",
+        ) from error
+    except Exception as error:  # whatever a person's module raises is for that person to read
+        raise UserError(f"Cannot import {name!r} for {place!r}: {told(error)}.") from error
 
 
 def _single(loaded: object, place: str) -> Task:

@@ -37,6 +37,8 @@ class Transition:
         native_reward: ``(N,)`` float32, the simulator's own reward, mean over the control step. For the oracle only.
         start: where the next step starts; the same object as ``reached`` where nothing was reset.
         native_parts: further numbers by which the simulator judges, ``(N,)`` each; read by the field linter only.
+        stopped: ``(N,)`` bool, true where the environment has ended its episode of its own accord and stands still
+            until the time is up; None where none ever does. Read by the field linter only.
     """
 
     reached: Snapshot
@@ -45,6 +47,7 @@ class Transition:
     native_reward: np.ndarray
     start: Snapshot
     native_parts: Mapping[str, np.ndarray] = dataclass_field(default_factory=dict)
+    stopped: np.ndarray | None = None
 
 
 class Simulator(Protocol):

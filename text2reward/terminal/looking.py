@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +16,7 @@ from rich.table import Table
 from text2reward.agent.config import at_least
 from text2reward.agent.given import read_program
 from text2reward.envs.lint import lint_task
-from text2reward.envs.registry import all_tasks, get_task
+from text2reward.envs.registry import all_tasks, broken_packages, get_task
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
 from text2reward.prompts import Prompts
@@ -148,13 +150,26 @@ def envs_list() -> int:
     for task in all_tasks().values():
         table.add_row(task.id, task.instruction)
     console().print(table)
+    for line in broken_packages():
+        print(f"warning: {line}", file=sys.stderr)
     return OK
 
 
-def envs_show(env: str) -> int:
-    """A task: what is in it, and the view a model gets."""
+def envs_show(env: str, picture: Path | None = None) -> int:
+    """A task: what is in it, and the view a model gets.
+
+    Args:
+        env: the task.
+        picture: where to draw its first state.
+    """
     task = get_task(env)
-    table = Table(box=None, pad_edge=False, title=task.id, title_justify="left")
+    if picture is not None:
+        _check_picture(picture)
+    print(f"{task.id}: {task.instruction}\n")
+    repeat = f", each for {task.action_repeat} simulator steps" if task.action_repeat > 1 else ""
+    print(f"An episode has {task.horizon} steps of {task.dt:.4g} s{repeat}: {task.horizon * task.dt:.4g} s.")
+    print(f"A policy sees {task.observation_size} numbers and answers with {task.action.size}.\n")
+    table = Table(box=None, pad_edge=False)
     for head in ("field", "type", "varies", "what it is"):
         table.add_column(head, overflow="fold")
     for field in task.fields:
@@ -164,7 +179,21 @@ def envs_show(env: str) -> int:
     out.print(f"\nSuccess (for people; no model is told): {task.success}\n", markup=False, highlight=False)
     out.print("The view a model gets:\n", style="dim")
     out.print(view(task), markup=False, highlight=False)
+    if picture is not None:
+        from text2reward.training.workers import Workers
+
+        Workers(task, env).picture(picture)
+        print(f"{picture} shows the first state of an episode.")
     return OK
+
+
+def _check_picture(path: Path) -> None:
+    if path.suffix != ".png":
+        raise UserError(f"{path} does not end in .png.", "For example: --picture task.png.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {path.parent}.", "Make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"Nothing can be written into {path.parent}.", "Choose a folder of yours.")
 
 
 def view(task: Task) -> str:
@@ -185,10 +214,18 @@ def envs_check(names: list[str], seed: int) -> int:
         print("\r", end="", file=sys.stderr)
         for finding in findings:
             print(finding)
-        errors += sum(finding.level == "error" for finding in findings)
-        if not findings:
-            print(f"{task.id}: {len(task.fields)} fields are what they say")
+        levels = [finding.level for finding in findings]
+        errors += levels.count("error")
+        print(f"{task.id}: {_outcome(task, levels)}")
     return FOUND if errors else OK
+
+
+def _outcome(task: Task, levels: Sequence[str]) -> str:
+    if "error" in levels:
+        return f"{levels.count('error')} to mend"
+    warnings = levels.count("warning")
+    unsure = f", but for {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+    return f"{len(task.fields)} fields are what they say{unsure}"
 
 
 def _printable(text: str) -> str:

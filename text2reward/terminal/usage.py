@@ -10,7 +10,10 @@ from text2reward.errors import UnknownNameError, UserError, nearest
 Flags = Callable[[list[str]], set[str]]
 
 
-GROUPS: dict[str, Sequence[str]] = {"envs": ("list", "show", "check"), "methods": ("list", "show", "diff")}
+GROUPS: dict[str, Sequence[str]] = {
+    "envs": ("list", "show", "check", "new"),
+    "methods": ("list", "show", "diff"),
+}
 """Commands that are followed by another one."""
 
 

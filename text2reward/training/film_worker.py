@@ -20,14 +20,18 @@ SLOWDOWN = 2.0
 
 
 def main(request: dict[str, Any], fds: list[int]) -> None:
-    """Film every episode of ``request["episodes"]``: a seed and a path each."""
+    """Film every episode of ``request["episodes"]``, a seed and a path each; or draw ``request["picture"]``."""
     report, log = fds
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
         task = named_task(request)
-        policy = Policy.load(Path(request["folder"]))
-        solved = [film(task, policy, seed, Path(path)) for seed, path in request["episodes"]]
+        solved = []
+        if "picture" in request:
+            draw(task, request["seed"], Path(request["picture"]))
+        else:
+            policy = Policy.load(Path(request["folder"]))
+            solved = [film(task, policy, seed, Path(path)) for seed, path in request["episodes"]]
     except NoOpenGLError as error:
         os.write(log, f"{error}\n".encode())
         raise SystemExit(1) from error
@@ -55,6 +59,21 @@ def film(task: Task, policy: Policy, seed: int, path: Path) -> bool:
     simulator.close()
     _write(path, frames, fps=1 / (task.dt * SLOWDOWN))
     return solved
+
+
+def draw(task: Task, seed: int, path: Path) -> None:
+    """Write the first state of an episode as PNG."""
+    simulator = task.make_reference(1)
+    simulator.reset([seed])
+    picture = np.ascontiguousarray(simulator.render())
+    simulator.close()
+    height, width, _ = picture.shape
+    writer = imageio_ffmpeg.write_frames(
+        str(path), (width, height), codec="png", pix_fmt_out="rgb24", macro_block_size=1, output_params=["-update", "1"]
+    )
+    writer.send(None)
+    writer.send(picture)
+    writer.close()
 
 
 def _write(path: Path, frames: list[np.ndarray], fps: float) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import sys
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -196,11 +197,24 @@ class Workers:
             "folder": str(folder.resolve()),
             "episodes": [[seed, str(path.resolve())] for seed, path in episodes.items()],
         }
+        solved: list[bool] = self._drawn(request, log=folder / "film.log")
+        return solved
+
+    def picture(self, path: Path, seed: int = 0) -> None:
+        """Draw the first state of an episode into a PNG file.
+
+        Raises:
+            RenderError: nothing can be drawn here; says what to install.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            self._drawn({**self._about(), "picture": str(path.resolve()), "seed": seed}, Path(folder) / "draw.log")
+
+    def _drawn(self, request: dict[str, Any], log: Path) -> Any:
+        """What a film worker answers, with the first OpenGL that works."""
         problem = RenderError("No OpenGL was found.", opengl.INSTALL_HINT)
         for backend in opengl.backends():
             try:
-                solved: list[bool] = self._run(self._film_server(backend), request, log=folder / "film.log")
-                return solved
+                return self._run(self._film_server(backend), request, log)
             except (WorkerDied, SandboxError) as error:
                 problem = RenderError(f"Drawing failed with MUJOCO_GL={backend}: {error}.", opengl.INSTALL_HINT)
         raise problem

@@ -1,0 +1,432 @@
+"""Declared tasks: what is right passes, and each mistake is explained. The environments are small but real."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Dict, Discrete
+from gymnasium.wrappers import TimeLimit
+
+from text2reward.envs import Task, gym_field, gym_task, info, obs
+from text2reward.envs.gym.sources import Entry
+from text2reward.envs.lint import lint_task
+from text2reward.errors import TaskError, UserError
+
+HORIZON = 12
+
+
+class Cart(gymnasium.Env):
+    """A cart on a line that has to come to a mark; the observation is its place, its speed and the mark's."""
+
+    action_space = Box(-1, 1, (1,))
+    observation_space = Box(-9, 9, (3,))
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps, self.speed = 0, 0.0
+        self.place, self.mark = self.np_random.uniform(-1, 1, 2)
+        return self.observe(), self.tell()
+
+    def step(self, action):
+        self.steps += 1
+        self.speed = float(np.asarray(action).reshape(-1)[0])
+        self.place += 0.2 * self.speed
+        return self.observe(), -self.distance(), False, False, self.tell()
+
+    def observe(self):
+        return np.array([self.place, self.speed, self.mark], dtype=np.float32)
+
+    def tell(self):
+        return {"near": self.distance() < 0.2, "speed": self.speed}
+
+    def distance(self):
+        return abs(self.place - self.mark)
+
+
+PLACE = gym_field("robot.place", obs[0], "m", "where the cart is")
+SPEED = gym_field("robot.speed", info["speed"], "m/s", "how fast it goes")
+MARK = gym_field("goal.place", lambda env, obs, info: env.unwrapped.mark, "m", "where the mark is", "reset")
+
+
+def declared(make=lambda mode: Cart(), **changes) -> Task:
+    known = {
+        "id": "mine/cart",
+        "instruction": "Drive to the mark.",
+        "make": make,
+        "fields": [PLACE, SPEED, MARK],
+        "actions": ["drives"],
+        "observation_size": 3,
+        "horizon": HORIZON,
+        "dt": 0.1,
+        "solved": info["near"],
+        "success": "The cart is within 0.2 m of the mark.",
+        "robot": "A cart on a line.",
+        "scene": "A mark on it.",
+    }
+    return gym_task(**{**known, **changes})
+
+
+def findings(task: Task) -> list[str]:
+    return [str(finding) for finding in lint_task(task)]
+
+
+def cart(**methods) -> type[Cart]:
+    """The cart with some of its methods or spaces replaced."""
+    return type("Changed", (Cart,), methods)
+
+
+def made(**methods):
+    return lambda mode: cart(**methods)()
+
+
+def test_a_true_declaration_has_no_findings():
+    assert findings(declared()) == []
+
+
+def test_a_field_is_read_from_observation_info_or_environment():
+    simulator = declared().make_training(2)
+    state = simulator.reset([1, 2]).state
+    assert state.shape == (2, 3)
+    assert (state[:, 1] == 0).all()
+    moved = simulator.step(np.array([[0.5], [-0.5]], dtype=np.float32)).reached
+    assert np.allclose(moved.state[:, 0], state[:, 0] + [0.1, -0.1])
+    assert np.allclose(moved.state[:, 1], [0.5, -0.5])
+    assert np.array_equal(moved.state[:, 2], state[:, 2])
+    assert np.array_equal(moved.observation[:, 2], state[:, 2])
+
+
+class DictCart(Cart):
+    """The same cart as a dict with a picture in it, in an order that is not the alphabet's."""
+
+    observation_space = Dict(
+        [
+            ("self", Dict({"speed": Box(-9, 9, (1,)), "place": Box(-9, 9, (1,))})),
+            ("eye", Box(0, 255, (4, 4, 3), np.uint8)),
+            ("mark", Box(-9, 9, (1,))),
+        ]
+    )
+
+    def observe(self):
+        place, speed, mark = (np.array([value], np.float32) for value in (self.place, self.speed, self.mark))
+        return {"self": {"speed": speed, "place": place}, "mark": mark, "eye": np.zeros((4, 4, 3), np.uint8)}
+
+
+DICT_FIELDS = [
+    gym_field("robot.place", obs["self"]["place"][0], "m", "where the cart is"),
+    gym_field("goal.place", obs["mark"], "m", "where the mark is", "reset", shape=(1,)),
+]
+
+
+def test_a_dict_is_flattened_in_the_order_of_its_space_without_pictures():
+    task = declared(lambda mode: DictCart(), fields=DICT_FIELDS)
+    assert findings(task) == []
+    simulator = task.make_training(1)
+    simulator.reset([1])
+    moved = simulator.step(np.array([[0.5]], dtype=np.float32)).reached
+    place, mark = moved.state[0]
+    assert moved.observation[0] == pytest.approx([place, 0.5, mark])  # of "self", the keys are sorted by the space
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [(-1, [-0.2, 0]), (0, [0.4, 5]), (1, [1, 10])])
+def test_unequal_bounds_are_mapped_to_the_range_of_the_task(asked, wanted):
+    got = []
+
+    def step(self, action):
+        got.append(action)
+        return Cart.step(self, action)
+
+    space = Box(np.array([[-0.2], [0]], np.float32), np.array([[1], [10]], np.float32))
+    task = declared(made(action_space=space, step=step), actions=["drives", "honks"])
+    assert (task.action.low, task.action.high) == (-1, 1)
+    simulator = task.make_training(1)
+    simulator.reset([1])
+    simulator.step(np.full((1, 2), asked, dtype=np.float32))
+    assert got[-1].shape == (2, 1)
+    assert got[-1].dtype == np.float32
+    assert got[-1][:, 0] == pytest.approx(wanted)
+
+
+def nan_at_reset(self):
+    return np.array([np.nan if self.steps == 0 else self.place, self.speed, self.mark], np.float32)
+
+
+def only_after_a_step(self):
+    return {**Cart.tell(self), **({"force": 1.0} if self.steps else {})}
+
+
+def ends_early(self, action):
+    moved = Cart.step(self, action)
+    return (*moved[:2], self.steps >= 5, *moved[3:])
+
+
+def fails(self, action):
+    if self.steps == 2:
+        raise ValueError("the wheel came off")
+    return Cart.step(self, action)
+
+
+def without_seed(self, *, seed=None, options=None):
+    return Cart.reset(self, seed=None)
+
+
+def with_parts(self):
+    return {**Cart.tell(self), "reward_kind": "dense", "reward_near": -self.distance(), "far": 3 * self.distance() + 1}
+
+
+def without_reward(self, action):
+    seen, _, *rest = Cart.step(self, action)
+    return (seen, 0.0, *rest)
+
+
+def with_fields(*fields):
+    return {"fields": [PLACE, *fields]}
+
+
+IMAGE = Box(0, 255, (8, 8, 3), np.uint8)
+MISTAKES = {
+    "an index beyond the observation": (
+        {},
+        with_fields(gym_field("thing.x", obs[2:5], "m", "x")),
+        "error: thing.x (training): reads obs[2:5], but obs is an array of shape (3,), so there is no obs[2:5]. "
+        "Use indexes from 0 to 2.",
+    ),
+    "a key into an array": (
+        {},
+        with_fields(gym_field("thing.x", obs["place"], "m", "x")),
+        'reads obs["place"], but obs is no dict but an array of shape (3,). Use indexes, for example obs[0:3].',
+    ),
+    "an unknown info key": (
+        {},
+        with_fields(gym_field("thing.x", info["sped"], "m", "x")),
+        "reads info[\"sped\"], but info has no \"sped\". Did you mean 'speed'? It has 'near', 'speed'.",
+    ),
+    "an info key that reset does not give": (
+        {"tell": only_after_a_step},
+        with_fields(gym_field("thing.x", info["force"], "N", "x")),
+        "'force' is in info after a step, but a field must be known after reset, too.",
+    ),
+    "an index into a number": (
+        {},
+        with_fields(gym_field("thing.x", info["speed"][0], "m", "x")),
+        'info["speed"] is a single float, so there is no info["speed"][0]. Leave the index out.',
+    ),
+    "a wrong shape": (
+        {},
+        with_fields(gym_field("thing.x", obs, "m", "x")),
+        "is declared with shape (), but its source gives (3,). Declare shape=(3,), or read other entries.",
+    ),
+    "a function that fails": (
+        {},
+        with_fields(gym_field("thing.x", lambda env, obs, info: env.unwrapped.wheel, "m", "x")),
+        "cannot be read after reset: AttributeError: 'Changed' object has no attribute 'wheel' (",
+    ),
+    "no number": (
+        {},
+        with_fields(gym_field("thing.x", lambda env, obs, info: "red", "m", "x")),
+        "cannot be read after reset: ValueError: could not convert string to float: 'red'",
+    ),
+    "not a number at reset": ({"observe": nan_at_reset}, {}, "robot.place (training): is not finite right after reset"),
+    "a field that does not move": (
+        {},
+        with_fields(gym_field("thing.x", lambda env, obs, info: 7, "m", "x")),
+        "thing.x (training): is declared to vary by 'step' but varies by 'never' under random actions",
+    ),
+    "a field that moves": (
+        {},
+        with_fields(gym_field("thing.x", obs[1], "m", "x", "never")),
+        "thing.x (training): is declared to vary by 'never' but varies by 'step'; correct the declaration",
+    ),
+    "the reward as a field": (
+        {},
+        with_fields(gym_field("thing.x", lambda env, obs, info: env.unwrapped.distance(), "m", "x")),
+        "error: thing.x (training): carries the simulator's reward; a reward must not see it. Drop it.",
+    ),
+    "a part of the reward as a field": (
+        {
+            "tell": with_parts,
+            "step": lambda self, action: (*Cart.step(self, action)[:1], 0.0, *Cart.step(self, action)[2:]),
+        },
+        with_fields(gym_field("thing.x", info["far"], "m", "x")),
+        "carries the simulator's reward_near",
+    ),
+    "the success as a field": (
+        {},
+        with_fields(gym_field("thing.near", info["near"], "1", "x", dtype="bool")),
+        "error: thing.near (training): carries the simulator's success",
+    ),
+    "seeds that are ignored": (
+        {"reset": without_seed},
+        {},
+        "resetting with the same seeds gives different states (robot.place, goal.place, the observation). In reset",
+    ),
+    "a picture only": (
+        {"observation_space": IMAGE, "observe": lambda self: np.zeros((8, 8, 3), np.uint8)},
+        with_fields(MARK),
+        "error: observation (training): is a picture only (Box(0, 255, (8, 8, 3), uint8)); the policy here needs",
+    ),
+    "discrete actions": (
+        {"action_space": Discrete(3)},
+        {},
+        "error: actions (training): the environment takes Discrete(3); only a continuous Box can be trained here.",
+    ),
+    "actions without end": (
+        {"action_space": Box(-np.inf, np.inf, (1,))},
+        {},
+        "the environment's range has no end (-inf to inf)",
+    ),
+    "too few actions": (
+        {"action_space": Box(-1, 1, (2,))},
+        {},
+        "error: actions (training): 1 are described, but the environment takes 2. Describe each in one line.",
+    ),
+    "a wrong size": (
+        {},
+        {"observation_size": 5},
+        "observation_size is declared 5, but there are 3 numbers. Declare",
+    ),
+    "an observation that its space does not describe": (
+        {"observation_space": Dict(place=Box(-1, 1, (1,)))},
+        {},
+        "does not fit its space Dict('place': Box(-1.0, 1.0, (1,), float32)): IndexError",
+    ),
+    "the interface before Gymnasium": (
+        {"reset": lambda self, seed=None: Cart.reset(self, seed=seed)[0]},
+        {},
+        "error: reset (training): must return observation and info, a tuple of two.",
+    ),
+    "a step that returns four": (
+        {"step": lambda self, action: Cart.step(self, action)[:4]},
+        {},
+        "error: step (training): must return observation, reward, terminated, truncated and info",
+    ),
+    "no success": ({}, {"solved": None}, "error: solved (training): is None, so no episode would ever count."),
+    "an unknown success": (
+        {},
+        {"solved": info["is_near"]},
+        'solved (training): reads info["is_near"], but after a step',
+    ),
+    "a success that fails": (
+        {},
+        {"solved": lambda env, obs, info: 1 / 0},
+        "error: solved (training): raises ZeroDivisionError: division by zero (",
+    ),
+    "a success of many": (
+        {},
+        {"solved": lambda env, obs, info: obs > 0},
+        "solved (training): must be one True or False, but has shape (3,)",
+    ),
+    "a success that always holds": (
+        {},
+        {"solved": lambda env, obs, info: True},
+        "warning: success (training): every episode is solved at its first step",
+    ),
+    "an unfinished text": ({}, {"robot": "TODO: what it is"}, "warning: robot (declaration): is not written yet: TODO"),
+}
+
+
+@pytest.mark.parametrize(("methods", "changes", "said"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_explained(methods, changes, said):
+    assert said in "\n".join(findings(declared(made(**methods), **changes)))
+
+
+def test_an_environment_that_raises_is_told_with_step_file_and_line():
+    (said,) = findings(declared(made(step=fails)))
+    line = fails.__code__.co_firstlineno + 2
+    assert said.startswith(
+        "error: mine/cart (training): The environment fails in step 3: ValueError: the wheel came off ("
+    )
+    assert f"test_gym_task.py:{line})" in said
+
+
+def test_an_environment_that_ends_its_episodes_early_is_a_note():
+    (said,) = findings(declared(made(step=ends_early)))
+    assert said.startswith("note: mine/cart (training): the environment ended 32 of 32 episodes of its own accord")
+    assert f"the first after 5 of {HORIZON} steps" in said
+
+
+def test_a_time_limit_shorter_than_the_horizon_says_both_ways_out():
+    (said,) = findings(declared(lambda mode: limited(7)))
+    assert f"an episode is declared to last {HORIZON} steps, but the environment stops after 7." in said
+    assert "Declare horizon=7, or make it with max_episode_steps=12." in said
+    assert findings(declared(lambda mode: limited(HORIZON))) == []
+
+
+def limited(steps: int) -> TimeLimit:
+    spec = gymnasium.envs.registration.EnvSpec("Cart-v0", entry_point=Cart)
+    return gymnasium.make(spec, max_episode_steps=steps)
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    fields = [gym_field("thing.x", obs[7], "m", "x"), gym_field("thing.y", info["y"], "m", "y")]
+    task = declared(fields=fields, observation_size=4, actions=["a", "b"], solved=None)
+    assert [said.split()[1] for said in findings(task)] == ["actions", "solved", "observation", "thing.x", "thing.y"]
+    with pytest.raises(TaskError, match=r"mine/cart: actions: 2 are described.* \(4 more\) .*envs check"):
+        task.make_training(1)
+
+
+def test_what_is_no_environment_is_refused():
+    assert (
+        "make (training): gives None, which is no gymnasium.Env. Return one."
+        in findings(declared(lambda mode: None))[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Pushr-v5", "Did you mean Pusher-v5?"),
+        ("Pusher-v9", "Did you mean Pusher-v5?"),
+        ("nowhere/Arm-v0", "install it and import it in your module"),
+    ],
+)
+def test_an_unregistered_environment_names_the_nearest(name, said):
+    found = findings(declared(lambda mode: gymnasium.make(name)))[0]
+    assert "Gymnasium knows no such environment" in found
+    assert said in found
+
+
+@pytest.mark.skipif(importlib.util.find_spec("Box2D") is not None, reason="the package is there")
+def test_a_missing_package_comes_with_the_command_that_installs_it():
+    (said,) = findings(declared(lambda mode: gymnasium.make("LunarLanderContinuous-v3")))
+    assert 'Box2D is not installed. Run: pip install swig && pip install "gymnasium[box2d]"' in said
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: obs[3:], r"obs\[3:\] does not say how long it is"),
+        (lambda: obs[-3:0], "Write both ends from the front"),
+        (lambda: obs[0, 1], r"Write one after the other, as in obs\[0\]\[3\]"),
+        (lambda: gym_field("thing.x", 3, "m", "x"), "The source of thing.x is 3"),
+        (lambda: declared(fields=[]), "mine/cart has no fields"),
+        (lambda: declared(actions=[]), "mine/cart has no actions"),
+        (lambda: declared(horizon=0), "horizon is 0"),
+        (lambda: declared(observation_size=2.5), "observation_size is 2.5"),
+        (lambda: declared(dt=0), "dt is 0"),
+        (lambda: declared(solved=True), "solved is True"),
+    ],
+)
+def test_a_declaration_that_says_nothing_is_refused_at_once(make, said):
+    with pytest.raises(UserError, match=said):
+        make()
+
+
+def test_parts_of_an_observation_know_their_shape():
+    assert (obs[3].shape, obs[0:3].shape, obs["a"][[3, 1]].shape, obs["a"].shape) == ((), (3,), (2,), ())
+    assert str(obs["a"][0:3]) == 'obs["a"][0:3]'
+    assert obs[[2, 0]](None, np.array([5, 6, 7]), {}).tolist() == [7, 5]
+    with pytest.raises(TypeError):
+        list(obs)
+    assert Entry("obs").missing(np.zeros(3), {}) == ""
+
+
+def test_an_action_repeat_may_end_past_the_time_limit():
+    task = dataclasses.replace(declared(lambda mode: limited(HORIZON))).with_action_repeat(5)
+    assert task.horizon * task.action_repeat == 10
+    task = declared(lambda mode: limited(HORIZON)).with_action_repeat(7)
+    assert task.horizon * task.action_repeat == 14  # the environment stops in the second step
+    assert task.make_training(1) is not None

@@ -1,0 +1,320 @@
+"""A module of one's own, from the command line: written, checked, shown; and packages that bring tasks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from text2reward.cli import main
+from text2reward.envs import get_task
+from text2reward.envs.gym.guess import guess
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Each test in a folder of its own, with nothing of it left behind in this interpreter."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if (tmp_path / f"{name}.py").exists():
+            del sys.modules[name]
+
+
+def ask(capsys, *words: str) -> tuple[int, str, str]:
+    code = main(words)
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    return code, said.out, said.err
+
+
+def test_a_written_module_loads_and_says_what_is_missing(capsys):
+    code, out, _ = ask(capsys, "envs", "new", "pusher_of_mine", "--gym", "Pusher-v5")
+    assert (code, out) == (
+        0,
+        "Wrote pusher_of_mine.py. Finish the 5 lines that say TODO, then: text2reward envs check pusher_of_mine:TASK\n",
+    )
+    task = get_task("pusher_of_mine:TASK")
+    assert (task.observation_size, task.horizon, task.dt, task.action.size) == (23, 100, 0.05, 7)
+    assert [(field.name, field.shape, field.unit) for field in task.fields] == [
+        ("robot.joint_angles", (7,), "rad"),
+        ("robot.joint_velocities", (7,), "rad/s"),
+        ("tips_arm.pos", (3,), "m"),
+        ("object.pos", (3,), "m"),
+        ("goal.pos", (3,), "m"),
+    ]
+    code, out, _ = ask(capsys, "envs", "check", "pusher_of_mine:TASK")
+    assert code == 1
+    assert "error: solved (training): is None" in out
+    assert out.count("is not written yet: TODO") == 4
+    assert out.endswith("mine/pusher_of_mine: 1 to mend\n")
+
+
+def test_a_finished_module_passes(capsys):
+    ask(capsys, "envs", "new", "pusher_of_mine", "--gym", "Pusher-v5")
+    text = (
+        Path("pusher_of_mine.py")
+        .read_text()
+        .replace("TODO: ", "")
+        .replace("solved=None,  # TODO", "solved=lambda env, obs, info: abs(obs[17:20] - obs[20:23]).max() < 0.1,")
+        .replace('"where the body goal is"', '"where the body goal is", "never"')
+    )
+    Path("pusher_of_mine.py").write_text(text)
+    assert ask(capsys, "envs", "check", "pusher_of_mine:TASK")[:2] == (
+        0,
+        "mine/pusher_of_mine: 5 fields are what they say\n",
+    )
+
+
+def test_without_an_environment_the_module_loads_all_the_same(capsys):
+    assert ask(capsys, "envs", "new", "arm_of_mine.py")[0] == 0
+    assert get_task("arm_of_mine:TASK").id == "mine/arm_of_mine"
+    code, out, _ = ask(capsys, "envs", "check", "arm_of_mine:TASK")
+    assert code == 1
+    assert "Gymnasium knows no such environment" in out
+
+
+BAD_NAMES = {
+    "a file that is there": ("taken", "taken.py exists and is kept as it is."),
+    "no identifier": ("my-task", "'my-task' is no name for a Python module."),
+    "a keyword": ("class", "'class' is no name for a Python module."),
+    "a package's name": ("gymnasium", "A module gymnasium is installed already; it would hide yours."),
+}
+
+
+@pytest.mark.parametrize(("name", "said"), BAD_NAMES.values(), ids=BAD_NAMES)
+def test_a_name_that_cannot_be_used_is_refused(name, said, capsys, folder):
+    Path("taken.py").write_text("mine")
+    code, _, err = ask(capsys, "envs", "new", name)
+    assert code == 2
+    assert said in err
+    assert Path("taken.py").read_text() == "mine"
+    assert sorted(folder.iterdir()) == [folder / "taken.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Pushr-v5", "Did you mean Pusher-v5?"),
+        ("CartPole-v1", "The environment takes Discrete(2); only a continuous Box can be trained here."),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_refused(name, said, capsys, folder):
+    code, _, err = ask(capsys, "envs", "new", "task_of_mine", "--gym", name)
+    assert code == 2
+    assert said in err
+    assert not list(folder.iterdir())
+
+
+def test_what_a_model_does_not_explain_is_left_to_the_person():
+    fields = {field.source: field.name for field in guess("Hopper-v5").fields}
+    assert fields == {
+        "obs[0]": "robot.slide_positions",
+        "obs[1:5]": "robot.joint_angles",
+        "obs[5:7]": "robot.slide_velocities",
+        "obs[7:11]": "robot.joint_velocities",
+    }
+    pendulum = guess("Pendulum-v1")
+    assert [field.source for field in pendulum.fields] == ["obs[0]", "obs[1]", "obs[2]"]
+    assert all("TODO" in field.doc for field in pendulum.fields)
+    assert pendulum.actions == ("TODO: what it does; -1 is -2 in the environment, 1 is 2",)
+    assert (pendulum.horizon, pendulum.dt) == (200, 0.05)
+
+
+DICT_ENVIRONMENT = """
+import gymnasium
+from gymnasium.spaces import Box, Dict
+
+class Reach(gymnasium.Env):
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}
+    action_space = Box(-1, 1, (2,))
+    observation_space = Dict(observation=Box(-9, 9, (5,)), desired_goal=Box(-9, 9, (3,)), reach=Box(-9, 9, ()),
+                             eye=Box(0, 255, (9, 9), "uint8"))
+
+    def __init__(self, render_mode=None):
+        self.render_mode = render_mode
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        return self.observation_space.sample(), 0.0, False, False, {"is_success": False}
+
+gymnasium.register("Reach-v0", Reach)
+"""
+
+
+def test_a_dict_gives_a_field_for_each_entry(capsys):
+    Path("dict_environment.py").write_text(DICT_ENVIRONMENT)
+    sys.path.append(".")
+    code, *_ = ask(capsys, "envs", "new", "dict_task", "--gym", "dict_environment:Reach-v0")
+    assert code == 0
+    task = get_task("dict_task:TASK")
+    assert [(field.name, field.shape) for field in task.fields] == [
+        ("observation.value", (5,)),
+        ("goal.pos", (3,)),
+        ("reach.value", ()),
+    ]
+    assert (task.observation_size, task.dt) == (9, 0.1)
+    assert 'solved=info["is_success"],' in Path("dict_task.py").read_text()
+    code, out, _ = ask(capsys, "envs", "check", "dict_task:TASK")
+    assert "resetting with the same seeds gives different states" in out
+
+
+BROKEN = {
+    "no such module": ("", "nowhere_at_all:TASK", "there is no module 'nowhere_at_all'"),
+    "no such attribute": ("", "broken_task:TASK", "Module 'broken_task' has no attribute 'TASK'"),
+    "a missing package": (
+        "\nimport cv2_of_nobody",
+        "broken_task:TASK",
+        'broken_task.py:2: The package cv2_of_nobody is not installed. Run: pip install "cv2_of_nobody"',
+    ),
+    "a syntax error": ("TASK = (", "broken_task:TASK", "SyntaxError: '(' was never closed (broken_task.py:1)"),
+    "an error": ("\n\n1 / 0", "broken_task:TASK", "ZeroDivisionError: division by zero (broken_task.py:3)"),
+    "a bad declaration": (
+        "from text2reward.envs import gym_field, obs\ngym_field('place', obs[0], 'm', 'x')",
+        "broken_task:TASK",
+        "broken_task.py:2: Field name 'place' is not group.leaf",
+    ),
+    "an incomplete declaration": (
+        "from text2reward.envs import gym_task\ngym_task(id='mine/x')",
+        "broken_task:TASK",
+        "TypeError: gym_task() missing 11 required keyword-only arguments",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ["some_task", "some_task.py"])
+def test_a_module_without_its_attribute_says_how_it_is_named(name, capsys):
+    Path("some_task.py").write_text("")
+    code, _, err = ask(capsys, "envs", "check", name)
+    assert code == 2
+    assert f"{name!r} is a module, no task. Name the task in it, for example some_task:TASK." in err
+
+
+@pytest.mark.parametrize(("text", "place", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_module_that_cannot_be_used_is_told_in_one_line(text, place, said, capsys):
+    Path("broken_task.py").write_text(text)
+    for words in (["envs", "check", place], ["run", "--env", place]):
+        code, _, err = ask(capsys, *words)
+        assert code == 2
+        assert said in err
+        assert err.count("\n") == 1
+
+
+FAILING = """
+import gymnasium
+from text2reward.envs import gym_field, gym_task, obs
+
+class Fails(gymnasium.Env):
+    action_space = gymnasium.spaces.Box(-1, 1, (1,))
+    observation_space = gymnasium.spaces.Box(-1, 1, (1,))
+
+    def reset(self, *, seed=None, options=None):
+        self.steps = 0
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        self.steps += 1
+        if self.steps == 3:
+            raise ValueError("the wheel came off")
+        return self.observation_space.sample(), 0.0, False, False, {}
+
+TASK = gym_task(
+    id="mine/fails", instruction="Fail.", make=lambda mode: Fails(), fields=[gym_field("a.b", obs[0], "m", "x")],
+    actions=["drives"], observation_size=1, horizon=9, dt=0.1, solved=lambda env, obs, info: False,
+    success="Never.", robot="A cart.", scene="Nothing.",
+)
+"""
+
+
+def test_an_environment_that_fails_in_a_run_is_told_with_its_line(capsys):
+    Path("failing_task.py").write_text(FAILING)
+    code, _, err = ask(capsys, "run", "--env", "failing_task:TASK", "--display", "none")
+    assert code == 2
+    assert "in step 3: ValueError: the wheel came off (failing_task.py:16)" in err
+
+
+def test_the_first_state_is_drawn_into_a_file(capsys, folder):
+    code, out, _ = ask(capsys, "envs", "show", "toy:TASK", "--picture", "toy.png")
+    assert code == 0
+    assert "toy/reach: Move the hand to the goal." in out
+    assert "An episode has 20 steps of 0.05 s: 1 s." in out
+    assert "Fields of `state` and `prev`" in out
+    reader = imageio_ffmpeg.read_frames(str(folder / "toy.png"), pix_fmt="rgb24")
+    assert next(reader)["source_size"] == (64, 64)
+    picture = np.frombuffer(next(reader), np.uint8).reshape(64, 64, 3)
+    reader.close()
+    assert (picture == (200, 0, 0)).all(axis=2).sum() == 16  # the hand
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("toy.jpg", "toy.jpg does not end in .png."), ("nowhere/toy.png", "There is no folder nowhere.")],
+)
+def test_a_picture_needs_a_place(path, said, capsys):
+    code, _, err = ask(capsys, "envs", "show", "toy:TASK", "--picture", path)
+    assert code == 2
+    assert said in err
+
+
+def test_without_opengl_showing_says_what_to_install(capsys, monkeypatch):
+    monkeypatch.setenv("MUJOCO_GL", "disabled")
+    code, _, err = ask(capsys, "envs", "show", "metaworld/reach-v3", "--picture", "reach.png")
+    assert code == 2
+    assert "No OpenGL was found. Install libosmesa6" in err
+
+
+PACKAGE = """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "{name}"
+version = "1.2"
+[project.entry-points."text2reward.envs"]
+tasks = "{module}:TASKS"
+[tool.setuptools]
+py-modules = ["{module}"]
+"""
+TASKS = {
+    "good_robots": "import dataclasses, toy\nTASKS = [dataclasses.replace(toy.TASK, id='good/reach')]\n",
+    "broken_robots": "import a_package_of_nobody\n",
+    "greedy_robots": "import dataclasses, toy\nTASKS = [dataclasses.replace(toy.TASK, id='metaworld/reach-v3')]\n",
+    "empty_robots": "TASKS = []\n",
+}
+
+
+def test_tasks_of_installed_packages_are_listed_and_broken_ones_named(folder):
+    site = folder / "site"
+    for module, text in TASKS.items():
+        source = folder / module
+        source.mkdir()
+        (source / "pyproject.toml").write_text(PACKAGE.format(name=module.replace("_", "-"), module=module))
+        (source / f"{module}.py").write_text(text)
+    words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--no-index"]
+    sources = [str(folder / module) for module in TASKS]
+    subprocess.run([*words, "--disable-pip-version-check", "--target", str(site), *sources], check=True)
+    paths = [str(site), str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(
+        [sys.executable, "-m", "text2reward", "envs", "list"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+    assert done.returncode == 0
+    assert "good/reach" in done.stdout
+    assert "metaworld/reach-v3" in done.stdout
+    assert sorted(line.split(" are left out: ")[0] for line in done.stderr.splitlines()) == [
+        f"warning: The tasks of the package {name} 1.2" for name in ("broken-robots", "empty-robots", "greedy-robots")
+    ]
+    assert 'pip install "a_package_of_nobody"' in done.stderr
+    assert "Task id metaworld/reach-v3 at greedy_robots:TASKS is taken." in done.stderr

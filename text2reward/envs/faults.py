@@ -1,0 +1,96 @@
+"""What went wrong in code that is not the product's own: told in one line, with file and line and what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import sysconfig
+import traceback
+from pathlib import Path
+
+from text2reward.errors import SimulatorFault, UserError, nearest, shorten
+
+_PACKAGE = str(Path(__file__).parents[1])
+_LIBRARIES = (sysconfig.get_path("stdlib"), "site-packages", "dist-packages")
+_PIP_NAMES = {
+    "Box2D": "gymnasium[box2d]",
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "pygame": "pygame-ce",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+"""What is imported by another name than it is installed by; the rest differ at most in ``_`` and ``-``."""
+
+
+def fault(error: Exception, when: str) -> UserError:
+    """``error``, raised by a person's environment, as something that person can mend.
+
+    Args:
+        when: what was being done, for example ``in step 3``.
+    """
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return missing_package(error.name)
+    if type(error).__module__ == "gymnasium.error":
+        known = _gymnasium_fault(error)
+        if known is not None:
+            return known
+    return SimulatorFault(f"The environment fails {when}: {told(error)}.")
+
+
+def told(error: Exception) -> str:
+    """Type, text and place of an error in a person's code, for example ``ValueError: no goal (arm.py:12)``."""
+    place = place_of(error)
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg} ({place})"
+    text = shorten(str(error), 300).rstrip(".")
+    return f"{type(error).__name__}{': ' + text if text else ''}{f' ({place})' if place else ''}"
+
+
+def place_of(error: Exception) -> str:
+    """``file:line`` of the last frame in a person's own code; in any code but the product's where there is none."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_short(error.filename)}:{error.lineno}"
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith((_PACKAGE, "<"))
+    ]
+    own = [frame for frame in frames if not any(library in frame.filename for library in _LIBRARIES)]
+    known = own or frames
+    return f"{_short(known[-1].filename)}:{known[-1].lineno}" if known else ""
+
+
+def missing_package(module: str) -> UserError:
+    """For a package that has to be installed first."""
+    package = module.partition(".")[0]
+    return UserError(
+        f"The package {package} is not installed.", f'Run: pip install "{_PIP_NAMES.get(package, package)}".'
+    )
+
+
+def _gymnasium_fault(error: Exception) -> UserError | None:
+    import gymnasium
+
+    if isinstance(error, gymnasium.error.DependencyNotInstalled):
+        commands = re.findall(r"pip install [^`]+", str(error))
+        return UserError(f"{str(error).partition(',')[0].rstrip('.')}.", f"Run: {' && '.join(commands)}")
+    if not isinstance(error, gymnasium.error.UnregisteredEnv):
+        return None
+    newest = {
+        spec.name: known for known, spec in sorted(gymnasium.registry.items(), key=lambda item: item[1].version or 0)
+    }
+    asked = re.search(r"`([^`]+)` doesn't exist", str(error))
+    near = nearest(asked[1], newest) if asked else None
+    return UserError(
+        f"Gymnasium knows no such environment: {shorten(str(error).partition(' Did you mean')[0])}",
+        f"Did you mean {newest[near]}?"
+        if near
+        else "If a package registers it, install it and import it in your module.",
+    )
+
+
+def _short(filename: str) -> str:
+    """Relative to the current folder where it lies in it."""
+    relative = os.path.relpath(filename)
+    return filename if relative.startswith("..") else relative

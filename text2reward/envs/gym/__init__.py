@@ -1,0 +1,1 @@
+"""Tasks that a person declares for Gymnasium environments: from spaces and ``info`` to fields, success and actions."""

@@ -1,0 +1,163 @@
+"""A first guess at a task's declaration, from an environment itself: what a person would otherwise look up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from text2reward.envs.faults import fault
+from text2reward.envs.gym.model import Motion, actuated_joints, identifier
+from text2reward.envs.gym.observation import has_numbers, is_picture, numbers
+from text2reward.errors import UserError
+
+_STEPS, _EPISODES = 20, 3
+_UNKNOWN = "TODO: what it is, and its unit"
+_SUCCESS_KEYS = ("is_success", "success")
+_MANY = 8
+"""Numbers nobody knows anything about get a field each up to so many, and one field together beyond."""
+
+
+@dataclass(frozen=True)
+class GuessedField:
+    """A field as text: what :func:`gym_field` is called with."""
+
+    name: str
+    source: str
+    unit: str
+    doc: str
+    shape: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What an environment says of itself; ``success_key`` is empty where ``info`` has none."""
+
+    fields: tuple[GuessedField, ...]
+    actions: tuple[str, ...]
+    observation_size: int
+    horizon: int | None
+    dt: float | None
+    success_key: str
+
+
+def guess(gym_id: str) -> Guess:
+    """Make the environment, play a few random steps in it, and read what can be read.
+
+    Raises:
+        UserError: it cannot be made or stepped, its actions are not continuous, or it is seen in pictures only.
+    """
+    try:
+        env = gymnasium.make(gym_id)
+        try:
+            return _guess(env)
+        finally:
+            env.close()
+    except Exception as error:  # whatever an environment raises is for the person who asked for it to read
+        raise fault(error, "when it is tried") from error
+
+
+def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
+    if not isinstance(env.action_space, spaces.Box):
+        raise UserError(
+            f"The environment takes {env.action_space}; only a continuous Box can be trained here.",
+            "Choose a continuous variant of it.",
+        )
+    if not has_numbers(env.observation_space):
+        raise UserError("The environment's observation is a picture only.", "Choose one that tells its state.")
+    seen, motion, info = _play(env)
+    rate = env.metadata.get("render_fps")
+    dt = getattr(env.unwrapped, "dt", None) or (1 / rate if rate else None)
+    return Guess(
+        fields=tuple(_with_names_of_their_own(_fields(env.observation_space, seen, motion, "obs"))),
+        actions=tuple(_actions(env)),
+        observation_size=len(numbers(env.observation_space, seen[0])),
+        horizon=env.spec.max_episode_steps if env.spec else None,
+        dt=round(float(dt), 6) if dt else None,
+        success_key=next((key for key in _SUCCESS_KEYS if key in info), ""),
+    )
+
+
+def _play(env: gymnasium.Env[Any, Any]) -> tuple[list[Any], Motion, Mapping[str, Any]]:
+    """Observations, what a model did meanwhile, and the last ``info``."""
+    seen: list[Any] = []
+    motion = Motion()
+    info: Mapping[str, Any] = {}
+    env.action_space.seed(0)
+    for episode in range(_EPISODES):
+        observation, info = env.reset(seed=episode)
+        for _ in range(_STEPS):
+            seen.append(deepcopy(observation))
+            motion.note(env.unwrapped)
+            observation, _, terminated, cut, info = env.step(env.action_space.sample())
+            if terminated or cut:
+                break
+    return seen, motion, info
+
+
+def _fields(space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source: str) -> Iterator[GuessedField]:
+    if isinstance(space, spaces.Dict):
+        for key, part in space.spaces.items():
+            if not is_picture(part):
+                yield from _entry(key, part, [each[key] for each in seen], motion, f'{source}["{key}"]')
+    elif len(space.shape or ()) == 1:
+        yield from _slices(np.stack(seen), motion, source)
+    else:
+        yield GuessedField("robot.state", source, "1", _UNKNOWN, space.shape)
+
+
+def _entry(
+    key: str, space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source: str
+) -> Iterator[GuessedField]:
+    shape = space.shape or ()
+    if isinstance(space, spaces.Dict) or (len(shape) == 1 and shape[0] > _MANY):
+        yield from _fields(space, seen, motion, source)
+        return
+    group = "goal" if key == "desired_goal" else identifier(key)
+    leaf, unit = ("pos", "m") if shape == (3,) else ("value", "1")
+    yield GuessedField(f"{group}.{leaf}", source, unit, _UNKNOWN, shape)
+
+
+def _slices(seen: np.ndarray, motion: Motion, source: str) -> Iterator[GuessedField]:
+    """Fields for a row of numbers, ``(T, N)``: what the model explains, and the rest between."""
+    at, unknown = 0, 0
+    while at < seen.shape[1]:
+        match = motion.match(seen, at)
+        if match is None:
+            at += 1
+            continue
+        yield from _rest(unknown, at, source)
+        entries = f"{at}:{at + match.size}" if match.size > 1 else f"{at}"
+        yield GuessedField(match.name, f"{source}[{entries}]", match.unit, match.doc)
+        unknown = at = at + match.size
+    yield from _rest(unknown, at, source)
+
+
+def _rest(first: int, end: int, source: str) -> Iterator[GuessedField]:
+    if end - first > _MANY:
+        yield GuessedField(f"robot.part_{first}_{end - 1}", f"{source}[{first}:{end}]", "1", _UNKNOWN)
+    else:
+        for at in range(first, end):
+            yield GuessedField(f"robot.part_{at}", f"{source}[{at}]", "1", _UNKNOWN)
+
+
+def _with_names_of_their_own(fields: Iterator[GuessedField]) -> Iterator[GuessedField]:
+    seen: Counter[str] = Counter()
+    for field in fields:
+        seen[field.name] += 1
+        yield replace(field, name=f"{field.name}_{seen[field.name]}") if seen[field.name] > 1 else field
+
+
+def _actions(env: gymnasium.Env[Any, Any]) -> Iterator[str]:
+    space = env.action_space
+    assert isinstance(space, spaces.Box)
+    joints = actuated_joints(env.unwrapped)
+    for index, (low, high) in enumerate(zip(space.low.reshape(-1), space.high.reshape(-1), strict=True)):
+        what = joints[index] if index < len(joints) else "TODO: what it does"
+        yield f"{what}; -1 is {low:g} in the environment, 1 is {high:g}"

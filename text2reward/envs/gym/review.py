@@ -1,0 +1,189 @@
+"""Reviewing a declared task against its environment, before anything is trained or measured in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box
+
+from text2reward.envs.faults import fault, told
+from text2reward.envs.gym.observation import has_numbers, numbers
+from text2reward.envs.gym.sources import Entry
+from text2reward.envs.gym.task import GymField, GymWorld
+from text2reward.envs.task import Task
+from text2reward.errors import TaskError
+
+Problem = tuple[str, str]
+"""What it is about, and what was expected, what was found, and how to mend it."""
+
+
+def review(world: GymWorld, task: Task) -> Box:
+    """Make one environment, reset it, take a step; returns its action space.
+
+    Raises:
+        TaskError: something does not fit; holds all that was found.
+        UserError: the environment cannot be made or looked at.
+    """
+    try:
+        env = world.make(None)
+        if not isinstance(env, gymnasium.Env):
+            raise TaskError(task.id, [("make", f"gives {env!r}, which is no gymnasium.Env. Return one.")])
+        try:
+            problems = _problems(env, task, world)
+        finally:
+            env.close()
+    except Exception as error:  # whatever a person's environment raises is for that person to read
+        raise fault(error, "when it is made and tried") from error
+    if problems:
+        raise TaskError(task.id, problems)
+    assert isinstance(env.action_space, Box)
+    return env.action_space
+
+
+def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:
+    problems = [*_actions(env, task), *_observations(env, task), *_time_limit(env, task)]
+    if world.solved is None:
+        problems.append(("solved", "is None, so no episode would ever count. Give an entry of info or a function."))
+    return problems + _values(env, task, world)
+
+
+def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
+    space = env.action_space
+    if not isinstance(space, Box) or not np.issubdtype(space.dtype, np.floating):
+        yield (
+            "actions",
+            f"the environment takes {space}; only a continuous Box can be trained here. Choose a continuous variant "
+            "of the environment, or wrap it in one that takes numbers.",
+        )
+        return
+    if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
+        yield (
+            "actions",
+            f"the environment's range has no end ({space.low.min():g} to {space.high.max():g}). Give its action_space "
+            "bounds, or wrap it in gymnasium.wrappers.TransformAction with a bounded Box.",
+        )
+    size = int(np.prod(space.shape))
+    if size != task.action.size:
+        yield (
+            "actions",
+            f"{task.action.size} are described, but the environment takes {size}. Describe each in one line.",
+        )
+
+
+def _observations(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
+    space = env.observation_space
+    if not has_numbers(space):
+        yield (
+            "observation",
+            f"is a picture only ({space}); the policy here needs numbers. Make the environment with its state "
+            "as observation, or wrap it in one that adds it.",
+        )
+    elif not space.is_np_flattenable:
+        yield (
+            "observation",
+            f"{space} cannot be made a row of numbers. Wrap the environment to give a Box or Dict.",
+        )
+
+
+def _time_limit(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
+    limit = env.spec.max_episode_steps if env.spec else None
+    steps = task.horizon * task.action_repeat
+    if limit is not None and limit <= steps - task.action_repeat:
+        yield (
+            "horizon",
+            f"an episode is declared to last {steps} steps, but the environment stops after {limit}. "
+            f"Declare horizon={limit // task.action_repeat}, or make it with max_episode_steps={steps}.",
+        )
+
+
+def _values(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:
+    try:
+        answer = env.reset(seed=0)
+    except Exception as error:
+        return [("reset", f"raises {told(error)}.")]
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        return [("reset", "must return observation and info, a tuple of two.")]
+    obs, info = answer
+    problems = list(_size(env, task, obs)) if has_numbers(env.observation_space) else []
+    problems += [(each.field.name, text) for each in world.fields if (text := _field(each, env, obs, info))]
+    return problems + list(_step(env, world, set(info)))
+
+
+def _size(env: gymnasium.Env[Any, Any], task: Task, obs: Any) -> Iterator[Problem]:
+    try:
+        found = len(numbers(env.observation_space, obs))
+    except Exception as error:
+        yield "observation", f"does not fit its space {env.observation_space}: {told(error)}."
+        return
+    if found != task.observation_size:
+        yield (
+            "observation",
+            f"observation_size is declared {task.observation_size}, but there are {found} numbers. "
+            f"Declare observation_size={found}.",
+        )
+
+
+def _field(each: GymField, env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> str:
+    """What is wrong with a field right after reset; empty where nothing is."""
+    if isinstance(each.source, Entry):
+        missing = each.source.missing(obs, info)
+        if missing:
+            return f"reads {each.source}, but {missing}"
+    try:
+        value = each.source(env, obs, info)
+        array = np.asarray(value, dtype=np.float32)
+    except Exception as error:
+        return f"cannot be read after reset: {told(error)}."
+    if array.shape != each.field.shape:
+        return (
+            f"is declared with shape {each.field.shape}, but its source gives {array.shape}. "
+            f"Declare shape={array.shape}, or read other entries."
+        )
+    if not np.isfinite(array).all():
+        return f"is not finite right after reset ({array}). A reward needs numbers: correct the environment's reset."
+    return ""
+
+
+def _step(env: gymnasium.Env[Any, Any], world: GymWorld, known_after_reset: set[str]) -> Iterator[Problem]:
+    space = env.action_space
+    if not isinstance(space, Box):
+        return
+    try:
+        answer = env.step(np.clip(np.zeros(space.shape), space.low, space.high).astype(space.dtype))
+    except Exception as error:
+        yield "step", f"raises {told(error)} in step 1."
+        return
+    if not isinstance(answer, tuple) or len(answer) != 5:
+        yield "step", "must return observation, reward, terminated, truncated and info, a tuple of five."
+        return
+    obs, _, _, _, info = answer
+    for each in world.fields:
+        if isinstance(each.source, Entry) and each.source.root == "info" and each.source.keys:
+            key = each.source.keys[0]
+            if key in info and key not in known_after_reset:
+                yield (
+                    each.field.name,
+                    f"{key!r} is in info after a step, but a field must be known after reset, too. "
+                    "Take it from the observation, or from a function of the environment.",
+                )
+    if world.solved is not None:
+        text = _solved(world.solved, env, obs, info)
+        if text:
+            yield "solved", text
+
+
+def _solved(source: Any, env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> str:
+    if isinstance(source, Entry):
+        missing = source.missing(obs, info)
+        if missing:
+            return f"reads {source}, but after a step {missing}"
+    try:
+        value = source(env, obs, info)
+    except Exception as error:
+        return f"raises {told(error)}."
+    if np.ndim(value) != 0:
+        return f"must be one True or False, but has shape {np.shape(value)}."
+    return ""

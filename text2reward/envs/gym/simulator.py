@@ -1,0 +1,44 @@
+"""The simulator of a declared task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box
+
+from text2reward.envs.gym.observation import numbers
+from text2reward.envs.gym.review import review
+from text2reward.envs.gym.task import GymWorld
+from text2reward.envs.gymnasium_simulator import Gym, GymnasiumSimulator
+from text2reward.envs.task import Task
+
+
+def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimulator:
+    """Try one environment, then make ``num_envs``.
+
+    Raises:
+        TaskError: the declaration does not fit the environment.
+        UserError: no environment can be made.
+    """
+    actions = review(world, task)
+
+    def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+        values = [np.asarray(each.source(env, obs, info), dtype=np.float32).reshape(-1) for each in world.fields]
+        return numbers(env.observation_space, obs), np.concatenate(values)
+
+    return GymnasiumSimulator(task, Gym(world.make, look, world.solved, scaled_to(actions)), num_envs)
+
+
+def scaled_to(space: Box) -> Callable[[np.ndarray], np.ndarray]:
+    """From actions in -1 to 1 to those of ``space``, entry by entry."""
+    low, high = space.low.astype(np.float64), space.high.astype(np.float64)
+
+    def scaled(action: np.ndarray) -> np.ndarray:
+        share = (action.reshape(space.shape) + 1) / 2
+        action_there: np.ndarray = np.clip(low + share * (high - low), low, high).astype(space.dtype)
+        return action_there
+
+    return scaled
