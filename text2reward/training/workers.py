@@ -207,7 +207,7 @@ class Workers:
             RenderError: nothing can be drawn here; says what to install.
         """
         with tempfile.TemporaryDirectory() as folder:
-            self._drawn({**self._about(), "picture": str(path.resolve()), "seed": seed}, Path(folder) / "draw.log")
+            self._drawn({**self._named(), "picture": str(path.resolve()), "seed": seed}, Path(folder) / "draw.log")
 
     def _drawn(self, request: dict[str, Any], log: Path) -> Any:
         """What a film worker answers, with the first OpenGL that works."""
