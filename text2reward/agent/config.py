@@ -16,6 +16,7 @@ from text2reward.training.settings import PPOSettings, TrainSettings
 
 MAX_INSTRUCTION = 4_000
 Prose = Literal["hidden", "shown"]
+Device = Literal["cpu", "cuda"]  # as in envs/task.py, which imports too much for --help
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,9 @@ class RunSettings:
 
     action_repeat: int | None = None
     """Simulator steps per action; the task's own unless given."""
+
+    device: Device = "cpu"
+    """Where policies train: cpu, or cuda for tasks that an NVIDIA GPU can simulate. They are judged on the CPU."""
 
     success_prose: Prose = "hidden"
     """Whether the model is told when the task counts as solved."""

@@ -100,7 +100,7 @@ def _absolute(path: str | None) -> str | None:
 
 
 def _task(config: RunConfig) -> Task:
-    task = get_task(config.env)
+    task = get_task(config.env).with_device(config.device)
     return task if config.action_repeat is None else task.with_action_repeat(config.action_repeat)
 
 

@@ -10,7 +10,10 @@ from importlib.metadata import entry_points
 from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
 
-_OWN = ("text2reward.envs.metaworld:TASKS",)
+_OWN = (
+    "text2reward.envs.metaworld:TASKS",
+    "text2reward.envs.maniskill:TASKS",
+)
 """One line per simulator that ships with the product."""
 
 ENTRY_POINT_GROUP = "text2reward.envs"

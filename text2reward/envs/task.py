@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from text2reward.errors import UserError
 ScriptedPolicy = Callable[[np.ndarray], np.ndarray]
 """Maps one ``(O,)`` observation to one ``(A,)`` action."""
 
+Device = Literal["cpu", "cuda"]
+Drawn = Literal["opengl", "vulkan"]
+
 
 @dataclass(frozen=True)
 class Action:
@@ -24,11 +28,13 @@ class Action:
     Args:
         low, high: range of every entry.
         entries: what each entry does, one line each; their number is the action's size.
+        closes: value of the last entry that closes the gripper, where it moves one.
     """
 
     low: float
     high: float
     entries: tuple[str, ...]
+    closes: float = 1.0
 
     @property
     def size(self) -> int:
@@ -57,6 +63,11 @@ class Task:
         modules: what the simulators import; loaded once, before processes are forked.
         judge_envs: reference environments that step together when a policy is judged; more than one pays only where
             the reference is batched itself.
+        cuda: builds the simulator that trains on an NVIDIA GPU; None where there is none.
+        device: where ``training`` simulates.
+        needs: raises :class:`UserError` when something that the simulators need is not there: a package, a download,
+            a GPU; says how to get it. It imports no simulator.
+        drawn: what pictures of it are drawn with.
     """
 
     id: str
@@ -75,19 +86,53 @@ class Task:
     action_repeat: int = 1
     modules: tuple[str, ...] = ()
     judge_envs: int = 1
+    cuda: Callable[[Task, int], Simulator] | None = None
+    device: Device = "cpu"
+    needs: Callable[[Device], None] = lambda device: None
+    drawn: Drawn = "opengl"
 
     @cached_property
     def layout(self) -> StateLayout:
         """How the fields are packed."""
         return StateLayout(self.fields)
 
+    def check_needs(self) -> None:
+        """Look whether everything that the simulators need is there.
+
+        Raises:
+            UserError: something is missing; says how to get it.
+        """
+        self.needs(self.device)
+
     def make_training(self, num_envs: int) -> Simulator:
-        """The simulator that policies train in."""
+        """The simulator that policies train in.
+
+        Raises:
+            UserError: something it needs is missing; says how to get it.
+        """
+        self.check_needs()
         return self.training(self, num_envs)
 
     def make_reference(self, num_envs: int) -> Simulator:
-        """The simulator that judges and renders."""
+        """The simulator that judges and renders.
+
+        Raises:
+            UserError: something it needs is missing; says how to get it.
+        """
+        self.check_needs()
         return (self.reference or self.training)(self, num_envs)
+
+    def with_device(self, device: Device) -> Task:
+        """The same task trained on ``device``; it is judged where it always is.
+
+        Raises:
+            UserError: it cannot be simulated there.
+        """
+        if device == self.device:
+            return self
+        if device != "cuda" or self.cuda is None:
+            raise UserError(f"{self.id} is not simulated on {device}.", f"Use --device {self.device}.")
+        return dataclasses.replace(self, training=self.cuda, reference=self.reference or self.training, device=device)
 
     def with_action_repeat(self, repeat: int) -> Task:
         """The same task acted on every ``repeat`` simulator steps, with an episode of (nearly) the same length.

@@ -180,6 +180,9 @@ def envs_check(names: list[str], seed: int) -> int:
     tasks = [get_task(name) for name in names] or list(all_tasks().values())
     errors = 0
     for task in tasks:
+        if not names and (missing := _missing(task)):
+            print(f"{task.id}: not checked. {missing}")
+            continue
         print(f"{task.id} …", end="", file=sys.stderr, flush=True)
         findings = lint_task(task, seed)
         print("\r", end="", file=sys.stderr)
@@ -189,6 +192,15 @@ def envs_check(names: list[str], seed: int) -> int:
         if not findings:
             print(f"{task.id}: {len(task.fields)} fields are what they say")
     return FOUND if errors else OK
+
+
+def _missing(task: Task) -> UserError | None:
+    """What is not installed that the task needs."""
+    try:
+        task.check_needs()
+    except UserError as error:
+        return error
+    return None
 
 
 def _printable(text: str) -> str:

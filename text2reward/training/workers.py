@@ -59,9 +59,13 @@ class Workers:
         task: what all jobs are about.
         asked: the name by which the task was asked for; the workers look it up again.
         sandbox: how reward processes are locked.
+
+    Raises:
+        UserError: something that the task's simulators need is missing.
     """
 
     def __init__(self, task: Task, asked: str, sandbox: SandboxMode = "auto") -> None:
+        task.check_needs()
         self.task = task
         self._asked = asked
         self.rewards = RewardServer(sandbox)
@@ -138,6 +142,7 @@ class Workers:
         request = {
             **self._about(),
             "job": "train",
+            "device": self.task.device,
             "reward": program if builtin else "program",
             "settings": asdict(settings),
             "seed": seed,
@@ -193,13 +198,18 @@ class Workers:
             "folder": str(folder.resolve()),
             "episodes": [[seed, str(path.resolve())] for seed, path in episodes.items()],
         }
+        by_opengl = self.task.drawn == "opengl"
         problem = RenderError("No OpenGL was found.", opengl.INSTALL_HINT)
-        for backend in opengl.backends():
+        for backend in opengl.backends() if by_opengl else [opengl.DISABLED]:
             try:
                 solved: list[bool] = self._run(self._film_server(backend), request, log=folder / "film.log")
                 return solved
             except (WorkerDied, SandboxError) as error:
-                problem = RenderError(f"Drawing failed with MUJOCO_GL={backend}: {error}.", opengl.INSTALL_HINT)
+                problem = (
+                    RenderError(f"Drawing failed with MUJOCO_GL={backend}: {error}.", opengl.INSTALL_HINT)
+                    if by_opengl
+                    else RenderError(f"Drawing failed: {error}.")
+                )
         raise problem
 
     def cancel(self) -> None:

@@ -30,7 +30,8 @@ class Composer:
         Raises:
             UserError: the task's fields do not say where the hand or the goal is.
         """
-        world = understand(brief.task.fields, brief.instruction, brief.task.action.size)
+        action = brief.task.action
+        world = understand(brief.task.fields, brief.instruction, action.size, action.closes)
         rng = np.random.default_rng(stream(brief.seed, "compose", brief.round))
         used = {attempt.program for attempt in brief.attempts}
         drafts = 0

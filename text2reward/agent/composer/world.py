@@ -32,6 +32,7 @@ class World:
         goal: where the thing, or the hand, shall be.
         intent: ``reach``: bring the hand to the goal; ``push``: move the thing by contact; ``carry``: grasp it first.
         action_size: entries of the action; the last one is taken for the gripper where there is one.
+        closes: value of that entry that closes it.
     """
 
     hand: str
@@ -40,6 +41,7 @@ class World:
     goal: str
     intent: Intent
     action_size: int
+    closes: float = 1.0
 
 
 def roles(fields: tuple[Field, ...], instruction: str) -> World | None:
@@ -50,7 +52,7 @@ def roles(fields: tuple[Field, ...], instruction: str) -> World | None:
         return None
 
 
-def understand(fields: tuple[Field, ...], instruction: str, action_size: int) -> World:
+def understand(fields: tuple[Field, ...], instruction: str, action_size: int, closes: float = 1.0) -> World:
     """Find the roles in the fields and the intent in the sentence.
 
     Raises:
@@ -77,7 +79,7 @@ def understand(fields: tuple[Field, ...], instruction: str, action_size: int) ->
         intent = "carry"
     else:
         intent = "push"
-    return World(hand, openness, thing, goal, intent, action_size)
+    return World(hand, openness, thing, goal, intent, action_size, closes)
 
 
 def _find(fields: list[Field], groups: tuple[str, ...], leaves: tuple[str, ...]) -> str | None:

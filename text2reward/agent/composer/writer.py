@@ -73,7 +73,7 @@ def _terms(plan: Plan, world: World) -> Iterator[str]:
             yield f"near = torch.exp(-((to_contact / {plan.gate:g}) ** 2))"
         if plan.grip_weight > 0:
             near = "near" if plan.gate > 0 else "torch.exp(-((to_contact / 0.04) ** 2))"
-            yield f"grip = {plan.grip_weight:g} * {near} * action[:, {world.action_size - 1}]"
+            yield f"grip = {plan.grip_weight * world.closes:g} * {near} * action[:, {world.action_size - 1}]"
     gated = "near * " if plan.gate > 0 and world.thing is not None else ""
     yield f"move = {plan.move_weight:g} * {gated}closeness({moved}, goal, {plan.move_scale:g})"
     if plan.progress_weight > 0:
