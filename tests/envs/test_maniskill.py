@@ -15,10 +15,13 @@ from text2reward.envs.lint import lint_task
 from text2reward.envs.maniskill import TASKS
 from text2reward.errors import RenderError, UserError
 
+INSTALLED = importlib.util.find_spec("mani_skill") is not None
 pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("mani_skill") is None,
+    not INSTALLED,
     reason='ManiSkill is not installed: pip install --constraint constraints.txt --editable ".[maniskill]"',
 )
+if INSTALLED:
+    import text2reward.envs.maniskill.package  # noqa: F401 - imports ManiSkill without its warnings
 
 ON_A_TABLE = [task for task in TASKS if not task.training.__self__.models]  # the others need object models
 PUSH = get_task("maniskill/PushCube-v1")
@@ -55,13 +58,13 @@ def wander(simulator, seeds, steps, seed=0):
 
 @pytest.mark.parametrize("task", ON_A_TABLE, ids=lambda task: task.id)
 def test_the_declaration_is_what_maniskill_does(task):
-    from mani_skill.utils.gym_utils import find_max_episode_steps_value
+    from mani_skill.utils.registration import REGISTERED_ENVS
 
     simulator = task.make_training(1)
     start = simulator.reset([3])
     moved = simulator.step(np.zeros((1, task.action.size), np.float32))
     env = env_of(simulator)
-    assert task.horizon == find_max_episode_steps_value(env)
+    assert task.horizon == REGISTERED_ENVS[task.training.__self__.uid].max_episode_steps
     assert task.dt == env.control_timestep
     assert env.single_action_space.shape == (task.action.size,)
     assert (env.single_action_space.low.min(), env.single_action_space.high.max()) == (-1, 1)
@@ -74,10 +77,8 @@ def test_the_declaration_is_what_maniskill_does(task):
     simulator.close()
 
 
-@pytest.mark.parametrize("name", ["PushCube-v1", "PegInsertionSide-v1"])
-def test_fields_are_what_they_say(name):
-    findings = lint_task(get_task(f"maniskill/{name}"))
-    assert [finding for finding in findings if finding.level == "error"] == []
+def test_fields_are_what_they_say():
+    assert [finding for finding in lint_task(PUSH) if finding.level == "error"] == []
 
 
 @pytest.mark.long
@@ -179,8 +180,8 @@ def test_an_action_repeats_and_success_counts_at_any_of_its_steps():
     simulator = task.make_training(1)
     simulator.reset([1])
     env = env_of(simulator)
-    put(env.obj, (*env.goal_region.pose.p[0, :2].tolist(), 0.024))  # falls, and rolls on
-    env.obj.set_linear_velocity(np.array([0.0, 3.0, 0.0]))
+    put(env.obj, (*env.goal_region.pose.p[0, :2].tolist(), 0.02))
+    env.obj.set_linear_velocity(np.array([0.0, 1.5, 0.0]))  # it slides on, out of the goal region
     moved = simulator.step(STILL)
     assert moved.success[0]
     assert not bool(env.evaluate()["success"][0])

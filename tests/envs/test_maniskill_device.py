@@ -10,10 +10,13 @@ import pytest
 
 from text2reward.envs.maniskill import TASKS
 
+INSTALLED = importlib.util.find_spec("mani_skill") is not None
 pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("mani_skill") is None,
+    not INSTALLED,
     reason='ManiSkill is not installed: pip install --constraint constraints.txt --editable ".[maniskill]"',
 )
+if INSTALLED:
+    import text2reward.envs.maniskill.package  # noqa: F401 - imports ManiSkill without its warnings
 
 ON_A_TABLE = [task for task in TASKS if not task.training.__self__.models]
 N = 5

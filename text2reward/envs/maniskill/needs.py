@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import warnings
 from pathlib import Path
 
 from text2reward.envs.task import Device
@@ -65,7 +66,9 @@ def check_gpu(home: Path) -> None:
             "PyTorch finds no NVIDIA GPU for --device cuda.",
             "Install a PyTorch with CUDA on a machine that has one (https://pytorch.org/get-started), or leave it out.",
         )
-    import sapien.physx
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a missing system Vulkan, which only pictures need
+        import sapien.physx
 
     library = home / ".sapien" / "physx" / sapien.physx.version() / "libPhysXGpu_64.so"
     if not library.is_file():
