@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, arg, subcommand
 
-from text2reward.agent.config import RunSettings, make_settings, read_config
+from text2reward.agent.config import Device, RunSettings, make_settings, read_config
 from text2reward.errors import UserError
 from text2reward.sandbox import SandboxMode
 from text2reward.terminal import usage
@@ -119,6 +119,9 @@ class Train:
     judge: str | None = None
     """A file with happened(states), which decides from whole episodes whether the task was solved; the task itself
     decides unless given."""
+
+    device: Device = "cpu"
+    """Where the policy trains: cpu, or cuda for tasks that an NVIDIA GPU can simulate. It is judged on the CPU."""
 
     held_out: int = 100
     """Episodes on which the policy is judged at the end."""

@@ -18,6 +18,7 @@ Checked = TypeVar("Checked")
 
 MAX_INSTRUCTION = 4_000
 Prose = Literal["hidden", "shown"]
+Device = Literal["cpu", "cuda"]  # as in envs/task.py, which imports too much for --help
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,9 @@ class RunSettings:
     judge: str | None = None
     """A file with happened(states), which decides from whole episodes whether the task was solved; the task itself
     decides unless given."""
+
+    device: Device = "cpu"
+    """Where policies train: cpu, or cuda for tasks that an NVIDIA GPU can simulate. They are judged on the CPU."""
 
     success_prose: Prose = "hidden"
     """Whether the model is told when the task counts as solved."""

@@ -29,7 +29,7 @@ def workers_of(config: RunConfig, judge: JudgeFile | None) -> Workers:
     Raises:
         UserError, UnknownNameError: there is no such task, or it cannot be had as asked.
     """
-    task = get_task(config.env, config.action_repeat, judge)
+    task = get_task(config.env, config.action_repeat, judge).with_device(config.device)
     return Workers(task, config.env, config.sandbox, judge)
 
 

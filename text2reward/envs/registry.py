@@ -21,6 +21,7 @@ _OWN = (
     "text2reward.envs.mujoco:TASKS",
     "text2reward.envs.fetch:TASKS",
     "text2reward.envs.panda:TASKS",
+    "text2reward.envs.maniskill:TASKS",
 )
 """One line per simulator that ships with the product."""
 

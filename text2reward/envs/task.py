@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from text2reward.errors import UserError
 
 ScriptedPolicy = Callable[[np.ndarray], np.ndarray]
 """Maps one ``(O,)`` observation to one ``(A,)`` action."""
+
+Device = Literal["cpu", "cuda"]
+Drawn = Literal["opengl", "vulkan"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class Task:
             there; what a person asks for wins.
         judge_envs: reference environments that step together when a policy is judged; more than one pays only where
             the reference is batched itself.
+        cuda: builds the simulator that trains on an NVIDIA GPU; None where there is none.
+        device: where ``training`` simulates.
+        needs: raises :class:`UserError` when something that the simulators need is not there: a package, a download,
+            a GPU; says how to get it. It imports no simulator.
+        drawn: what pictures of it are drawn with.
     """
 
     id: str
@@ -88,22 +96,56 @@ class Task:
     steps: int = 300_000
     ppo: Mapping[str, Any] = dataclass_field(default_factory=dict)
     judge_envs: int = 1
+    cuda: Callable[[Task, int], Simulator] | None = None
+    device: Device = "cpu"
+    needs: Callable[[Device], None] = lambda device: None
+    drawn: Drawn = "opengl"
 
     @cached_property
     def layout(self) -> StateLayout:
         """How the fields are packed."""
         return StateLayout(self.fields)
 
+    def check_needs(self) -> None:
+        """Look whether everything that the simulators need is there.
+
+        Raises:
+            UserError: something is missing; says how to get it.
+        """
+        self.needs(self.device)
+
     def make_training(self, num_envs: int) -> Simulator:
-        """The simulator that policies train in."""
+        """The simulator that policies train in.
+
+        Raises:
+            UserError: something it needs is missing; says how to get it.
+        """
+        self.check_needs()
         return self._judged(self.training(self, num_envs))
 
     def make_reference(self, num_envs: int) -> Simulator:
-        """The simulator that judges and renders."""
+        """The simulator that judges and renders.
+
+        Raises:
+            UserError: something it needs is missing; says how to get it.
+        """
+        self.check_needs()
         return self._judged((self.reference or self.training)(self, num_envs))
 
     def _judged(self, simulator: Simulator) -> Simulator:
         return simulator if self.judge is None else Judged(simulator, self.judge)
+
+    def with_device(self, device: Device) -> Task:
+        """The same task trained on ``device``; it is judged where it always is.
+
+        Raises:
+            UserError: it cannot be simulated there.
+        """
+        if device == self.device:
+            return self
+        if device != "cuda" or self.cuda is None:
+            raise UserError(f"{self.id} is not simulated on {device}.", f"Use --device {self.device}.")
+        return dataclasses.replace(self, training=self.cuda, reference=self.reference or self.training, device=device)
 
     def with_action_repeat(self, repeat: int) -> Task:
         """The same task acted on every ``repeat`` simulator steps, with an episode of (nearly) the same length.

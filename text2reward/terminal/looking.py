@@ -209,6 +209,9 @@ def envs_check(names: list[str], seed: int) -> int:
     tasks = [get_task(name) for name in names] or list(all_tasks().values())
     errors = 0
     for task in tasks:
+        if not names and (missing := _missing(task)):
+            print(f"{task.id}: not checked. {missing}")
+            continue
         print(f"{task.id} …", end="", file=sys.stderr, flush=True)
         findings = lint_task(task, seed)
         print("\r", end="", file=sys.stderr)
@@ -226,6 +229,15 @@ def _outcome(task: Task, levels: Sequence[str]) -> str:
     warnings = levels.count("warning")
     unsure = f", but for {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
     return f"{len(task.fields)} fields are what they say{unsure}"
+
+
+def _missing(task: Task) -> UserError | None:
+    """What is not installed that the task needs."""
+    try:
+        task.check_needs()
+    except UserError as error:
+        return error
+    return None
 
 
 def _printable(text: str) -> str:

@@ -55,7 +55,7 @@ def _train(request: dict[str, Any], fds: list[int], tell: Tell) -> dict[str, Any
     ppo = dict(settings.pop("ppo"))
     ppo["net_arch"] = tuple(ppo["net_arch"])
     trainer = Trainer(
-        task=named_task(request),
+        task=named_task(request).with_device(request["device"]),
         reward=_reward(request, fds),
         settings=TrainSettings(**settings, ppo=PPOSettings(**ppo)),
         seed=request["seed"],

@@ -63,9 +63,13 @@ class Workers:
         asked: the name by which the task was asked for; the workers look it up again.
         sandbox: how reward processes are locked.
         judge: what decides in place of the task whether it was solved; the workers load it again, too.
+
+    Raises:
+        UserError: something that the task's simulators need is missing.
     """
 
     def __init__(self, task: Task, asked: str, sandbox: SandboxMode = "auto", judge: JudgeFile | None = None) -> None:
+        task.check_needs()
         self.task = task
         self._named = name_task(asked, task.action_repeat, judge)
         self.rewards = RewardServer(sandbox)
@@ -142,6 +146,7 @@ class Workers:
         request = {
             **self._named,
             "job": "train",
+            "device": self.task.device,
             "reward": program if builtin else "program",
             "settings": asdict(settings),
             "seed": seed,
@@ -207,16 +212,21 @@ class Workers:
             RenderError: nothing can be drawn here; says what to install.
         """
         with tempfile.TemporaryDirectory() as folder:
-            self._drawn({**self._named(), "picture": str(path.resolve()), "seed": seed}, Path(folder) / "draw.log")
+            self._drawn({**self._named, "picture": str(path.resolve()), "seed": seed}, Path(folder) / "draw.log")
 
     def _drawn(self, request: dict[str, Any], log: Path) -> Any:
-        """What a film worker answers, with the first OpenGL that works."""
+        """What a film worker answers, with the first OpenGL that works where the task is drawn with one."""
+        by_opengl = self.task.drawn == "opengl"
         problem = RenderError("No OpenGL was found.", opengl.INSTALL_HINT)
-        for backend in opengl.backends():
+        for backend in opengl.backends() if by_opengl else [opengl.DISABLED]:
             try:
                 return self._run(self._film_server(backend), request, log)
             except (WorkerDied, SandboxError) as error:
-                problem = RenderError(f"Drawing failed with MUJOCO_GL={backend}: {error}.", opengl.INSTALL_HINT)
+                problem = (
+                    RenderError(f"Drawing failed with MUJOCO_GL={backend}: {error}.", opengl.INSTALL_HINT)
+                    if by_opengl
+                    else RenderError(f"Drawing failed: {error}.")
+                )
         raise problem
 
     def cancel(self) -> None:

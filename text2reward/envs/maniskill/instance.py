@@ -1,0 +1,110 @@
+"""One instance of ManiSkill: a single environment on a CPU, a whole batch of parallel ones on a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from text2reward.envs.maniskill import package
+from text2reward.envs.maniskill.blocks import columns
+from text2reward.envs.maniskill.unseen import unseen
+
+if TYPE_CHECKING:
+    from text2reward.envs.maniskill.task import ManiSkillTask
+    from text2reward.envs.task import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What is known after a simulator step, rows of n parallel environments, on the simulation's device.
+
+    Args:
+        observation: ``(n, O)`` float32, ManiSkill's state observation.
+        state: ``(n, D)`` float32, packed as the task's layout says.
+    """
+
+    observation: torch.Tensor
+    state: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What ManiSkill says of a simulator step.
+
+    Args:
+        success: ``(n,)`` bool.
+        reward: ``(n,)`` float32.
+        parts: further numbers of ManiSkill's evaluation, ``(n,)`` each.
+    """
+
+    success: torch.Tensor
+    reward: torch.Tensor
+    parts: Mapping[str, torch.Tensor]
+
+
+class Instance:
+    """``width`` parallel environments of one task, without time limit and without resets of their own.
+
+    Args:
+        task: which task.
+        width: how many; more than one only on a GPU.
+        device: where they are simulated.
+    """
+
+    def __init__(self, task: ManiSkillTask, width: int, device: Device) -> None:
+        self.width = width
+        self.device = torch.device(device)
+        self.env = package.make(task.uid, width, device, task.control)
+        self._blocks = task.blocks
+        self._grasps: dict[Any, torch.Tensor] = {}
+        self._agent: Any = None
+
+    def begin(self, seeds: Sequence[int], which: torch.Tensor | None = None, anew: bool = False) -> Reached:
+        """Start episodes.
+
+        Args:
+            seeds: one per parallel environment.
+            which: indices of the environments that start; all unless given.
+            anew: build the scene anew. Otherwise contacts of the last episode may leave traces in the solver.
+
+        Returns:
+            What is known of all environments, those that did not start included.
+        """
+        options: dict[str, Any] = {"reconfigure": True} if anew else {}
+        if which is not None:
+            options["env_idx"] = which
+        self._grasps.clear()
+        with unseen():
+            observation, _ = self.env.reset(seed=list(seeds), options=options)
+        if self._agent is not self.env.agent:
+            self._remember_grasps()
+        return Reached(observation, columns(self._blocks, self.env))
+
+    def step(self, action: torch.Tensor) -> tuple[Reached, Judged]:
+        """One simulator step with ``(n, A)`` actions."""
+        self._grasps.clear()
+        observation, reward, _, _, info = self.env.step(action)
+        judged = Judged(
+            info["success"].reshape(-1), reward.reshape(-1).float(), info
+        )  # the faucet's are (1, 1) on a CPU
+        return Reached(observation, columns(self._blocks, self.env)), judged
+
+    def close(self) -> None:
+        """Free the scene."""
+        self.env.close()
+
+    def _remember_grasps(self) -> None:
+        """Ask about each grasp once a step: ManiSkill goes through all contacts each time it is asked."""
+        agent = self._agent = self.env.agent
+        ask = agent.is_grasping
+
+        def is_grasping(thing: Any, min_force: float = 0.5, max_angle: float = 85) -> torch.Tensor:
+            key = (thing.name, min_force, max_angle)
+            if key not in self._grasps:
+                self._grasps[key] = ask(thing, min_force, max_angle)
+            return self._grasps[key]
+
+        agent.is_grasping = is_grasping
