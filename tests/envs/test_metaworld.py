@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
+import sys
+
 import numpy as np
 import pytest
 
 from text2reward.envs import get_task
 from text2reward.envs.metaworld import TASKS
 from text2reward.envs.metaworld.parity import RANDOM_VECTOR, TOLERANCE, begin
+from text2reward.envs.metaworld.reference_simulator import ReferenceSimulator
 from text2reward.envs.parity import SAME_OUTCOME, compare
-from text2reward.errors import RenderError
+from text2reward.errors import RenderError, UserError
 
 TWINNED = [task for task in TASKS if task.reference is not None]
 TASK = get_task("metaworld/window-close-v3")
@@ -76,6 +80,16 @@ def test_envpool_follows_the_package_on_every_task(task, actions):
 
 def test_parity_covers_every_task_that_trains_in_envpool():
     assert {task.id for task in TWINNED} == set(RANDOM_VECTOR)
+
+
+def test_without_envpool_policies_train_in_the_package(monkeypatch):
+    assert TASK.note == ""
+    monkeypatch.setitem(sys.modules, "envpool", None)
+    task = dataclasses.replace(TASK)
+    assert isinstance(task.make_training(1), ReferenceSimulator)
+    assert task.note == "envpool is not installed: policies train in the reference simulator, which is slower"
+    with pytest.raises(UserError, match="panda/PickCube runs in envpool only, which is not installed"):
+        dataclasses.replace(get_task("panda/PickCube")).make_training(1)
 
 
 def test_envpool_says_that_it_cannot_be_drawn():

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import envpool
 import numpy as np
 
 from text2reward.envs.simulator import Snapshot, Transition
 from text2reward.errors import RenderError
+
+try:
+    import envpool
+except ImportError:  # no wheel for this platform; see Task.twin
+    envpool = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from text2reward.envs.task import Task
@@ -84,17 +88,20 @@ class EnvPoolSimulator:
         """See :meth:`Simulator.step`."""
         success = self._solved & self._over
         native_reward = np.zeros(self.num_envs, dtype=np.float32)
-        self._parts = {name: part.copy() for name, part in self._parts.items()}
-        for _ in range(self.task.action_repeat):
+        for left in reversed(range(self.task.action_repeat)):
             going = np.flatnonzero(~self._over).astype(np.int32)
             if not len(going):
                 break
             # EnvPool would reset one that is over at its next step.
             observation, reward, terminated, cut, info = self._pool.step(action[going], going)
-            self._see(going, observation, info)
+            over = terminated | cut
+            if left == 0 or over.any() or callable(self._how.solved):
+                self._see(going, observation, info)
+            if isinstance(self._how.solved, str) and self._how.solved:
+                self._solved[going] = info[self._how.solved] > 0
             native_reward[going] += reward / self.task.action_repeat
             success |= self._solved
-            self._over[going] = terminated | cut
+            self._over[going] = over
         reached = self._seen
         self._clock += 1
         truncated = self._clock >= self.task.horizon
@@ -113,13 +120,9 @@ class EnvPoolSimulator:
         """Take in what a step of the environments ``ids`` showed."""
         known = self._how.read(observation)
         self._seen = _with(self._seen, ids, known)
-        solved = self._how.solved
-        if callable(solved):
-            self._solved[ids] = solved(known)
-        elif solved:
-            self._solved[ids] = info[solved] > 0
-        for name, value in self._parts_of(info).items():
-            self._parts[name][ids] = value
+        if callable(self._how.solved):
+            self._solved[ids] = self._how.solved(known)
+        self._parts = {name: _put(self._parts[name], ids, value) for name, value in self._parts_of(info).items()}
 
     def _restart(self, ids: np.ndarray) -> None:
         if len(ids):
@@ -133,6 +136,13 @@ class EnvPoolSimulator:
 
 def _with(seen: Snapshot, ids: np.ndarray, fresh: Snapshot) -> Snapshot:
     """``seen`` with the rows ``ids`` replaced."""
-    observation, state = seen.observation.copy(), seen.state.copy()
-    observation[ids], state[ids] = fresh.observation, fresh.state
-    return Snapshot(observation, state)
+    return Snapshot(_put(seen.observation, ids, fresh.observation), _put(seen.state, ids, fresh.state))
+
+
+def _put(values: np.ndarray, ids: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """``values`` with the rows ``ids``, in ascending order, replaced."""
+    if len(ids) == len(values):
+        return fresh
+    values = values.copy()
+    values[ids] = fresh
+    return values

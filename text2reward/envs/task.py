@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
+from importlib.util import find_spec
 from typing import Any, Literal
 
 import numpy as np
@@ -63,6 +64,8 @@ class Task:
         reference: builds the simulator that judges and renders; None where it is the same one.
         expert: builds a scripted policy that solves the task, where there is one.
         modules: what the simulators import; loaded once, before processes are forked.
+        twin: the package that ``training`` needs and ``reference`` does not; where it is not installed, policies train
+            in the reference.
         judge: decides from whole episodes whether the task was solved, where the simulators do not; see
             :class:`.Judged`.
         steps: simulator steps that a training takes at most, unless asked otherwise.
@@ -92,6 +95,7 @@ class Task:
     expert: Callable[[Task], ScriptedPolicy] | None = None
     action_repeat: int = 1
     modules: tuple[str, ...] = ()
+    twin: str = ""
     judge: Happened | None = None
     steps: int = 300_000
     ppo: Mapping[str, Any] = dataclass_field(default_factory=dict)
@@ -106,6 +110,18 @@ class Task:
         """How the fields are packed."""
         return StateLayout(self.fields)
 
+    @cached_property
+    def lacks_twin(self) -> bool:
+        """Whether the package that policies shall train in is not installed."""
+        return bool(self.twin) and find_spec(self.twin) is None
+
+    @property
+    def note(self) -> str:
+        """What to know before training here; empty where there is nothing."""
+        if not self.lacks_twin:
+            return ""
+        return f"{self.twin} is not installed: policies train in the reference simulator, which is slower"
+
     def check_needs(self) -> None:
         """Look whether everything that the simulators need is there.
 
@@ -113,6 +129,11 @@ class Task:
             UserError: something is missing; says how to get it.
         """
         self.needs(self.device)
+        if self.lacks_twin and self.reference is None:
+            raise UserError(
+                f"{self.id} runs in {self.twin} only, which is not installed.",
+                f"Install it (pip install {self.twin}), if it has a wheel for this platform.",
+            )
 
     def make_training(self, num_envs: int) -> Simulator:
         """The simulator that policies train in.
@@ -121,6 +142,8 @@ class Task:
             UserError: something it needs is missing; says how to get it.
         """
         self.check_needs()
+        if self.lacks_twin:
+            return self.make_reference(num_envs)
         return self._judged(self.training(self, num_envs))
 
     def make_reference(self, num_envs: int) -> Simulator:

@@ -127,6 +127,8 @@ class LiveDisplay:
                 parts.append(Text(config.instruction, style="bold"))
                 parts.append(Text(f"{config.env} · {config.model} · {self._head.run.folder}", style="dim"))
                 parts.append(Text(f"sandbox: {self._head.run.sandbox}", style="dim"))
+                if self._head.task.note:
+                    parts.append(Text(self._head.task.note, style="yellow"))
             if self._rows:
                 parts.append(self._table())
             parts.append(self._foot())

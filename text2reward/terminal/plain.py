@@ -62,6 +62,8 @@ class PlainDisplay:
             rounds = "1 round" if config.rounds == 1 else f"{config.rounds} rounds"
             yield f"{config.env} · {config.model} · {rounds} of {config.candidates} · {event.jobs} at once"
             yield f"sandbox: {event.run.sandbox}"
+            if event.task.note:
+                yield event.task.note
             if event.run.candidates:
                 done = sum(candidate.training is not None for candidate in event.run.candidates.values())
                 yield f"goes on with {len(event.run.candidates)} programs, {done} of them trained"

@@ -163,6 +163,7 @@ def _task(spec: FetchTask, instruction: str, scene: str) -> Task:
         reference=spec.reference,
         expert=spec.expert if spec.script else None,
         modules=_MODULES,
+        twin="envpool",
     )
 
 

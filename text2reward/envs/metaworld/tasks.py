@@ -185,4 +185,5 @@ def declare(
         expert=spec.expert,
         action_repeat=ACTION_REPEAT,
         modules=_MODULES if twin else (_REFERENCE,),
+        twin="envpool" if twin else "",
     )

@@ -60,6 +60,7 @@ def _tasks(
             training=partial(_training, robot),
             reference=partial(_reference, robot),
             modules=_MODULES,
+            twin="envpool",
             judge=judge,
             ppo=PPO,
             **more,

@@ -145,6 +145,7 @@ def _task(
         training=spec.training,
         action_repeat=ACTION_REPEAT,
         modules=_MODULES,
+        twin="envpool",
         judge_envs=10,
     )
 
