@@ -16,7 +16,7 @@ DT_S = 0.05
 _ARM = tuple(
     f"joint {i} of the arm, counted from the {{}}: at 1 its target is 0.1 rad ahead of where it is" for i in range(1, 8)
 )
-_GRIPPER = "gripper: 1 opens the fingers, -1 closing them"
+_GRIPPER = "gripper: 1 opens the fingers, -1 closes them"
 
 PANDA_ACTION = Action(-1.0, 1.0, (*(entry.format("base") for entry in _ARM), _GRIPPER), closing=-1.0)
 FETCH_ACTION = Action(
