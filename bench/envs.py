@@ -162,7 +162,9 @@ def main() -> None:
         rates: tuple[list[float], list[float]] = ([], [])
         for turn in range(TURNS + 1):
             for player, found in zip(players, rates, strict=True):
-                measured = rate(player, task, num_envs, arguments.seconds if turn else 0.01, np.random.default_rng(turn))
+                measured = rate(
+                    player, task, num_envs, arguments.seconds if turn else 0.01, np.random.default_rng(turn)
+                )
                 if turn:  # the first turn warms up
                     found.append(measured)
         base, here = (statistics.median(found) for found in rates)

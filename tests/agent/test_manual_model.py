@@ -8,7 +8,7 @@ import pytest
 
 from text2reward.agent.language_model import Message
 from text2reward.agent.manual_model import ManualModel, as_text
-from text2reward.errors import ModelError
+from text2reward.errors import ModelError, UserError
 
 MESSAGES = [Message("system", "Rules.\n"), Message("user", "Task.\n")]
 
@@ -37,7 +37,7 @@ def test_an_answer_can_be_named_as_a_file(tmp_path):
 def test_no_answer_says_how_to_be_asked_again(tmp_path):
     with pytest.raises(ModelError, match="Resume"):
         typed(tmp_path, "")
-    with pytest.raises(ModelError, match="Cannot read"):
+    with pytest.raises(UserError, match="Cannot read"):
         typed(tmp_path, "@/no/such/file\n")
 
 

@@ -133,6 +133,8 @@ class Appraiser:
         if others is not None and other_terms is not None:
             returns = np.concatenate([returns, returns_of(other_terms)])
             episodes = np.concatenate([episodes, others.success])
+        # A person says how many episodes were solved; which of all those that are stored, nobody knows.
+        known = not self._task.by_person or success.k == 0
         case = Case(
             layout=self._task.layout,
             instruction=self._config.instruction,
@@ -145,11 +147,14 @@ class Appraiser:
             others=others,
             other_terms=other_terms,
             parent=parent,
+            known=known,
         )
         judged = np.flatnonzero(case.judged)
         seen = {name: values[judged] for name, values in terms.items()}
         rollouts = tables(program, self._task.layout, own.rows(judged), seen)
-        causes, analyst = self._analyst.causes(self._config.instruction, candidate.id, program, own, rollouts)
+        causes, analyst = (
+            self._analyst.causes(self._config.instruction, candidate.id, program, own, rollouts) if known else ((), "")
+        )
         return Diagnosed(
             candidate=candidate.id,
             findings=tuple(diagnose(case)),
@@ -157,7 +162,7 @@ class Appraiser:
             causes=tuple(causes),
             analyst=analyst,
             potential_based=shaping,
-            rank_correlation=_rounded(rank_correlation(returns, episodes)),
+            rank_correlation=None if self._task.by_person else _rounded(rank_correlation(returns, episodes)),
             epic=_rounded(apart[0]),
             starc=_rounded(apart[1]),
             training=candidate.training.training,

@@ -75,8 +75,8 @@ class RunSettings:
     """Simulator steps per action; the task's own unless given."""
 
     judge: str | None = None
-    """A file with happened(states), which decides from whole episodes whether the task was solved; the task itself
-    decides unless given."""
+    """A file with happened(states), which decides from whole episodes whether the task was solved, or person, who is
+    asked to watch films; the task itself decides unless given."""
 
     device: Device = "cpu"
     """Where policies train: cpu, or cuda for tasks that an NVIDIA GPU can simulate. They are judged on the CPU."""
@@ -197,7 +197,7 @@ def make_config(settings: Mapping[str, Any]) -> RunConfig:
         UserError: a value has the wrong type or is out of range, or the method is none; names the key.
         UnknownNameError: there is no such task.
     """
-    return _checked(RunConfig, _with_task(_with_method(settings)))
+    return _checked(RunConfig, _with_task(_with_person(_with_method(settings))))
 
 
 def make_settings(given: Mapping[str, Any]) -> RunSettings:
@@ -235,6 +235,16 @@ def _with_method(settings: Mapping[str, Any]) -> dict[str, Any]:
     for name, part in (given.get("stages") or {}).items():
         stages[name] = {**stages[name], **part}
     return {**asdict(known.search), **given, "stages": stages}
+
+
+def _with_person(given: dict[str, Any]) -> dict[str, Any]:
+    """The settings; a person who judges is asked once about each program, when its training is over."""
+    if given.get("judge") != "person":
+        return given
+    stages = dict(given["stages"])
+    stages["training"] = {**stages["training"], "halvings": 0}
+    stages["selection"] = {**stages["selection"], "seeds": 1}
+    return {**given, "stages": stages}
 
 
 def _with_task(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -50,6 +50,7 @@ class Case:
         terms: each term at every step of ``own``, ``(N, T)``.
         others, other_terms: episodes of other policies, and the terms of this program there.
         parent: id of the candidate it was derived from, its success, and what its program pays a step in ``own``.
+        known: whether what ``own`` says of success is so; where a person judged, it may not be.
     """
 
     layout: StateLayout
@@ -63,6 +64,7 @@ class Case:
     others: Trajectories | None = None
     other_terms: Mapping[str, np.ndarray] | None = None
     parent: tuple[str, Success, float] | None = None
+    known: bool = True
 
     @property
     def judged(self) -> np.ndarray:
@@ -72,7 +74,7 @@ class Case:
     @property
     def failed(self) -> np.ndarray:
         """Which judged episodes were not solved, ``(N,)``."""
-        return np.asarray(self.judged & ~self.own.solved)
+        return np.asarray(self.judged & ~self.own.solved & self.known)
 
     @property
     def reward(self) -> np.ndarray:

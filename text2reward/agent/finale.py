@@ -11,6 +11,7 @@ from text2reward.agent.config import RunConfig
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing, Judged
 from text2reward.agent.parallel import in_order
+from text2reward.agent.person import Person
 from text2reward.envs.task import Task
 from text2reward.errors import UserError
 from text2reward.record.atomic import write_json
@@ -33,11 +34,20 @@ class Finale:
         workers: who judges and films.
         journal: what is on record is not done again.
         jobs: processes at once.
+        person: judges policies, where no simulator does.
     """
 
-    def __init__(self, config: RunConfig, task: Task, workers: Workers, journal: Journal, jobs: int) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        task: Task,
+        workers: Workers,
+        journal: Journal,
+        jobs: int,
+        person: Person | None = None,
+    ) -> None:
         self._config, self._task, self._workers = config, task, workers
-        self._journal, self._jobs = journal, jobs
+        self._journal, self._jobs, self._person = journal, jobs, person
         self._filming: threading.Thread | None = None
 
     def judge(self, best: Candidate) -> None:
@@ -45,6 +55,9 @@ class Finale:
         if self._journal.find(HeldOut) is not None:
             return
         folder = _policy_folder(best)
+        if self._person is not None:
+            self._journal.append(HeldOut(best.id, self._person.watch(f"{best.id}.held-out", folder, "held-out")))
+            return
         seeds = episode_seeds(self._config.seed, "held-out", self._config.held_out)
         parts = [seeds[i :: self._jobs] for i in range(min(self._jobs, len(seeds)))]
         done = [0] * len(parts)
@@ -66,8 +79,8 @@ class Finale:
         """Film the best, the median and the worst held-out episode of the chosen policy."""
         if self._filming is not None:
             self._filming.join()
-        if self._journal.run.video_problem or self._filmed(best, WINNER_LABELS[0]):
-            return
+        if self._person is not None or self._journal.run.video_problem or self._filmed(best, WINNER_LABELS[0]):
+            return  # a person has films already
         episodes = [Episode(**e) for e in json.loads((_policy_folder(best) / "held_out.json").read_text())]
         ranked = sorted(episodes, key=lambda e: (not e.success_at_end, e.solved_at or self._task.horizon + 1))
         chosen = (ranked[0], ranked[len(ranked) // 2], ranked[-1])

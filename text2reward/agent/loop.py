@@ -15,6 +15,7 @@ from text2reward.agent.journal import Journal
 from text2reward.agent.library import EXAMPLES, read_examples
 from text2reward.agent.notices import Began, Doing
 from text2reward.agent.parallel import in_order
+from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
 from text2reward.agent.store import Store
 from text2reward.agent.trainings import Trainings
@@ -38,6 +39,7 @@ class Loop:
         workers: who trains, judges and films.
         journal: where finished units go.
         jobs: trainings at once.
+        person: judges policies, where no simulator does.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Loop:
         workers: Workers,
         journal: Journal,
         jobs: int,
+        person: Person | None = None,
     ) -> None:
         self._readers, self._store = readers, store
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
         self._trainings = Trainings(config, task, workers, journal, jobs)
-        self._finale = Finale(config, task, workers, journal, jobs)
+        self._person = person
+        self._finale = Finale(config, task, workers, journal, jobs, person)
 
     def run(self) -> Run:
         """Go on until the target is proved or the rounds are used up; returns the finished run."""
@@ -96,6 +100,8 @@ class Loop:
         last_chance = number == self._config.rounds and brief.best is None
         chosen = appraiser.worth_training(number, drafting.usable_programs(brief), last_chance)
         self._trainings.train(number, chosen, give_up)
+        if self._person is not None:
+            self._person.judge(self._journal.run.candidates.values())
         for _ in in_order(appraiser.diagnose, list(self._journal.run.candidates), self._jobs):
             pass
         best = self._journal.run.best

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from text2reward.agent.language_model import Answer, Message
+from text2reward.agent.letterbox import awaited, read_text, size_of
 from text2reward.errors import ModelError
-
-_POLL_S = 0.5
-_STILL = 4
-"""Polls over which a file must not have grown: whoever writes it may pause."""
 
 _END = "."
 
@@ -43,25 +39,21 @@ class ManualModel:
 
         Raises:
             ModelError: the input ended without an answer.
+            UserError: a file named as the answer cannot be read.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         prompt = self._folder / f"{about}.prompt.md"
         answer = self._folder / f"{about}.answer.md"
         prompt.write_text(as_text(messages), encoding="utf-8")
-        if self._terminal is None or _size(answer):
+        if self._terminal is None or size_of(answer):
             return self._wait_for(prompt, answer)
         return self._typed(prompt, answer)
 
     def _wait_for(self, prompt: Path, answer: Path) -> Answer:
         """The text of the answer's file, once it is not empty and has stopped growing."""
-        if not _size(answer):
+        if not size_of(answer):
             print(f"Waiting for an answer to {prompt}: write it to {answer}", file=sys.stderr, flush=True)
-        size = still = 0
-        while still < _STILL:
-            time.sleep(_POLL_S)
-            before, size = size, _size(answer)
-            still = still + 1 if size and size == before else 0
-        return Answer(_read(answer))
+        return Answer(awaited(answer))
 
     def _typed(self, prompt: Path, answer: Path) -> Answer:
         print(
@@ -83,7 +75,7 @@ class ManualModel:
                 raise ModelError("The input ended without an answer.", "Resume the run to be asked again.")
         text = "".join(lines)
         if text.startswith("@"):
-            text = _read(Path(text[1:].strip()).expanduser())
+            text = read_text(Path(text[1:].strip()).expanduser())
         answer.write_text(text, encoding="utf-8")
         return Answer(text)
 
@@ -95,16 +87,3 @@ def as_text(messages: Sequence[Message]) -> str:
         head = "# Your earlier answer" if message.role == "assistant" else "# What came of it, and what to do now"
         parts.append(f"{head}\n\n{message.content}")
     return "\n".join(parts)
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(
-            f"Cannot read the answer from {path}: {error}.", "Resume the run to be asked again."
-        ) from error

@@ -47,6 +47,8 @@ def check_model(config: RunConfig, task: Task) -> None:
             raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model PROVIDER/NAME.")
         if config.model == PROGRAM:
             make_given(config)
+        if config.model == "success" and task.by_person:
+            raise UserError("Success is no reward where a person judges.", "Name another --model.")
         if config.model == COMPOSER:
             understand(task.fields, config.instruction, task.action.size)
         if config.model == HERON:

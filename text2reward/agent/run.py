@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from pathlib import Path
 
 from text2reward.agent.command_line import command_line
@@ -13,10 +14,12 @@ from text2reward.agent.loop import Loop
 from text2reward.agent.method import method_names
 from text2reward.agent.models import check_model, make_coder, make_exchanges
 from text2reward.agent.notices import Watcher
+from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
+from text2reward.envs.judge_file import PERSON
 from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Interrupted, Resumed, RunStarted
@@ -50,13 +53,14 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     check_model(config, workers.task)
     Prompts(Path(config.prompts) if config.prompts else None)
     method = config.method if config.method in method_names() else _absolute(config.method)
-    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "judge")}
-    config = override(config, **files, method=method)
+    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program")}
+    own_judge = config.judge if config.judge == PERSON else _absolute(config.judge)
+    config = override(config, **files, judge=own_judge, method=method)
     workers.start()
     lock = workers.rewards.lock()  # nothing is spent where nothing can hold reward programs
     task = workers.task
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
-    if judge is not None:
+    if judge is not None and config.judge != PERSON:
         writer.write(JUDGE, judge.source)
     command = command_line(config)
     wanted = config.stages.coding.examples
@@ -112,7 +116,9 @@ def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watche
         store = Store(workers, journal, config.seed)
         coder = make_coder(config, task, exchanges, prompts, store)
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
-        return Loop(config, task, coder, readers, store, workers, journal, config.jobs or cpus()).run()
+        terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None
+        person = Person(config, workers, journal, terminal) if config.judge == PERSON else None
+        return Loop(config, task, coder, readers, store, workers, journal, config.jobs or cpus(), person).run()
     except KeyboardInterrupt:
         workers.cancel()
         journal.append(Interrupted("stopped by the user"))

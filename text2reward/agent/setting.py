@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from text2reward.agent.config import RunConfig, make_config, override
-from text2reward.envs.judge_file import JudgeFile, read_judge
+from text2reward.envs.judge_file import PERSON, JudgeFile, read_judge
 from text2reward.envs.registry import get_task
 from text2reward.record.reader import Run
 from text2reward.training.workers import Workers
@@ -14,12 +14,20 @@ JUDGE = "judge.py"
 """The copy of a person's own judge in a run's folder."""
 
 
+_UNKNOWN = '''def happened(states):
+    """A person who watches says that it is done."""
+    return False
+'''
+
+
 def judge_of(config: RunConfig) -> JudgeFile | None:
-    """The judge that decides in place of the task; None where the task does.
+    """The judge that decides in place of the task; None where the task does. A person's is told by :mod:`.person`.
 
     Raises:
         UserError: the file cannot be read.
     """
+    if config.judge == PERSON:
+        return JudgeFile(PERSON, _UNKNOWN)
     return None if config.judge is None else read_judge(Path(config.judge))
 
 
@@ -36,4 +44,4 @@ def workers_of(config: RunConfig, judge: JudgeFile | None) -> Workers:
 def recorded(run: Run) -> RunConfig:
     """The configuration that a run was started with; a judge of one's own is the copy that the run keeps."""
     config = make_config(run.config)
-    return config if config.judge is None else override(config, judge=str(run.folder / JUDGE))
+    return config if config.judge in (None, PERSON) else override(config, judge=str(run.folder / JUDGE))

@@ -17,6 +17,9 @@ import numpy as np
 from text2reward.envs.judged import Happened
 from text2reward.errors import UserError
 
+PERSON = "person"
+"""Stands for a file where a person watches and decides."""
+
 _EXAMPLE = "For example: def happened(states): return bool(states['torso.pos'][-1, 0] > 1)."
 
 

@@ -68,6 +68,7 @@ class Task:
             in the reference.
         judge: decides from whole episodes whether the task was solved, where the simulators do not; see
             :class:`.Judged`.
+        by_person: a person decides instead, who watches films; no simulator can tell then.
         steps: simulator steps that a training takes at most, unless asked otherwise.
         ppo: PPO's hyperparameters by their names in ``training/settings.py``, where the task wants others than those
             there; what a person asks for wins.
@@ -97,6 +98,7 @@ class Task:
     modules: tuple[str, ...] = ()
     twin: str = ""
     judge: Happened | None = None
+    by_person: bool = False
     steps: int = 300_000
     ppo: Mapping[str, Any] = dataclass_field(default_factory=dict)
     judge_envs: int = 1

@@ -160,6 +160,22 @@ class Trained(Event):
 
 
 @dataclass(frozen=True)
+class Watched(Event):
+    """A person watched films of a policy and said in which of them the task was solved; that counts.
+
+    Args:
+        candidate: whose program it was.
+        training: id of the training.
+        success: of the filmed episodes.
+    """
+
+    kind = "watched"
+    candidate: str
+    training: str
+    success: Success
+
+
+@dataclass(frozen=True)
 class Reviewed(Event):
     """A program was read against the sentence and the world.
 
@@ -346,6 +362,7 @@ _KINDS: dict[str, type[Event]] = {
         Screened,
         Heat,
         Trained,
+        Watched,
         Diagnosed,
         RoundFinished,
         HeldOut,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from text2reward.record.events import (
     Screened,
     Trained,
     Video,
+    Watched,
 )
 from text2reward.record.writer import CONFIG, ENVIRONMENT, EVENTS
 
@@ -112,6 +113,9 @@ class Run:
         trainings: dict[str, dict[str, Trained]] = {}
         for ended in self.events(Trained):
             trainings.setdefault(ended.candidate, {})[ended.training] = ended
+        for seen in self.events(Watched):
+            judged = trainings[seen.candidate][seen.training]
+            trainings[seen.candidate][seen.training] = replace(judged, select=seen.success, solved=seen.success.k)
         diagnoses = {event.candidate: event for event in self.events(Diagnosed)}
         videos: dict[str, tuple[Video, ...]] = {}
         for film in self.events(Filmed):

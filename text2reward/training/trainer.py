@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +140,8 @@ class Trainer:
 
     def _after_rollout(self, result: RolloutResult) -> None:
         """Keep the curve and the peak, and stop where the settings say so; the policy has not been updated yet."""
+        if self._task.by_person:
+            result = replace(result, point=replace(result.point, success=None))
         progress = self._progress
         progress.rollouts += 1
         progress.curve.append(result.point)
