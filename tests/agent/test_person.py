@@ -45,6 +45,7 @@ def answer_when_asked(folder, answers):
     threading.Thread(target=write, daemon=True).start()
 
 
+@pytest.mark.long
 def test_a_person_decides_who_wins(tmp_path, capfd):
     answer_when_asked(
         tmp_path,

@@ -69,7 +69,7 @@ def test_listing_the_tasks_does_not_import_the_package():
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 def test_the_composer_finds_hand_thing_goal_and_intent(task):
-    world = understand(task.fields, task.instruction, task.action.size, task.action.closes)
+    world = understand(task.fields, task.instruction, task.action.size, task.action.closing)
     thing, intent = ROLES[task.id.split("/")[1]]
     assert (world.hand, world.openness, world.goal) == ("robot.ee_pos", "robot.gripper_width", "goal.pos")
     assert (world.thing, world.intent) == (thing, intent)
@@ -77,7 +77,7 @@ def test_the_composer_finds_hand_thing_goal_and_intent(task):
 
 def test_the_composer_closes_a_gripper_that_closes_at_minus_one():
     task = get_task("maniskill/PickCube-v1")
-    world = understand(task.fields, task.instruction, task.action.size, task.action.closes)
+    world = understand(task.fields, task.instruction, task.action.size, task.action.closing)
     assert "grip = -0.5 * near * action[:, 7]" in write_program(Plan(gate=0.05, grip_weight=0.5), world, "Pick it up.")
 
 

@@ -164,7 +164,7 @@ def test_envpool_follows_gymnasium(robot):
 def _started(robot, ours, raw):
     """The reference put where EnvPool's observations say that its episodes start."""
     positions, velocities = robot.sizes
-    for i, env in enumerate(ours._envs):
+    for i, env in enumerate(ours.envs):
         bare = env.unwrapped
         bare.set_state(raw[i, :positions], raw[i, positions : positions + velocities])
         ours._seen[i] = ours._how.look(env, bare._get_obs(), {})
@@ -202,7 +202,11 @@ def _wander(task, rng):
     return random_policy(task, 16, rng)
 
 
-@pytest.mark.parametrize("make", [_nothing, _jitter, _wander], ids=["nothing", "jitter", "random walks"])
+@pytest.mark.parametrize(
+    "make",
+    [_nothing, pytest.param(_jitter, marks=pytest.mark.long), pytest.param(_wander, marks=pytest.mark.long)],
+    ids=["nothing", "jitter", "random walks"],
+)
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 def test_standing_still_falling_over_and_flailing_are_no_behaviour(task, make):
     simulator = task.make_training(16)
@@ -235,7 +239,7 @@ def outcome(task, act, qpos=(), qvel=()):
     """What the judge says of an episode in the reference that begins with some of ``qpos`` and ``qvel`` put in."""
     simulator = task.make_reference(1)
     start = simulator.reset([0])
-    env = simulator._simulator._envs[0].unwrapped
+    env = simulator._simulator.envs[0].unwrapped
     positions, velocities = env.data.qpos.copy(), env.data.qvel.copy()
     for values, changes in ((positions, qpos), (velocities, qvel)):
         for index, value in changes:
