@@ -19,8 +19,8 @@ def read(observation) -> Snapshot:
     return Snapshot(observation.astype(np.float32), observation.astype(np.float32))
 
 
-def leaning(seen: Snapshot) -> np.ndarray:
-    return np.abs(seen.state[:, ANGLE]) > FALLEN / 2
+def leaning(observation: np.ndarray) -> np.ndarray:
+    return np.abs(observation[:, ANGLE]) > FALLEN / 2
 
 
 TASK = dataclasses.replace(

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Read = Callable[[Any], Snapshot]
 """From a batch of a simulator's own observations, an array or a dict of arrays with N rows, to what is known."""
 
-Solved = Callable[[Snapshot], np.ndarray]
-"""From what is known of N environments to where the task is solved, ``(N,)`` bool."""
+Solved = Callable[[Any], np.ndarray]
+"""From a batch of a simulator's own observations to where the task is solved, ``(N,)`` bool."""
 
 _NOT_A_PART = frozenset({"env_id", "players", "task_id", "elapsed_step"})
 
@@ -36,7 +36,7 @@ class Pool:
         id: EnvPool's id, for example ``MetaWorld/WindowClose-v3``.
         read: makes observation and state of EnvPool's observations.
         solved: where the task is solved: the name of the entry of ``info`` that is above 0 there, or what tells it from
-            what is known; empty where the task has no success.
+            observations; empty where the task has no success.
         options: what the pool is made with.
     """
 
@@ -95,10 +95,10 @@ class EnvPoolSimulator:
             # EnvPool would reset one that is over at its next step.
             observation, reward, terminated, cut, info = self._pool.step(action[going], going)
             over = terminated | cut
-            if left == 0 or over.any() or callable(self._how.solved):
+            if left == 0 or over.any():
                 self._see(going, observation, info)
-            if isinstance(self._how.solved, str) and self._how.solved:
-                self._solved[going] = info[self._how.solved] > 0
+            if self._how.solved:
+                self._solved[going] = self._is_solved(observation, info)
             native_reward[going] += reward / self.task.action_repeat
             success |= self._solved
             self._over[going] = over
@@ -118,11 +118,13 @@ class EnvPoolSimulator:
 
     def _see(self, ids: np.ndarray, observation: Any, info: Mapping[str, Any]) -> None:
         """Take in what a step of the environments ``ids`` showed."""
-        known = self._how.read(observation)
-        self._seen = _with(self._seen, ids, known)
-        if callable(self._how.solved):
-            self._solved[ids] = self._how.solved(known)
+        self._seen = _with(self._seen, ids, self._how.read(observation))
         self._parts = {name: _put(self._parts[name], ids, value) for name, value in self._parts_of(info).items()}
+
+    def _is_solved(self, observation: Any, info: Mapping[str, Any]) -> np.ndarray:
+        solved = self._how.solved
+        where: np.ndarray = info[solved] > 0 if isinstance(solved, str) else solved(observation)
+        return where
 
     def _restart(self, ids: np.ndarray) -> None:
         if len(ids):

@@ -51,12 +51,11 @@ _ROBOT_FIELDS = (
     Field("robot.joint_vel", (7,), "rad/s", "angular velocities of the arm's joints"),
 )
 
-_THING = slice(23, 26)
-_GOAL = slice(-3, None)
-"""Columns of the packed state: the robot's fields come first, then the thing's, its place first, then the goal."""
-
 _ARM, _FINGERS, _REST = slice(0, 7), slice(7, 9), slice(9, None)
 """Of positions, and of velocities; the rest belongs to what has to move."""
+
+_EE, _EE_ROWS, _TO_THING, _TO_GOAL = slice(0, 3), slice(3, 9), slice(15, 18), slice(18, 21)
+"""Of what follows positions and velocities: the gripper, two rows of its rotation, from it to the thing, and on."""
 
 Pack = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, ...]]
 """The thing's own fields from its place, its joint's position and its joint's velocity."""
@@ -71,12 +70,6 @@ def _cube(pos: np.ndarray, joint: np.ndarray, velocity: np.ndarray) -> tuple[np.
 
 def _handle(pos: np.ndarray, joint: np.ndarray, velocity: np.ndarray) -> tuple[np.ndarray, ...]:
     return pos, velocity
-
-
-def solved(seen: Snapshot) -> np.ndarray:
-    """Whether the thing is at the goal, ``(N,)`` bool."""
-    near: np.ndarray = np.linalg.norm(seen.state[:, _THING] - seen.state[:, _GOAL], axis=1) < SUCCESS_WITHIN_M
-    return near
 
 
 @dataclass(frozen=True)
@@ -101,7 +94,7 @@ class PandaTask:
         from text2reward.envs.rotation import from_last_rows
 
         q, v, rest = np.split(seen, [self.positions, self.positions + self.velocities], axis=1)
-        ee_pos, ee_rows, _, to_thing, to_goal, _ = np.split(rest, [3, 9, 15, 18, 21], axis=1)
+        ee_pos, ee_rows, to_thing, to_goal = (rest[:, part] for part in (_EE, _EE_ROWS, _TO_THING, _TO_GOAL))
         pos = ee_pos + to_thing
         state = (
             ee_pos,
@@ -115,12 +108,18 @@ class PandaTask:
         )
         return Snapshot(seen.astype(np.float32), np.concatenate(state, axis=1).astype(np.float32))
 
+    def solved(self, seen: np.ndarray) -> np.ndarray:
+        """Where the thing is at the goal, ``(N,)`` bool, of EnvPool's observations."""
+        to_goal = seen[:, self.positions + self.velocities :][:, _TO_GOAL]
+        near: np.ndarray = np.linalg.norm(to_goal, axis=1) < SUCCESS_WITHIN_M
+        return near
+
     def training(self, task: Task, num_envs: int) -> Simulator:
         """EnvPool's environments of the task, which also judge and draw."""
         from text2reward.envs.envpool_simulator import Pool
         from text2reward.envs.panda.simulator import PandaSimulator
 
-        return PandaSimulator(task, Pool(f"Panda{self.name}-v1", self.read, solved), self.scene, num_envs)
+        return PandaSimulator(task, Pool(f"Panda{self.name}-v1", self.read, self.solved), self.scene, num_envs)
 
 
 def _task(
