@@ -13,19 +13,10 @@ from pathlib import Path
 
 from expert_reward import TASKS
 from machine import about
+from resumable import earlier, finished
 
-import text2reward
-from text2reward.record.reader import Run, list_runs, load
+from text2reward.record.reader import Run
 from text2reward.record.verdict import shares
-
-
-def finished(runs_dir: Path, task: str, seed: int) -> Run | None:
-    """The run of an earlier call, where there is one."""
-    for folder in list_runs(runs_dir):
-        run = load(folder)
-        if run.started.task == task and run.config["seed"] == seed:
-            return run if run.finished else text2reward.resume(folder)
-    return None
 
 
 def line(run: Run) -> str:
@@ -48,12 +39,11 @@ def main() -> None:
     arguments = parser.parse_args()
     print(about())
     print(f"{'task':22} {'held-out success':>17} {'winner':>6} {'its steps':>9} {'all steps':>11} {'s':>7}")
+    known = earlier(arguments.runs_dir, lambda run: run.started.task, seed=arguments.seed)
     solved = 0
     for name in arguments.tasks:
         task = f"metaworld/{name}-v3"
-        run = finished(arguments.runs_dir, task, arguments.seed)
-        if run is None:
-            run = text2reward.run(env=task, seed=arguments.seed, runs_dir=arguments.runs_dir)
+        run = finished(known.get(task), env=task, seed=arguments.seed, runs_dir=arguments.runs_dir)
         solved += run.held_out is not None and run.held_out.success.value >= 0.9
         print(line(run), flush=True)
     print(f"{solved} of {len(arguments.tasks)} tasks at 90% or more")

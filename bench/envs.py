@@ -37,15 +37,12 @@ TURNS = 5
 def ours(task: Task, num_envs: int) -> Episode:
     """The task as it is trained in."""
     simulator = task.make_training(num_envs)
+    simulator.reset(range(num_envs))  # afterwards, episodes follow each other without being asked for, as in a training
 
     def play(seed: int, actions: np.ndarray) -> None:
-        if play.fresh:  # afterwards, episodes follow each other without being asked for, as in a training
-            simulator.reset([seed + i for i in range(num_envs)])
-            play.fresh = False
         for action in actions:
             simulator.step(action)
 
-    play.fresh = True
     return play
 
 
@@ -59,25 +56,21 @@ def envpool() -> Iterator[Contender]:
 
     def bare(task: Task) -> Episode:
         how = task.training(task, 1)._how
-        pools = []
+        pool = package.make(
+            how.id,
+            env_type="gymnasium",
+            num_envs=num_envs,
+            num_threads=1,
+            seed=list(range(num_envs)),
+            max_episode_steps=task.horizon * task.action_repeat,
+            **how.options,
+        )
+        pool.reset()
 
         def play(seed: int, actions: np.ndarray) -> None:
-            if not pools:
-                pools.append(
-                    package.make(
-                        how.id,
-                        env_type="gymnasium",
-                        num_envs=num_envs,
-                        num_threads=1,
-                        seed=[seed + i for i in range(num_envs)],
-                        max_episode_steps=task.horizon * task.action_repeat,
-                        **how.options,
-                    )
-                )
-                pools[0].reset()
             for action in actions:
                 for _ in range(task.action_repeat):
-                    pools[0].step(action)
+                    pool.step(action)
 
         return play
 

@@ -26,10 +26,10 @@ os.environ["MUJOCO_GL"] = "disabled"  # no videos
 
 import numpy as np
 from machine import about
+from resumable import earlier, finished
 
-import text2reward
 from text2reward.record.events import Heat, Trained
-from text2reward.record.reader import Run, list_runs, load
+from text2reward.record.reader import Run
 from text2reward.training.statistics import Rate
 
 TASKS = (
@@ -54,22 +54,17 @@ def key(run: Run) -> tuple[str, str, int]:
     return run.started.task, str(run.config["method"]), int(run.config["seed"])
 
 
-def earlier(runs_dir: Path, budget: int) -> dict[tuple[str, str, int], Run]:
+def searched(runs_dir: Path, budget: int) -> dict[tuple[str, str, int], Run]:
     """The searches of earlier calls at this budget, finished or not."""
-    runs = (load(folder) for folder in list_runs(runs_dir))
-    return {
-        key(run): run
-        for run in runs
-        if run.config["max_steps"] == budget and run.config["steps"] == budget // TRAININGS[run.config["method"]]
-    }
+    runs = earlier(runs_dir, key, max_steps=budget)
+    return {name: run for name, run in runs.items() if run.config["steps"] == budget // TRAININGS[name[1]]}
 
 
 def search(task: str, method: str, seed: int, budget: int, runs_dir: Path, known: Run | None) -> Run:
     """One search, from its record where there is one."""
-    if known is not None:
-        return known if known.finished else text2reward.resume(known.folder)
     candidates, rounds = SHAPES[method]
-    return text2reward.run(
+    return finished(
+        known,
         env=task,
         method=method,
         seed=seed,
@@ -153,7 +148,7 @@ def main() -> None:
     parser.add_argument("--runs-dir", type=Path, default=Path("runs/bench-methods"))
     parser.add_argument("--report", action="store_true", help="print what is there, and run nothing")
     arguments = parser.parse_args()
-    runs = earlier(arguments.runs_dir, arguments.budget)
+    runs = searched(arguments.runs_dir, arguments.budget)
     for seed, task, method in itertools.product(range(arguments.seeds), arguments.tasks, arguments.methods):
         name = (f"metaworld/{task}-v3", method, seed)
         if not arguments.report:

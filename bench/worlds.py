@@ -17,11 +17,11 @@ from pathlib import Path
 os.environ["MUJOCO_GL"] = "disabled"  # no videos
 
 from machine import about
+from resumable import earlier, finished
 
-import text2reward
 from text2reward.envs import all_tasks
 from text2reward.errors import UserError
-from text2reward.record.reader import Run, list_runs, load
+from text2reward.record.reader import Run
 
 WRITERS = ("expert", "success", "composer")
 Key = tuple[str, str]
@@ -35,14 +35,9 @@ def shape(writer: str, steps: int) -> dict[str, int]:
     return {"candidates": 1, "rounds": 1, "steps": steps, "max_steps": steps}
 
 
-def earlier(runs_dir: Path, steps: int, seed: int) -> dict[Key, Run]:
-    """The runs of earlier calls, finished or not."""
-    runs = (load(folder) for folder in list_runs(runs_dir))
-    return {
-        (run.started.task, run.started.model): run
-        for run in runs
-        if run.config["max_steps"] == steps and run.config["seed"] == seed
-    }
+def key(run: Run) -> Key:
+    """What a run is known by."""
+    return run.started.task, run.started.model
 
 
 def asked(names: Sequence[str]) -> Iterator[str]:
@@ -74,22 +69,16 @@ def main() -> None:
     print(about())
     print(f"{arguments.steps:,} simulator steps, seed {arguments.seed}; steps of all trainings where 90% was proved")
     print(f"{'task':36} {'expert':>12} {'success':>12} {'composer':>12}", flush=True)
-    runs = earlier(arguments.runs_dir, arguments.steps, arguments.seed)
+    runs = earlier(arguments.runs_dir, key, max_steps=arguments.steps, seed=arguments.seed)
     solved = dict.fromkeys(WRITERS, 0)
     tasks = list(asked(arguments.tasks))
     for task in tasks:
         for writer in [] if arguments.report else arguments.writers:
-            known = runs.get((task, writer))
-            if known is None:
-                settings = shape(writer, arguments.steps)
-                try:
-                    runs[task, writer] = text2reward.run(
-                        env=task, model=writer, seed=arguments.seed, runs_dir=arguments.runs_dir, **settings
-                    )
-                except UserError as error:  # the composer has no words for it, or the task has no reward of its own
-                    print(f"{task}, {writer}: {error}", flush=True)
-            elif not known.finished:
-                runs[task, writer] = text2reward.resume(known.folder)
+            settings = {"env": task, "model": writer, "seed": arguments.seed, "runs_dir": arguments.runs_dir}
+            try:
+                runs[task, writer] = finished(runs.get((task, writer)), **settings, **shape(writer, arguments.steps))
+            except UserError as error:  # the composer has no words for it, or the task has no reward of its own
+                print(f"{task}, {writer}: {error}", flush=True)
         for writer in WRITERS:
             run = runs.get((task, writer))
             solved[writer] += run is not None and run.held_out is not None and run.held_out.success.value >= 0.9

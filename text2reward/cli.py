@@ -117,8 +117,8 @@ class Train:
     """Simulator steps per action; the task's own unless given."""
 
     judge: str | None = None
-    """A file with happened(states), which decides from whole episodes whether the task was solved; the task itself
-    decides unless given."""
+    """A file with happened(states), which decides from whole episodes whether the task was solved, or person, who is
+    asked to watch films; the task itself decides unless given."""
 
     device: Device = "cpu"
     """Where the policy trains: cpu, or cuda for tasks that an NVIDIA GPU can simulate. It is judged on the CPU."""

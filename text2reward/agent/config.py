@@ -17,6 +17,9 @@ from text2reward.training.settings import PPOChoices, PPOSettings, TrainSettings
 Checked = TypeVar("Checked")
 
 MAX_INSTRUCTION = 4_000
+PERSON = "person"
+"""In place of a judge's file: a person watches and decides."""
+
 Prose = Literal["hidden", "shown"]
 Device = Literal["cpu", "cuda"]  # as in envs/task.py, which imports too much for --help
 
@@ -138,6 +141,11 @@ class RunConfig(RunSettings):
             raise UserError(f"--audit-screen is {self.audit_screen:g}.", "Use a share from 0 to 1.")
         _check_ppo(self.ppo)
 
+    @property
+    def by_person(self) -> bool:
+        """Whether a person decides, who watches films."""
+        return self.judge == PERSON
+
     def train_settings(self, give_up_after: int | None = None, sim_steps: int | None = None) -> TrainSettings:
         """How each candidate is trained; for ``sim_steps`` where less is left than a training may take."""
         return TrainSettings(
@@ -239,7 +247,7 @@ def _with_method(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_person(given: dict[str, Any]) -> dict[str, Any]:
     """The settings; a person who judges is asked once about each program, when its training is over."""
-    if given.get("judge") != "person":
+    if given.get("judge") != PERSON:
         return given
     stages = dict(given["stages"])
     stages["training"] = {**stages["training"], "halvings": 0}

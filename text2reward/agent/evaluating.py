@@ -9,7 +9,6 @@ from text2reward.agent.finale import as_success
 from text2reward.agent.parallel import in_order
 from text2reward.agent.setting import judge_of, recorded, workers_of
 from text2reward.agent.system import cpus
-from text2reward.envs.judge_file import PERSON
 from text2reward.errors import RecordError, UserError
 from text2reward.record.events import Success
 from text2reward.record.reader import find_run, load
@@ -20,7 +19,7 @@ from text2reward.training.seeds import episode_seeds
 def evaluate(folder: Path, config: RunConfig, episodes: int) -> Success:
     """Success of the policy in ``folder`` on the first ``episodes`` held-out episodes of the configuration's seed."""
     at_least("episodes", episodes, 1)
-    if config.judge == PERSON:
+    if config.by_person:
         raise UserError("A person judges this run, and eval asks nobody.", "Name a file: --judge FILE.py.")
     seeds = episode_seeds(config.seed, "held-out", episodes)
     jobs = min(config.jobs or cpus(), episodes)

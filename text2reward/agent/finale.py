@@ -127,5 +127,4 @@ def _policy_folder(candidate: Candidate) -> Path:
 
 def as_success(episodes: Sequence[Episode]) -> Success:
     """What the record keeps of judged episodes."""
-    rate = success_rate(episodes)
-    return Success(rate.k, rate.n, round(rate.low, 4), round(rate.high, 4), rate_at_end(episodes).k)
+    return success_rate(episodes).success(rate_at_end(episodes).k)

@@ -9,18 +9,15 @@ from pathlib import Path
 from typing import TextIO
 
 from text2reward.agent.config import RunConfig
+from text2reward.agent.filming import film_episodes
 from text2reward.agent.journal import Journal
 from text2reward.agent.letterbox import awaited, size_of
 from text2reward.agent.notices import Doing
 from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Success, Watched
-from text2reward.training.seeds import episode_seeds
 from text2reward.training.statistics import Rate
 from text2reward.training.workers import Workers
-
-EPISODES = 3
-"""How many films a person is asked to watch at once."""
 
 
 class Person:
@@ -55,16 +52,11 @@ class Person:
 
     def watch(self, about: str, folder: Path, kind: str) -> Success:
         """What the person says of the first ``select`` or ``held-out`` episodes of the policy in ``folder``."""
-        seeds = episode_seeds(self._config.seed, kind, EPISODES)
-        films = [folder / "video" / f"{kind}-{number}.mp4" for number in range(1, EPISODES + 1)]
-        missing = {seed: film for seed, film in zip(seeds, films, strict=True) if not film.is_file()}
-        if missing:
-            self._journal.tell(Doing("filming", about))
-            self._workers.film(folder, missing)
+        self._journal.tell(Doing("filming", about))
+        films = film_episodes(self._workers, folder, kind, self._config.seed)
         self._journal.tell(Doing("waiting for a person's verdict on", about))
         solved = self._answer(about, films)
-        rate = Rate(sum(solved), len(solved))
-        return Success(rate.k, rate.n, round(rate.low, 4), round(rate.high, 4), rate.k)
+        return Rate(sum(solved), len(solved)).success(sum(solved))
 
     def _answer(self, about: str, films: Sequence[Path]) -> list[bool]:
         answer = self._journal.folder / "watching" / f"{about}.answer.txt"

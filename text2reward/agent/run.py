@@ -19,7 +19,6 @@ from text2reward.agent.readers import Readers
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
-from text2reward.envs.judge_file import PERSON
 from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Interrupted, Resumed, RunStarted
@@ -54,13 +53,13 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     Prompts(Path(config.prompts) if config.prompts else None)
     method = config.method if config.method in method_names() else _absolute(config.method)
     files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program")}
-    own_judge = config.judge if config.judge == PERSON else _absolute(config.judge)
+    own_judge = config.judge if config.by_person else _absolute(config.judge)
     config = override(config, **files, judge=own_judge, method=method)
     workers.start()
     lock = workers.rewards.lock()  # nothing is spent where nothing can hold reward programs
     task = workers.task
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
-    if judge is not None and config.judge != PERSON:
+    if judge is not None and not judge.by_person:
         writer.write(JUDGE, judge.source)
     command = command_line(config)
     wanted = config.stages.coding.examples
@@ -117,7 +116,7 @@ def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watche
         coder = make_coder(config, task, exchanges, prompts, store)
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
         terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None
-        person = Person(config, workers, journal, terminal) if config.judge == PERSON else None
+        person = Person(config, workers, journal, terminal) if config.by_person else None
         return Loop(config, task, coder, readers, store, workers, journal, config.jobs or cpus(), person).run()
     except KeyboardInterrupt:
         workers.cancel()

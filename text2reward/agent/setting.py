@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from text2reward.agent.config import RunConfig, make_config, override
-from text2reward.envs.judge_file import PERSON, JudgeFile, read_judge
+from text2reward.envs.judge_file import JudgeFile, read_judge
 from text2reward.envs.registry import get_task
 from text2reward.record.reader import Run
 from text2reward.training.workers import Workers
@@ -26,9 +26,9 @@ def judge_of(config: RunConfig) -> JudgeFile | None:
     Raises:
         UserError: the file cannot be read.
     """
-    if config.judge == PERSON:
-        return JudgeFile(PERSON, _UNKNOWN)
-    return None if config.judge is None else read_judge(Path(config.judge))
+    if config.judge is None:
+        return None
+    return JudgeFile(config.judge, _UNKNOWN, by_person=True) if config.by_person else read_judge(Path(config.judge))
 
 
 def workers_of(config: RunConfig, judge: JudgeFile | None) -> Workers:
@@ -44,4 +44,4 @@ def workers_of(config: RunConfig, judge: JudgeFile | None) -> Workers:
 def recorded(run: Run) -> RunConfig:
     """The configuration that a run was started with; a judge of one's own is the copy that the run keeps."""
     config = make_config(run.config)
-    return config if config.judge in (None, PERSON) else override(config, judge=str(run.folder / JUDGE))
+    return config if config.judge is None or config.by_person else override(config, judge=str(run.folder / JUDGE))

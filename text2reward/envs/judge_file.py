@@ -17,9 +17,6 @@ import numpy as np
 from text2reward.envs.judged import Happened
 from text2reward.errors import UserError
 
-PERSON = "person"
-"""Stands for a file where a person watches and decides."""
-
 _EXAMPLE = "For example: def happened(states): return bool(states['torso.pos'][-1, 0] > 1)."
 
 
@@ -30,10 +27,12 @@ class JudgeFile:
     Args:
         path: where it lies; errors name it.
         source: its text.
+        by_person: a person who watches decides; the text only says so.
     """
 
     path: str
     source: str
+    by_person: bool = False
 
     def load(self) -> Happened:
         """Its function ``happened``, which raises a :class:`UserError` that names the line where it goes wrong.

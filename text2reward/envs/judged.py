@@ -30,23 +30,27 @@ class Judged:
         self.task: Task = simulator.task
         self.num_envs = simulator.num_envs
         self.device = simulator.device
-        self._states: list[list[np.ndarray]] = []
+        self._rows = np.arange(self.num_envs)
+        self._clock = np.zeros(self.num_envs, dtype=np.int64)
+        self._states = np.zeros((self.num_envs, self.task.horizon + 1, self.task.layout.size), dtype=np.float32)
 
     def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
         """See :meth:`Simulator.reset`."""
         start = self._simulator.reset(seeds, stagger)
-        self._states = [[state] for state in start.state]
+        self._clock[:] = 0
+        self._states[:, 0] = start.state
         return start
 
     def step(self, action: np.ndarray) -> Transition:
         """See :meth:`Simulator.step`; success is told at an episode's last step."""
         moved = self._simulator.step(action)
         success = np.zeros(self.num_envs, dtype=bool)
-        for states, state in zip(self._states, moved.reached.state, strict=True):
-            states.append(state)
+        self._clock += 1
+        self._states[self._rows, self._clock] = moved.reached.state
         for i in np.flatnonzero(moved.truncated):
-            success[i] = bool(self._happened(self.task.layout.unpack(np.stack(self._states[i]))))
-            self._states[i] = [moved.start.state[i]]
+            success[i] = bool(self._happened(self.task.layout.unpack(self._states[i, : self._clock[i] + 1].copy())))
+            self._states[i, 0] = moved.start.state[i]
+            self._clock[i] = 0
         return replace(moved, success=success)
 
     def render(self) -> np.ndarray:

@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
 from text2reward.envs.faults import missing_package, place_of, told
-from text2reward.envs.judge_file import PERSON, JudgeFile
+from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
 
@@ -47,8 +47,7 @@ def get_task(name: str, action_repeat: int | None = None, judge: JudgeFile | Non
     if action_repeat is not None:
         task = task.with_action_repeat(action_repeat)
     if judge is not None:
-        by_person = judge.path == PERSON
-        task = dataclasses.replace(task, judge=judge.load(), success=judge.success, by_person=by_person)
+        task = dataclasses.replace(task, judge=judge.load(), success=judge.success, by_person=judge.by_person)
     return task
 
 

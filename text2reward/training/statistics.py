@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from text2reward.record.events import Success
+
 Z_95 = 1.959963984540054
 """Two-sided 95%."""
 
@@ -41,6 +43,10 @@ class Rate:
         middle = (share + z2 / (2 * self.n)) / (1 + z2 / self.n)
         half = Z_95 / (1 + z2 / self.n) * math.sqrt(share * (1 - share) / self.n + z2 / (4 * self.n**2))
         return max(0.0, middle - half), min(1.0, middle + half)
+
+    def success(self, k_at_end: int) -> Success:
+        """As the record keeps it, with how many succeeded at the last step."""
+        return Success(self.k, self.n, round(self.low, 4), round(self.high, 4), k_at_end)
 
     def __str__(self) -> str:
         return f"{self.value:.0%} [{self.low:.0%}–{self.high:.0%}]"
