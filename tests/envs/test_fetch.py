@@ -65,29 +65,6 @@ def test_fields_are_what_mujoco_says():
     simulator.close()
 
 
-def test_the_gripper_closes_at_the_actions_closing_end():
-    simulator = PICK.make_training(2)
-    simulator.reset([1, 2])
-    action = np.zeros((2, 4), dtype=np.float32)
-    action[:, 3] = [PICK.action.closing, -PICK.action.closing]
-    for _ in range(10):
-        seen = simulator.step(action).reached
-    closed, opened = PICK.layout.unpack(seen.state)["robot.gripper_width"]
-    assert closed < 0.01
-    assert opened > 0.09
-    simulator.close()
-
-
-def test_the_same_seeds_give_the_same_episodes_in_both_simulators():
-    for simulator in (PICK.make_training(3), PICK.make_reference(3)):
-        first = simulator.reset([5, 6, 5])
-        again = simulator.reset([5, 6, 5])
-        assert np.array_equal(first.state, again.state)
-        assert np.array_equal(first.state[0], first.state[2])
-        assert not np.array_equal(first.state[0], first.state[1])
-        simulator.close()
-
-
 def test_the_reference_is_drawn():
     simulator = get_task("fetch/Reach").make_reference(1)
     simulator.reset([1])

@@ -16,6 +16,9 @@ SCENE = "Level ground at z = 0 without end. Axes: x forward, y to the left, z up
 PPO = {"n_steps": 64, "batch_size": 512, "learning_rate": 3e-4, "gamma": 0.99}
 """A step is followed by its consequences for seconds here, not for tenths of seconds; see ``docs/worlds.md``."""
 
+STEPS = 1_000_000
+"""Simulator steps of a training: more than the other worlds' tasks need, at several times their speed."""
+
 _MODULES = ("text2reward.envs.mujoco.simulators",)
 
 
@@ -63,6 +66,7 @@ def _tasks(
             twin="envpool",
             judge=judge,
             ppo=PPO,
+            steps=STEPS,
             **more,
         )
         for name, (sentence, judge) in behaviours.items()
