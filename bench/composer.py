@@ -1,4 +1,4 @@
-"""Whole runs of the composer with default settings on the ten published tasks.
+"""Whole runs of the composer with default settings, on the ten published tasks unless others are named.
 
 Prints, per task: held-out success with its interval, the round and candidate that won, simulator steps of the winner
 and of the whole run, and wall time. Resumable: finished runs in the folder are not run again.
@@ -42,7 +42,7 @@ def main() -> None:
     known = earlier(arguments.runs_dir, lambda run: run.started.task, seed=arguments.seed)
     solved = 0
     for name in arguments.tasks:
-        task = f"metaworld/{name}-v3"
+        task = name if "/" in name else f"metaworld/{name}-v3"
         run = finished(known.get(task), env=task, seed=arguments.seed, runs_dir=arguments.runs_dir)
         solved += run.held_out is not None and run.held_out.success.value >= 0.9
         print(line(run), flush=True)

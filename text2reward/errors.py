@@ -94,4 +94,4 @@ class RenderError(UserError):
 
 
 class NoOpenGLError(RenderError):
-    """This process has no OpenGL that works; another may."""
+    """This process has no OpenGL that works; another may. Who has tried them all says what to install."""

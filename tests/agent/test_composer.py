@@ -137,6 +137,12 @@ def test_a_task_without_a_goal_is_refused_with_what_to_do():
         drafts(brief(task))
 
 
+def test_a_place_that_is_no_place_is_said_to_be_none():
+    fields = (Field("robot.ee_pos", (2,), "m", "x"), *toy.TASK.fields[1:])
+    with pytest.raises(UserError, match=r"hand as three numbers in m, and robot.ee_pos is float32 \(B, 2\), m\."):
+        drafts(brief(dataclasses.replace(toy.TASK, fields=fields)))
+
+
 def revised(k: int, task=META_WORLD[0], **terms: tuple[float, float]) -> list:
     first = drafts(brief(task))[0].program
     about = brief(task, round=2, attempts=(attempt(first, k, **terms),), best="r1c1")
@@ -154,9 +160,9 @@ def test_later_rounds_change_the_best_program_and_name_it_as_parent():
 @pytest.mark.parametrize(
     ("k", "terms", "said"),
     [
-        (0, {"reach": (0.1, 0.2), "move": (0.5, 0.5)}, "never arrived"),
-        (0, {"reach": (0.1, 0.9), "move": (0.5, 0.5)}, "was not moved"),
-        (10, {"reach": (0.1, 0.9), "move": (0.5, 1.9)}, "did not finish"),
+        (0, {"reach": (0.1, 0.2), "move": (0.5, 0.5)}, "reach term stayed low"),
+        (0, {"reach": (0.1, 0.9), "move": (0.5, 0.5)}, "move term hardly rose"),
+        (10, {"reach": (0.1, 0.9), "move": (0.5, 1.9)}, "does not finish"),
         (30, {"reach": (0.1, 0.9), "move": (0.5, 2.5)}, "it works"),
     ],
 )

@@ -13,7 +13,7 @@ import toy
 from protocol_server import Reply, answer, serving
 
 import text2reward
-from text2reward.agent import chat_model, manual_model
+from text2reward.agent import chat_model, letterbox
 from text2reward.agent.config import config_for, make_config, read_config
 from text2reward.agent.method import load_method, method_names
 from text2reward.agent.notices import Progress
@@ -145,7 +145,7 @@ def test_every_method_runs_with_a_model(tmp_path, model, method):
 @pytest.mark.long
 @pytest.mark.parametrize("method", method_names())
 def test_every_method_runs_with_a_person_who_answers_the_prompts_it_saves(tmp_path, monkeypatch, method):
-    monkeypatch.setattr(manual_model, "_POLL_S", 0.02)
+    monkeypatch.setattr(letterbox, "_POLL_S", 0.02)
     over = threading.Event()
 
     def person():

@@ -238,7 +238,22 @@ MISTAKES = {
     "a field that moves": (
         {},
         with_fields(gym_field("thing.x", obs[1], "m", "x", "never")),
-        "thing.x (training): is declared to vary by 'never' but varies by 'step'; correct the declaration",
+        "thing.x (training): is declared to vary by 'never' but varies by 'step'; declare varies='step', or",
+    ),
+    "a distance for success": (
+        {},
+        {"solved": lambda env, obs, info: obs[0] - obs[2]},
+        "solved (training): must be True or False, but is",
+    ),
+    "a step that lasts otherwise": (
+        {"dt": 0.02},
+        {},
+        "dt (training): a step is declared to last 0.1 s, but the environment's lasts 0.02 s. Declare dt=0.02.",
+    ),
+    "make that does not pass the mode on": (
+        {"metadata": {"render_modes": ["rgb_array"]}},
+        {},
+        "make (training): does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode.",
     ),
     "the reward as a field": (
         {},
@@ -331,6 +346,11 @@ MISTAKES = {
 @pytest.mark.parametrize(("methods", "changes", "said"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_explained(methods, changes, said):
     assert said in "\n".join(findings(declared(made(**methods), **changes)))
+
+
+def test_make_must_take_the_mode():
+    (said,) = findings(declared(make=lambda: Cart()))
+    assert "make (training): must take one argument: lambda mode: gymnasium.make(..., render_mode=mode)." in said
 
 
 def test_an_environment_that_raises_is_told_with_step_file_and_line():

@@ -54,7 +54,10 @@ def test_a_written_module_loads_and_says_what_is_missing(capsys):
     assert code == 1
     assert "error: solved (training): is None" in out
     assert out.count("is not written yet: TODO") == 4
-    assert out.endswith("mine/pusher_of_mine: 1 to mend\n")
+    assert out.endswith("mine/pusher_of_mine: 1 to mend, and 4 warnings\n")
+    assert (
+        "note: mine/pusher_of_mine: --model composer cannot be used: The composer finds no position of the hand" in out
+    )
 
 
 def test_a_finished_module_passes(capsys):
@@ -65,6 +68,7 @@ def test_a_finished_module_passes(capsys):
         .replace("TODO: ", "")
         .replace("solved=None,  # TODO", "solved=lambda env, obs, info: abs(obs[17:20] - obs[20:23]).max() < 0.1,")
         .replace('"where the body goal is"', '"where the body goal is", "never"')
+        .replace('"tips_arm.pos"', '"robot.ee_pos"')
     )
     Path("pusher_of_mine.py").write_text(text)
     assert ask(capsys, "envs", "check", "pusher_of_mine:TASK")[:2] == (
@@ -113,8 +117,18 @@ def test_an_environment_that_cannot_be_used_is_refused(name, said, capsys, folde
     assert not list(folder.iterdir())
 
 
+def test_what_was_seen_of_a_field_is_noted():
+    notes = {field.name: field.note for field in guess("Pusher-v5").fields}
+    assert notes["goal.pos"] == "never changed in 3 short episodes"
+    assert notes["object.pos"] == "stood still within 3 short episodes"
+    assert not notes["tips_arm.pos"]
+    assert "goal.slide_positions" in {field.name for field in guess("Reacher-v5").fields}
+    assert not guess("Reacher-v5").dt_guessed
+    assert guess("MountainCarContinuous-v0").dt_guessed
+
+
 def test_what_a_model_does_not_explain_is_left_to_the_person():
-    fields = {field.source: field.name for field in guess("Hopper-v5").fields}
+    fields = {str(field.source): field.name for field in guess("Hopper-v5").fields}
     assert fields == {
         "obs[0]": "robot.slide_positions",
         "obs[1:5]": "robot.joint_angles",
@@ -122,7 +136,7 @@ def test_what_a_model_does_not_explain_is_left_to_the_person():
         "obs[7:11]": "robot.joint_velocities",
     }
     pendulum = guess("Pendulum-v1")
-    assert [field.source for field in pendulum.fields] == ["obs[0]", "obs[1]", "obs[2]"]
+    assert [str(field.source) for field in pendulum.fields] == ["obs[0]", "obs[1]", "obs[2]"]
     assert all("TODO" in field.doc for field in pendulum.fields)
     assert pendulum.actions == ("TODO: what it does; -1 is -2 in the environment, 1 is 2",)
     assert (pendulum.horizon, pendulum.dt) == (200, 0.05)

@@ -32,10 +32,7 @@ class Pictures:
         try:
             self._renderer = mujoco.Renderer(model, SIZE, SIZE)
         except Exception as error:  # what is raised depends on which OpenGL library is missing
-            raise NoOpenGLError(
-                f"MuJoCo cannot open an OpenGL context ({type(error).__name__}).",
-                "Install libosmesa6 or libegl1 (Debian: apt-get install libosmesa6).",
-            ) from error
+            raise NoOpenGLError(f"MuJoCo cannot open an OpenGL context ({type(error).__name__}).") from error
 
     def draw(self, data: Any) -> np.ndarray:
         """A picture of ``data``, an ``mjData`` whose kinematics are up to date: ``(SIZE, SIZE, 3)`` uint8."""

@@ -40,6 +40,9 @@ class Gym:
     to_action: Callable[[np.ndarray], Any] = np.asarray
 
 
+_DRAWS = 'Make it with render_mode="rgb_array" where make(mode) is asked to.'
+
+
 class GymnasiumSimulator:
     """``num_envs`` environments. One that ends an episode of its own accord stands still until the time is up.
 
@@ -93,15 +96,15 @@ class GymnasiumSimulator:
 
     def render(self) -> np.ndarray:
         """See :meth:`Simulator.render`."""
+        mode = self.envs[0].render_mode
+        if mode != "rgb_array":
+            raise RenderError(f"The environment draws nothing: its render_mode is {mode!r}.", _DRAWS)
         try:
             picture = self.envs[0].render()
         except Exception as error:  # what is raised depends on which OpenGL library is missing
-            raise NoOpenGLError(
-                f"The environment cannot be drawn ({type(error).__name__}: {error}).",
-                "Install libosmesa6 or libegl1 (Debian: apt-get install libosmesa6).",
-            ) from error
+            raise NoOpenGLError(f"The environment cannot be drawn ({type(error).__name__}: {error}).") from error
         if not isinstance(picture, np.ndarray):
-            raise RenderError("The environment draws nothing.", 'Make it with render_mode="rgb_array".')
+            raise RenderError(f"The environment draws {type(picture).__name__}, no picture.", _DRAWS)
         return picture
 
     def close(self) -> None:

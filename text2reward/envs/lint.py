@@ -79,7 +79,7 @@ def _to_do(task: Task) -> Iterator[LintFinding]:
     texts |= {field.name: field.doc for field in task.fields}
     for subject, text in texts.items():
         if not text or "TODO" in text:
-            yield LintFinding("warning", "declaration", subject, f"is not written yet: {text or 'it is empty.'}")
+            yield LintFinding("warning", "declaration", subject, f"is not written yet: {text}" if text else "is empty.")
 
 
 def _simulator(task: Task, where: str, make: Callable[[], Simulator], steps: int, seed: int) -> Iterator[LintFinding]:
@@ -204,10 +204,11 @@ def _varies(task: Task, where: str, name: str, declared: str, moves: float, diff
             "warning",
             where,
             name,
-            f"{said} under random actions; no scripted expert was there to move it. Drop it if nothing can.",
+            f"{said} under random actions. If nothing the robot does can change it, declare varies={found!r}; "
+            "otherwise leave it, or correct its source.",
         )
     else:
-        yield LintFinding("error", where, name, f"{said}; correct the declaration, or drop a field that is dead.")
+        yield LintFinding("error", where, name, f"{said}; declare varies={found!r}, or correct its source.")
 
 
 def _movement(recording: Recording) -> tuple[np.ndarray, np.ndarray]:

@@ -56,7 +56,8 @@ class Tally:
     def __str__(self) -> str:
         steps = f"{self.sim_steps:,} simulator steps at most"
         audit = f"; of {self.audited} trained all the same {self.right} missed the target" if self.audited else ""
-        return f"screening saved {self.refused} trainings ({steps}){audit}"
+        trainings = "1 training" if self.refused == 1 else f"{self.refused} trainings"
+        return f"screening saved {trainings} ({steps}){audit}"
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class LiveDisplay:
         left = self._timing.left_s()
         pieces = [clock(time.monotonic() - self._began)]
         if left is not None and self._doing != "done":
-            pieces.append(f"at most {clock(left)} left")
+            pieces.append(f"up to about {clock(left)} left")
         if any(self._tokens):
             pieces.append(f"{self._tokens[0]:,} tokens in, {self._tokens[1]:,} out")
         if self._doing:

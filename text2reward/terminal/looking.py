@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
+from text2reward.agent.composer.world import understand
 from text2reward.agent.config import at_least
 from text2reward.agent.given import read_program
 from text2reward.envs.lint import lint_task
@@ -217,16 +218,26 @@ def envs_check(names: list[str], seed: int) -> int:
         print("\r", end="", file=sys.stderr)
         for finding in findings:
             print(finding)
+        if names:
+            _say_whether_composed(task)
         levels = [finding.level for finding in findings]
         errors += levels.count("error")
         print(f"{task.id}: {_outcome(task, levels)}")
     return FOUND if errors else OK
 
 
+def _say_whether_composed(task: Task) -> None:
+    try:
+        understand(task.fields, task.instruction, task.action.size)
+    except UserError as error:
+        print(f"note: {task.id}: --model composer cannot be used: {error.message}")
+
+
 def _outcome(task: Task, levels: Sequence[str]) -> str:
-    if "error" in levels:
-        return f"{levels.count('error')} to mend"
     warnings = levels.count("warning")
+    if "error" in levels:
+        looked_at = f", and {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+        return f"{levels.count('error')} to mend{looked_at}"
     unsure = f", but for {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
     return f"{len(task.fields)} fields are what they say{unsure}"
 

@@ -42,6 +42,7 @@ class PlainDisplay:
         self._out = out
         self._began = time.monotonic()
         self._last: dict[str, float] = {}
+        self._success: dict[str, str] = {}  # as last told, by candidate
         self._timing = Timing()
         self._lock = threading.Lock()
 
@@ -105,12 +106,14 @@ class PlainDisplay:
             return
         self._last[event.candidate] = now
         point = event.point
-        success = "no episode ended" if point.success is None else f"success {point.success:.0%} while exploring"
+        if point.success is not None:
+            self._success[event.candidate] = f"success {point.success:.0%} while exploring"
+        success = self._success.get(event.candidate, "no episode ended yet")
         yield f"{event.candidate} {point.sim_steps:,} steps, {success}{self._left()}"
 
     def _left(self) -> str:
         left = self._timing.left_s()
-        return "" if left is None else f" (the run: at most {clock(left)} left)"
+        return "" if left is None else f" (the run: up to about {clock(left)} left)"
 
 
 def _findings(event: Drafted | Checked | Reviewed | Screened | Diagnosed) -> Iterator[str]:

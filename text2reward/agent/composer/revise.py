@@ -77,34 +77,37 @@ def _for_success(
     if world.thing is not None and _level(rows, "reach", plan.reach_weight) < _ARRIVED:
         yield (
             replace(plan, reach_weight=2 * plan.reach_weight, reach_scale=round(0.6 * plan.reach_scale, 2)),
-            "the hand never arrived; pay more for reaching, from farther away",
+            "the reach term stayed low; pay more for reaching, from farther away",
         )
-        yield replace(plan, contact=_other(plan.contact), gate=0.0), "the hand never arrived; approach from elsewhere"
+        yield (
+            replace(plan, contact=_other(plan.contact), gate=0.0),
+            "the reach term stayed low; approach from elsewhere",
+        )
     if _rise(rows, "move", plan.move_weight) < _RISE:
         yield (
             replace(plan, contact=_other(plan.contact), progress_weight=2 * max(plan.progress_weight, 1.0)),
-            "the thing was not moved; approach from elsewhere and pay for every step nearer",
+            "the move term hardly rose; approach from elsewhere and pay for every step nearer",
         )
         yield (
             replace(plan, gate=0.0, move_weight=2 * plan.move_weight, reach_weight=round(0.5 * plan.reach_weight, 2)),
-            "the thing was not moved; pay more for moving it and less for being near",
+            "the move term hardly rose; pay more for moving it and less for being near",
         )
         yield (
             replace(plan, measure="norm" if plan.measure == "axes" else "axes", move_scale=0.5 * plan.move_scale),
-            "the thing was not moved; measure the way to the goal differently and from farther away",
+            "the move term hardly rose; measure the way to the goal differently and from farther away",
         )
     else:
         yield (
             replace(plan, move_scale=2 * plan.move_scale, finish_weight=2 * max(plan.finish_weight, 1.0)),
-            "it moved but did not finish; sharpen the distance at the goal and raise the bonus there",
+            "the move term rose, but it does not finish; sharpen the distance at the goal and raise the bonus there",
         )
         yield (
             replace(plan, finish_width=round(0.5 * plan.finish_width, 3), finish_weight=max(4.0, plan.finish_weight)),
-            "it moved but did not finish; a narrower, larger bonus at the goal",
+            "the move term rose, but it does not finish; a narrower, larger bonus at the goal",
         )
         yield (
             replace(plan, measure="norm" if plan.measure == "axes" else "axes"),
-            "it moved but did not finish; measure the distance to the goal differently",
+            "the move term rose, but it does not finish; measure the distance to the goal differently",
         )
     for contact in ("at", "behind", "above"):
         if contact != plan.contact:

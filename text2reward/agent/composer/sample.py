@@ -46,8 +46,8 @@ _CARRYING = (
     (Plan(gate=0.1, grip_weight=0.3, move_weight=5.0), "reach, grip and carry with soft gates"),
 )
 _REACHING = (
-    (Plan(contact="above", offset=0.045, measure="norm"), "bring the fingertips to the goal"),
-    (Plan(contact="above", offset=0.045), "bring the fingertips to the goal, axis by axis"),
+    (Plan(contact="above", offset=0.045, measure="norm"), "bring the hand to the goal"),
+    (Plan(contact="above", offset=0.045), "bring the hand to the goal, axis by axis"),
     (Plan(measure="norm", finish_weight=5.0), "bring the hand to the goal, with a bonus there"),
     (Plan(measure="norm", move_scale=5.0, progress_weight=2.0), "pay for every step towards the goal"),
 )

@@ -93,9 +93,10 @@ def understand(fields: tuple[Field, ...], instruction: str, action_size: int, cl
         group = _body(fields)
         if group is not None:
             return Body(f"{group}.pos", f"{group}.up", f"{group}.lin_vel", _way(instruction))
-        missing = "the hand (for example robot.ee_pos)" if hand is None else "a goal (goal.pos)"
         raise UserError(
-            f"The composer finds no position of {missing} among the task's fields.",
+            _no_position("the hand", "robot.ee_pos", fields, _ROBOT_GROUPS, _EE_LEAVES)
+            if hand is None
+            else _no_position("a goal", "goal.pos", fields, _GOAL_GROUPS, ("pos",)),
             "Use a language model: --model openai/NAME or --model manual.",
         )
     openness = _find([field for field in fields if not field.shape], _ROBOT_GROUPS, _OPENNESS_LEAVES)
@@ -143,6 +144,17 @@ def _find(fields: list[Field], groups: tuple[str, ...], leaves: tuple[str, ...])
             if own_leaf == leaf and group in groups:
                 return field.name
     return None
+
+
+def _no_position(
+    what: str, example: str, fields: tuple[Field, ...], groups: tuple[str, ...], leaves: tuple[str, ...]
+) -> str:
+    """What is missing, or what is wrong with the field that is named like it."""
+    named = _find(list(fields), groups, leaves)
+    if named is None:
+        return f"The composer finds no position of {what} (for example {example}) among the task's fields."
+    signature = next(field.signature for field in fields if field.name == named)
+    return f"The composer needs the position of {what} as three numbers in m, and {named} is {signature}."
 
 
 def _mentioned(things: list[str], words: set[str]) -> str | None:

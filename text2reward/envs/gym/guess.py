@@ -15,6 +15,7 @@ from gymnasium import spaces
 from text2reward.envs.faults import fault
 from text2reward.envs.gym.model import Motion, actuated_joints, identifier
 from text2reward.envs.gym.observation import has_numbers, is_picture, numbers
+from text2reward.envs.gym.sources import Entry, obs
 from text2reward.errors import UserError
 
 _STEPS, _EPISODES = 20, 3
@@ -26,18 +27,22 @@ _MANY = 8
 
 @dataclass(frozen=True)
 class GuessedField:
-    """A field as text: what :func:`gym_field` is called with."""
+    """A field: what :func:`gym_field` is called with, a function as text, and what was seen of its value."""
 
     name: str
-    source: str
+    source: Entry | str
     unit: str
     doc: str
     shape: tuple[int, ...] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What an environment says of itself; ``success_key`` is empty where ``info`` has none."""
+    """What an environment says of itself; ``success_key`` is empty where ``info`` has none.
+
+    ``dt`` is a guess from the rate of its videos where ``dt_guessed``.
+    """
 
     fields: tuple[GuessedField, ...]
     actions: tuple[str, ...]
@@ -45,6 +50,7 @@ class Guess:
     horizon: int | None
     dt: float | None
     success_key: str
+    dt_guessed: bool = False
 
 
 def guess(gym_id: str) -> Guess:
@@ -71,41 +77,56 @@ def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
         )
     if not has_numbers(env.observation_space):
         raise UserError("The environment's observation is a picture only.", "Choose one that tells its state.")
-    seen, motion, info = _play(env)
+    episodes, motion, info = _play(env)
+    seen = [observation for episode in episodes for observation in episode]
+    fields = _with_names_of_their_own(_fields(env.observation_space, seen, motion, obs))
     rate = env.metadata.get("render_fps")
-    dt = getattr(env.unwrapped, "dt", None) or (1 / rate if rate else None)
+    known = getattr(env.unwrapped, "dt", None)
+    dt = known or (1 / rate if rate else None)
     return Guess(
-        fields=tuple(_with_names_of_their_own(_fields(env.observation_space, seen, motion, "obs"))),
+        fields=tuple(replace(field, note=_still(field.source, episodes)) for field in fields),
         actions=tuple(_actions(env)),
         observation_size=len(numbers(env.observation_space, seen[0])),
         horizon=env.spec.max_episode_steps if env.spec else None,
         dt=round(float(dt), 6) if dt else None,
         success_key=next((key for key in _SUCCESS_KEYS if key in info), ""),
+        dt_guessed=not known,
     )
 
 
-def _play(env: gymnasium.Env[Any, Any]) -> tuple[list[Any], Motion, Mapping[str, Any]]:
-    """Observations, what a model did meanwhile, and the last ``info``."""
-    seen: list[Any] = []
+def _play(env: gymnasium.Env[Any, Any]) -> tuple[list[list[Any]], Motion, Mapping[str, Any]]:
+    """Observations by episode, what a model did meanwhile, and the last ``info``."""
+    episodes: list[list[Any]] = []
     motion = Motion()
     info: Mapping[str, Any] = {}
     env.action_space.seed(0)
     for episode in range(_EPISODES):
         observation, info = env.reset(seed=episode)
+        episodes.append([])
         for _ in range(_STEPS):
-            seen.append(deepcopy(observation))
+            episodes[-1].append(deepcopy(observation))
             motion.note(env.unwrapped)
             observation, _, terminated, cut, info = env.step(env.action_space.sample())
             if terminated or cut:
                 break
-    return seen, motion, info
+    return episodes, motion, info
 
 
-def _fields(space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source: str) -> Iterator[GuessedField]:
+def _still(source: Entry | str, episodes: list[list[Any]]) -> str:
+    """Whether a value stood still; a longer try, or a policy that wants to, may find that it does not."""
+    assert isinstance(source, Entry)
+    values = [np.stack([np.asarray(source(None, seen, {})) for seen in episode]) for episode in episodes]
+    if any(np.ptp(each, axis=0).any() for each in values):
+        return ""
+    differs = np.ptp(np.stack([each[0] for each in values]), axis=0).any()
+    return f"{'stood still within' if differs else 'never changed in'} {_EPISODES} short episodes"
+
+
+def _fields(space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source: Entry) -> Iterator[GuessedField]:
     if isinstance(space, spaces.Dict):
         for key, part in space.spaces.items():
             if not is_picture(part):
-                yield from _entry(key, part, [each[key] for each in seen], motion, f'{source}["{key}"]')
+                yield from _entry(key, part, [each[key] for each in seen], motion, source[key])
     elif len(space.shape or ()) == 1:
         yield from _slices(np.stack(seen), motion, source)
     else:
@@ -113,7 +134,7 @@ def _fields(space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source
 
 
 def _entry(
-    key: str, space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source: str
+    key: str, space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source: Entry
 ) -> Iterator[GuessedField]:
     shape = space.shape or ()
     if isinstance(space, spaces.Dict) or (len(shape) == 1 and shape[0] > _MANY):
@@ -124,7 +145,7 @@ def _entry(
     yield GuessedField(f"{group}.{leaf}", source, unit, _UNKNOWN, shape)
 
 
-def _slices(seen: np.ndarray, motion: Motion, source: str) -> Iterator[GuessedField]:
+def _slices(seen: np.ndarray, motion: Motion, source: Entry) -> Iterator[GuessedField]:
     """Fields for a row of numbers, ``(T, N)``: what the model explains, and the rest between."""
     at, unknown = 0, 0
     while at < seen.shape[1]:
@@ -133,18 +154,18 @@ def _slices(seen: np.ndarray, motion: Motion, source: str) -> Iterator[GuessedFi
             at += 1
             continue
         yield from _rest(unknown, at, source)
-        entries = f"{at}:{at + match.size}" if match.size > 1 else f"{at}"
-        yield GuessedField(match.name, f"{source}[{entries}]", match.unit, match.doc)
+        entries = slice(at, at + match.size) if match.size > 1 else at
+        yield GuessedField(match.name, source[entries], match.unit, match.doc)
         unknown = at = at + match.size
     yield from _rest(unknown, at, source)
 
 
-def _rest(first: int, end: int, source: str) -> Iterator[GuessedField]:
+def _rest(first: int, end: int, source: Entry) -> Iterator[GuessedField]:
     if end - first > _MANY:
-        yield GuessedField(f"robot.part_{first}_{end - 1}", f"{source}[{first}:{end}]", "1", _UNKNOWN)
+        yield GuessedField(f"robot.part_{first}_{end - 1}", source[first:end], "1", _UNKNOWN)
     else:
         for at in range(first, end):
-            yield GuessedField(f"robot.part_{at}", f"{source}[{at}]", "1", _UNKNOWN)
+            yield GuessedField(f"robot.part_{at}", source[at], "1", _UNKNOWN)
 
 
 def _with_names_of_their_own(fields: Iterator[GuessedField]) -> Iterator[GuessedField]:

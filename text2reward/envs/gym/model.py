@@ -77,7 +77,8 @@ class Motion:
                 if run:
                     what = _LEAVES[run[0].unit]
                     names = ", ".join(joint.name for joint in run)
-                    return Match(len(run), f"robot.{what}", run[0].unit, f"{what.replace('_', ' ')} of {names}")
+                    group = "goal" if all(_of_goal(joint.name) for joint in run) else "robot"
+                    return Match(len(run), f"{group}.{what}", run[0].unit, f"{what.replace('_', ' ')} of {names}")
         return None
 
     def _of(self, order: int) -> list[_Joint]:
@@ -111,10 +112,17 @@ def _run(joints: list[_Joint], seen: np.ndarray) -> list[_Joint]:
     """As many of the first joints, all of one unit, as the first columns of ``seen`` show."""
     run: list[_Joint] = []
     for joint, column in zip(joints, seen.T, strict=False):
-        if joint.unit != joints[0].unit or not _same(column, joint.values):
+        first = joints[0]
+        alike = joint.unit == first.unit and _of_goal(joint.name) == _of_goal(first.name)
+        if not alike or not _same(column, joint.values):
             break
         run.append(joint)
     return run
+
+
+def _of_goal(joint: str) -> bool:
+    """Whether a joint only says where a goal is, which some models have instead of a place."""
+    return bool({"goal", "target"} & set(identifier(joint).split("_")))
 
 
 def _same(seen: np.ndarray, values: np.ndarray) -> bool:

@@ -28,6 +28,7 @@ _MODULE = '''\
 """
 
 import gymnasium
+import numpy as np
 
 from text2reward.envs import gym_field, gym_task{imports}
 
@@ -40,7 +41,8 @@ TASK = gym_task(
     # observation (obs[0:3], obs["key"]), an entry of info (info["key"]), or a function of env, obs and info.
     # Add varies="reset" to what changes between episodes only, varies="never" to what is always the same, and
     # shape=(3,) where a key or a function gives more than one number. No field may tell success or reward.
-    # The composer looks for robot.ee_pos (the hand), goal.pos, and the position of a thing that moves, all in m.
+    # The composer looks for robot.ee_pos (the hand), goal.pos, and the position of a thing that moves: three numbers
+    # in m each.
     fields=[
 {fields}
     ],
@@ -51,7 +53,8 @@ TASK = gym_task(
     observation_size={observation_size},{observation_note}
     horizon={horizon},  # steps in an episode{horizon_note}
     dt={dt},  # seconds in a step{dt_note}
-    # Whether the task is solved after a step: info["key"], or a function of env, obs and info.
+    # Whether the task is solved after a step: info["key"], or a function of env, obs and info, for example
+    # lambda env, obs, info: np.linalg.norm(obs[0:3] - obs[3:6]) < 0.05
     solved={solved},{solved_note}
     success="TODO: when the task counts as solved, for people.",
     robot="TODO: what the robot is and how it is moved.",
@@ -70,7 +73,7 @@ def module_text(name: str, gym_id: str | None) -> str:
         UserError: the environment cannot be made or is none to train in; says why.
     """
     known = guess(gym_id) if gym_id else _EXAMPLE
-    sources = " ".join(field.source for field in known.fields)
+    sources = " ".join(str(field.source) for field in known.fields)
     imports = ["info"] if "info[" in sources or known.success_key else []
     imports += ["obs"] if "obs" in sources else []
     return _MODULE.format(
@@ -84,16 +87,23 @@ def module_text(name: str, gym_id: str | None) -> str:
         horizon=known.horizon or 100,
         horizon_note="" if known.horizon else "; TODO",
         dt=known.dt or 0.05,
-        dt_note="" if known.dt else "; TODO",
+        dt_note=_dt_note(known),
         solved=f"info[{_text(known.success_key)}]" if known.success_key else "None",
         solved_note="" if known.success_key else "  # TODO",
     )
 
 
+def _dt_note(known: Guess) -> str:
+    if known.dt is None:
+        return "; TODO"
+    return "; TODO: this is the rate of its videos" if known.dt_guessed else ""
+
+
 def _field_lines(fields: tuple[GuessedField, ...]) -> Iterator[str]:
     for each in fields:
         shape = f", shape={each.shape}" if each.shape else ""
-        yield f"        gym_field({_text(each.name)}, {each.source}, {_text(each.unit)}, {_text(each.doc)}{shape}),"
+        line = f"gym_field({_text(each.name)}, {each.source}, {_text(each.unit)}, {_text(each.doc)}{shape}),"
+        yield f"        {line}" + (f"  # {each.note}" if each.note else "")
 
 
 def _text(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,11 @@ def review(world: GymWorld, task: Task) -> Box:
         UserError: the environment cannot be made or looked at.
     """
     try:
+        inspect.signature(world.make).bind(None)
+    except TypeError:
+        text = "must take one argument: lambda mode: gymnasium.make(..., render_mode=mode)."
+        raise TaskError(task.id, [("make", text)]) from None
+    try:
         env = world.make(None)
         if not isinstance(env, gymnasium.Env):
             raise TaskError(task.id, [("make", f"gives {env!r}, which is no gymnasium.Env. Return one.")])
@@ -44,7 +50,7 @@ def review(world: GymWorld, task: Task) -> Box:
 
 
 def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:
-    problems = [*_actions(env, task), *_observations(env, task), *_time_limit(env, task)]
+    problems = [*_actions(env, task), *_observations(env, task), *_times(env, task)]
     if world.solved is None:
         problems.append(("solved", "is None, so no episode would ever count. Give an entry of info or a function."))
     return problems + _values(env, task, world)
@@ -88,7 +94,7 @@ def _observations(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]
         )
 
 
-def _time_limit(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
+def _times(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
     limit = env.spec.max_episode_steps if env.spec else None
     steps = task.horizon * task.action_repeat
     if limit is not None and limit <= steps - task.action_repeat:
@@ -96,6 +102,13 @@ def _time_limit(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
             "horizon",
             f"an episode is declared to last {steps} steps, but the environment stops after {limit}. "
             f"Declare horizon={limit // task.action_repeat}, or make it with max_episode_steps={steps}.",
+        )
+    dt = getattr(env.unwrapped, "dt", None)
+    if isinstance(dt, float) and not np.isclose(dt * task.action_repeat, task.dt, rtol=0.01):
+        declared = task.dt / task.action_repeat
+        yield (
+            "dt",
+            f"a step is declared to last {declared:g} s, but the environment's lasts {dt:g} s. Declare dt={dt:g}.",
         )
 
 
@@ -186,4 +199,6 @@ def _solved(source: Any, env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[s
         return f"raises {told(error)}."
     if np.ndim(value) != 0:
         return f"must be one True or False, but has shape {np.shape(value)}."
+    if not isinstance(value, (bool, np.bool_)) and value not in (0, 1):
+        return f"must be True or False, but is {value!r} after a step. Compare it with something, as in ... < 0.05."
     return ""

@@ -14,6 +14,7 @@ from text2reward.envs.gym.review import review
 from text2reward.envs.gym.task import GymWorld
 from text2reward.envs.gymnasium_simulator import Gym, GymnasiumSimulator
 from text2reward.envs.task import Task
+from text2reward.errors import TaskError
 
 
 def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimulator:
@@ -29,7 +30,18 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
         values = [np.asarray(each.source(env, obs, info), dtype=np.float32).reshape(-1) for each in world.fields]
         return numbers(env.observation_space, obs), np.concatenate(values)
 
-    return GymnasiumSimulator(task, Gym(world.make, look, world.solved, scaled_to(actions)), num_envs)
+    simulator = GymnasiumSimulator(task, Gym(world.make, look, world.solved, scaled_to(actions)), num_envs)
+    _check_drawn(simulator, task)
+    return simulator
+
+
+def _check_drawn(simulator: GymnasiumSimulator, task: Task) -> None:
+    """An environment that can draw must do so where it is asked to."""
+    env = simulator.envs[0]
+    if env.render_mode is None and "rgb_array" in env.metadata.get("render_modes", ()):
+        simulator.close()
+        text = "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
+        raise TaskError(task.id, [("make", text)])
 
 
 def scaled_to(space: Box) -> Callable[[np.ndarray], np.ndarray]:

@@ -39,6 +39,8 @@ class Entry:
             raise UserError(f"{part} has two indexes at once.", "Write one after the other, as in obs[0][3].")
         if isinstance(key, slice) and (key.stop is None or key.stop < 0 or (key.start or 0) < 0):
             raise UserError(f"{part} does not say how long it is.", "Write both ends from the front, as in obs[3:6].")
+        if part.shape == (0,):
+            raise UserError(f"{part} is empty.", "The second number is where it ends, as in obs[3:6].")
         return part
 
     def __call__(self, env: Any, obs: Any, info: Mapping[str, Any]) -> Any:
