@@ -85,7 +85,7 @@ WITH_JOINTS: Sequence[Task] = (
             ),
         ),
         "faucet.angle is larger than faucet.target_angle.",
-        observation_size=40,
+        observation_size=33,
         horizon=200,
         models=("faucet",),
     ),
