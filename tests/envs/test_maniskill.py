@@ -27,6 +27,10 @@ ON_A_TABLE = [task for task in TASKS if not task.training.__self__.models]  # th
 PUSH = get_task("maniskill/PushCube-v1")
 PICK = get_task("maniskill/PickCube-v1")
 STILL = np.zeros((1, 8), np.float32)
+THINGS = ("l_shape_tool", "charger", "peg", "cubeA", "cube", "obj", "ball")
+"""What the hand may hold, by its name in ManiSkill's environments; the first that there is."""
+
+MAX_ANGLE = {"maniskill/PullCubeTool-v1": 20, "maniskill/PegInsertionSide-v1": 20}
 CLOSE = np.array([[0, 0, 0, 0, 0, 0, 0, -1]], np.float32)
 
 
@@ -87,35 +91,50 @@ def test_every_field_is_what_it_says(task):
     assert [finding for finding in lint_task(task, seed=1) if finding.level == "error"] == []
 
 
-def test_observation_reward_and_success_are_maniskills_own():
-    import gymnasium
-
+@pytest.mark.parametrize("task", ON_A_TABLE, ids=lambda task: task.id)
+def test_observation_reward_and_success_are_maniskills_own(task):
+    """Whatever is asked once a step only here; one of the bodies is put into the hand on the way."""
+    from text2reward.envs.maniskill import package
     from text2reward.envs.maniskill.unseen import unseen
 
-    simulator = PUSH.make_training(1)
+    how = task.training.__self__
+    simulator = task.make_training(1)
+    bare = package.make(how.uid, 1, "cpu", how.control)
     with unseen():
-        bare = gymnasium.make(
-            "PushCube-v1",
-            obs_mode="state",
-            reward_mode="dense",
-            control_mode="pd_joint_delta_pos",
-            render_backend="none",
-        )
         observation, _ = bare.reset(seed=7, options={"reconfigure": True})
     assert np.array_equal(simulator.reset([7]).observation, observation.numpy())
     rng = np.random.default_rng(0)
-    for step in range(20):
-        if step == 10:
-            for env in (env_of(simulator), bare.unwrapped):
-                put(env.obj, (*env.goal_region.pose.p[0, :2].tolist(), 0.02))
-        action = rng.uniform(-1, 1, (1, 8)).astype(np.float32)
+    thing = next(name for name in THINGS if hasattr(bare, name))
+    felt = 0
+    for step in range(24):
+        if step == 8:
+            for env in (env_of(simulator), bare):
+                put(getattr(env, thing), env.agent.tcp.pose.p[0].tolist(), env.agent.tcp.pose.q[0].tolist())
+        action = (CLOSE if step >= 8 else rng.uniform(-1, 1, (1, task.action.size))).astype(np.float32)
         moved = simulator.step(action)
         observation, reward, _, _, info = bare.step(action)
         assert np.array_equal(moved.reached.observation, observation.numpy())
         assert moved.native_reward[0] == reward[0]
-        assert moved.success[0] == info["success"][0] == (step >= 10)
+        assert moved.success[0] == info["success"][0]
+        for name in task.layout.names:
+            if name.startswith("robot.is_grasping"):
+                held = bool(state_of(simulator, moved.reached)[name][0])
+                angle = MAX_ANGLE.get(task.id, 85)
+                assert held == bool(bare.agent.is_grasping(getattr(bare, thing), max_angle=angle)[0])
+                felt += held
+    assert felt or task is not PICK
     simulator.close()
     bare.close()
+
+
+def test_the_cube_at_the_goal_is_a_success():
+    simulator = PUSH.make_training(1)
+    simulator.reset([7])
+    assert not simulator.step(STILL).success[0]
+    env = env_of(simulator)
+    put(env.obj, (*env.goal_region.pose.p[0, :2].tolist(), 0.02))
+    assert simulator.step(STILL).success[0]
+    simulator.close()
 
 
 def test_success_does_not_end_an_episode():
