@@ -11,11 +11,12 @@ from text2reward.agent.config import config_for
 from text2reward.agent.notices import Began, Doing, Progress
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Drafted, Heat, Success, Trained
+from text2reward.terminal import plain
 from text2reward.terminal.live import LiveDisplay
 from text2reward.terminal.plain import PlainDisplay
 
 
-def point(steps: int, success: float) -> Progress:
+def point(steps: int, success: float | None) -> Progress:
     return Progress("r1c1", CurvePoint(steps, 1.0, success, 0.0, {}, {}), 300)
 
 
@@ -97,3 +98,13 @@ def test_plain_lines_name_heats_and_seeds():
     assert "training to 100 of 300 steps: r1c1" in lines
     assert "r1c1 20% [10%–30%] after 300 steps (so far)" in lines
     assert "r1c1/s1 30% [20%–40%] after 300 steps (all steps used)" in lines
+
+
+def test_lines_tell_the_last_success_that_is_known(monkeypatch):
+    monkeypatch.setattr(plain, "_EVERY_S", 0.0)
+    out = io.StringIO()
+    display = PlainDisplay(out)
+    for each in (*EVENTS[:3], point(50, None), point(60, 0.2), point(70, None)):
+        display(each)
+    told = [line.split("steps, ")[1].split(" (")[0] for line in out.getvalue().splitlines() if "steps, " in line]
+    assert told == ["no episode ended yet", "success 20% while exploring", "success 20% while exploring"]

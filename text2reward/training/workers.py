@@ -222,10 +222,11 @@ class Workers:
             try:
                 return self._run(self._film_server(backend), request, log)
             except (WorkerDied, SandboxError) as error:
+                said = str(error).rstrip(".")
                 problem = (
-                    RenderError(f"Drawing failed with MUJOCO_GL={backend}: {error}.", opengl.INSTALL_HINT)
+                    RenderError(f"Drawing failed with MUJOCO_GL={backend}: {said}.", opengl.INSTALL_HINT)
                     if by_opengl
-                    else RenderError(f"Drawing failed: {error}.")
+                    else RenderError(f"Drawing failed: {said}.")
                 )
         raise problem
 
