@@ -11,7 +11,7 @@ DRAWER_M, DOOR_RAD, FAUCET_RAD = 0.3, 1.5, 1.2
 
 def limit_of(name: str, first: float) -> float:
     """How far a model's joint goes: models differ."""
-    return first * (1 - 0.1 * (int(name) % 4))
+    return first * (1 - 0.05 * (int(name) % 4))
 
 
 def make_models(package: Path, home: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_goal_is_where_the_handle_is_at_the_target(models, name, handle, now
     full = models.limit_of(built.name.split("-")[0], first)
     assert before[now][0] == pytest.approx(0, abs=1e-3)
     assert before[target][0] == pytest.approx((0.9 if name == "TurnFaucet-v1" else 0.75) * full, rel=1e-3)
-    assert np.linalg.norm(before["goal.pos"] - before[handle]) > 0.02
+    assert np.linalg.norm(before["goal.pos"] - before[handle]) > 0.03
     joint = (env.target_switch_link if name == "TurnFaucet-v1" else env.handle_link).joint
     articulation = joint._physx_articulations[0]
     angles = articulation.qpos
@@ -94,16 +94,20 @@ def test_fetchs_fields_are_its_joints(models):
     simulator = task.make_training(1)
     before = task.layout.unpack(simulator.reset([1]).state)
     action = np.zeros((1, 13), np.float32)
-    action[0, [0, 2, 10, 11]] = 1  # shoulder, upper arm, torso, forward
-    for _ in range(4):  # it gathers speed
-        after = task.layout.unpack(simulator.step(action).reached.state)
+    action[0, [0, 2, 10]] = 1  # shoulder, upper arm, torso
+    after = task.layout.unpack(simulator.step(action).reached.state)
     turned = np.abs(after["robot.joint_pos"] - before["robot.joint_pos"])[0]
     assert set(np.argsort(turned)[-2:]) == {0, 2}
     assert after["robot.torso_height"][0] > before["robot.torso_height"][0] + 0.002
+    before = task.layout.unpack(simulator.reset([1]).state)
+    action[0] = 0
+    action[0, 11] = 1  # forward
+    for _ in range(4):  # it gathers speed
+        after = task.layout.unpack(simulator.step(action).reached.state)
     ahead = after["robot.base_pos"][0] - before["robot.base_pos"][0]
     heading = before["robot.base_heading"][0]
     assert np.linalg.norm(ahead) > 0.01
-    assert np.allclose(ahead / np.linalg.norm(ahead), [np.cos(heading), np.sin(heading)], atol=0.2)
+    assert np.allclose(ahead / np.linalg.norm(ahead), [np.cos(heading), np.sin(heading)], atol=0.1)
     base = simulator.batch.instances[0].env.agent.base_link.pose.p[0, :2].numpy()
     assert np.allclose(after["robot.base_pos"][0], base, atol=0.01)
     simulator.close()

@@ -13,6 +13,7 @@ from text2reward.envs.transitions import random_policy
 
 CUBE, CABINET = (get_task(f"panda/{name}") for name in ("PickCube", "OpenCabinet"))
 SCENE = {CUBE.id: "mjx_single_cube.xml", CABINET.id: "mjx_cabinet.xml"}
+TURNED = ("cube.quat", "cube.ang_vel")
 THING = {CUBE.id: "box", CABINET.id: "handle"}
 
 
@@ -148,5 +149,7 @@ def test_fields_vary_as_declared():
 @pytest.mark.long
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 def test_every_field_is_what_it_says(task):
-    # A warning may say that random actions never turned the cube.
-    assert [finding for finding in lint_task(task, seed=1) if finding.level == "error"] == []
+    findings = lint_task(task, seed=1)
+    never = "is declared to vary by 'step' but varies by 'never' under random actions"  # they may not turn the cube
+    assert all(finding.message.startswith(never) for finding in findings)
+    assert {(finding.level, finding.subject) for finding in findings} <= {("warning", name) for name in TURNED}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import sysconfig
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from text2reward.errors import SimulatorFault, UserError, nearest, shorten
@@ -59,6 +61,17 @@ def place_of(error: Exception) -> str:
     own = [frame for frame in frames if not any(library in frame.filename for library in _LIBRARIES)]
     known = own or frames
     return f"{_short(known[-1].filename)}:{known[-1].lineno}" if known else ""
+
+
+def takes_one_argument(function: Callable[..., object]) -> bool:
+    """Whether a person's function can be called with one argument; True where it does not tell."""
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 def missing_package(module: str) -> UserError:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from text2reward.envs.faults import takes_one_argument
 from text2reward.envs.judged import Happened
 from text2reward.errors import UserError
 
@@ -58,10 +59,8 @@ class JudgeFile:
         function = names.get("happened")
         if not callable(function):
             raise UserError(f"{self.path} defines no function happened(states).", _EXAMPLE)
-        try:
-            inspect.signature(function).bind({})
-        except TypeError as error:
-            raise UserError(f"{self.path}: happened must take one argument, states.", _EXAMPLE) from error
+        if not takes_one_argument(function):
+            raise UserError(f"{self.path}: happened must take one argument, states.", _EXAMPLE)
         return function  # type: ignore[no-any-return]
 
     def _guarded(self, function: Callable[[Mapping[str, np.ndarray]], Any]) -> Happened:

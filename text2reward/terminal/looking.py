@@ -234,12 +234,11 @@ def _say_whether_composed(task: Task) -> None:
 
 
 def _outcome(task: Task, levels: Sequence[str]) -> str:
-    warnings = levels.count("warning")
-    if "error" in levels:
-        looked_at = f", and {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
-        return f"{levels.count('error')} to mend{looked_at}"
-    unsure = f", but for {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
-    return f"{len(task.fields)} fields are what they say{unsure}"
+    errors, count = levels.count("error"), levels.count("warning")
+    warnings = f"{count} warning{'s' if count > 1 else ''}"
+    if errors:
+        return f"{errors} to mend" + (f", and {warnings}" if count else "")
+    return f"{len(task.fields)} fields are what they say" + (f", but for {warnings}" if count else "")
 
 
 def _missing(task: Task) -> UserError | None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
 
-from text2reward.envs.faults import fault, told
+from text2reward.envs.faults import fault, takes_one_argument, told
 from text2reward.envs.gym.observation import has_numbers, numbers
 from text2reward.envs.gym.sources import Entry
 from text2reward.envs.gym.task import GymField, GymWorld
@@ -28,7 +27,7 @@ def review(world: GymWorld, task: Task) -> Box:
         TaskError: something does not fit; holds all that was found.
         UserError: the environment cannot be made or looked at.
     """
-    if not _takes_one_argument(world.make):
+    if not takes_one_argument(world.make):
         text = "must take one argument: lambda mode: gymnasium.make(..., render_mode=mode)."
         raise TaskError(task.id, [("make", text)])
     try:
@@ -45,16 +44,6 @@ def review(world: GymWorld, task: Task) -> Box:
         raise TaskError(task.id, problems)
     assert isinstance(env.action_space, Box)
     return env.action_space
-
-
-def _takes_one_argument(function: Callable[..., Any]) -> bool:
-    try:
-        inspect.signature(function).bind(None)
-    except TypeError:
-        return False
-    except ValueError:  # it does not tell
-        return True
-    return True
 
 
 def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:

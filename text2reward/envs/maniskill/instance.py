@@ -65,7 +65,6 @@ class Instance:
             ask_once(type(self.env))
         self._blocks = task.blocks
         self._grasps: dict[Any, torch.Tensor] = {}
-        self._none = torch.zeros(width, dtype=torch.bool, device=self.device)
         self._agent: Any = None
 
     def begin(self, seeds: Sequence[int], which: torch.Tensor | None = None, anew: bool = False) -> Reached:
@@ -107,15 +106,18 @@ class Instance:
         agent = self._agent = self.env.agent
         ask = agent.is_grasping
 
-        def pressed(thing: Any, min_force: float) -> bool:
-            force = agent.scene.get_pairwise_contact_forces(agent.finger1_link, thing)
-            return bool(torch.linalg.norm(force) >= min_force)
+        def answer(thing: Any, min_force: float, max_angle: float) -> torch.Tensor:
+            if self._on_cpu:
+                force = torch.linalg.norm(agent.scene.get_pairwise_contact_forces(agent.finger1_link, thing), dim=1)
+                if not force >= min_force:
+                    return torch.zeros(1, dtype=torch.bool)
+            known: torch.Tensor = ask(thing, min_force, max_angle)
+            return known
 
         def is_grasping(thing: Any, min_force: float = 0.5, max_angle: float = 85) -> torch.Tensor:
             key = (thing.name, min_force, max_angle)
             if key not in self._grasps:
-                known_not = self._on_cpu and not pressed(thing, min_force)
-                self._grasps[key] = self._none if known_not else ask(thing, min_force, max_angle)
+                self._grasps[key] = answer(thing, min_force, max_angle)
             return self._grasps[key]
 
         agent.is_grasping = is_grasping
