@@ -108,3 +108,15 @@ def test_lines_tell_the_last_success_that_is_known(monkeypatch):
         display(each)
     told = [line.split("steps, ")[1].split(" (")[0] for line in out.getvalue().splitlines() if "steps, " in line]
     assert told == ["no episode ended yet", "success 20% while exploring", "success 20% while exploring"]
+
+
+def test_lines_tell_a_success_that_had_no_line_of_its_own(monkeypatch):
+    out = io.StringIO()
+    display = PlainDisplay(out)
+    for each in (*EVENTS[:3], point(50, None), point(60, 0.2)):
+        display(each)
+    monkeypatch.setattr(plain, "_EVERY_S", 0.0)
+    display(point(70, None))
+    told = [line for line in out.getvalue().splitlines() if "steps, " in line]
+    assert len(told) == 2
+    assert "70 steps, success 20% while exploring" in told[1]

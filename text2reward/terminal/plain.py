@@ -42,7 +42,7 @@ class PlainDisplay:
         self._out = out
         self._began = time.monotonic()
         self._last: dict[str, float] = {}
-        self._success: dict[str, str] = {}  # as last told, by candidate
+        self._success: dict[str, str] = {}  # as last known, by candidate
         self._timing = Timing()
         self._lock = threading.Lock()
 
@@ -101,13 +101,12 @@ class PlainDisplay:
             yield f"interrupted: {event.why}"
 
     def _progress(self, event: Progress) -> Iterator[str]:
-        now = time.monotonic()
+        now, point = time.monotonic(), event.point
+        if point.success is not None:  # in most rollouts no episode ends
+            self._success[event.candidate] = f"success {point.success:.0%} while exploring"
         if now - self._last.get(event.candidate, 0.0) < _EVERY_S:
             return
         self._last[event.candidate] = now
-        point = event.point
-        if point.success is not None:
-            self._success[event.candidate] = f"success {point.success:.0%} while exploring"
         success = self._success.get(event.candidate, "no episode ended yet")
         yield f"{event.candidate} {point.sim_steps:,} steps, {success}{self._left()}"
 
