@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from text2reward.envs.field import StateLayout
+from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.reward_process import RewardProcess, RewardServer
 
 ROWS = 4_096
@@ -19,7 +20,7 @@ def rewarding(rewards: RewardServer, layout: StateLayout, action_size: int, prog
     Raises:
         RewardFault: it does not load.
     """
-    process = rewards.process(layout, action_size, ROWS)
+    process = rewards.process(layout, action_size, ROWS, dialect=dialect_of_text(program).name)
     try:
         process.load(program)
         yield process

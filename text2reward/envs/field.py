@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -73,13 +73,15 @@ class StateLayout:
 
     Args:
         fields: in packing order.
+        constants: numbers that hold throughout, by the names that programs published elsewhere use, for example ``dt``.
 
     Raises:
         UserError: two fields share a name.
     """
 
-    def __init__(self, fields: Iterable[Field]) -> None:
+    def __init__(self, fields: Iterable[Field], constants: Mapping[str, float] | None = None) -> None:
         self.fields = tuple(fields)
+        self.constants = dict(constants or {})
         self._slices: dict[str, slice] = {}
         offset = 0
         for field in self.fields:
@@ -106,9 +108,10 @@ class StateLayout:
             fields[field.name] = block > 0.5 if field.dtype == "bool" else block
         return fields
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """What a reward process needs to rebuild the named tensors."""
-        return [
+    def to_json(self) -> dict[str, Any]:
+        """What a reward process needs to give a program its inputs: ``fields`` and ``constants``."""
+        fields = [
             {"name": f.name, "shape": list(f.shape), "dtype": f.dtype, "start": self._slices[f.name].start}
             for f in self.fields
         ]
+        return {"fields": fields, "constants": self.constants}

@@ -79,6 +79,7 @@ class Task:
         needs: raises :class:`UserError` when something that the simulators need is not there: a package, a download,
             a GPU; says how to get it. It imports no simulator.
         drawn: what pictures of it are drawn with.
+        constants: numbers that hold throughout, by the names that programs published elsewhere use.
     """
 
     id: str
@@ -106,11 +107,12 @@ class Task:
     device: Device = "cpu"
     needs: Callable[[Device], None] = lambda device: None
     drawn: Drawn = "opengl"
+    constants: Mapping[str, float] = dataclass_field(default_factory=dict)
 
     @cached_property
     def layout(self) -> StateLayout:
         """How the fields are packed."""
-        return StateLayout(self.fields)
+        return StateLayout(self.fields, {"dt": self.dt, **self.constants})
 
     @cached_property
     def lacks_twin(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from text2reward.envs.field import StateLayout
 from text2reward.envs.transitions import Transitions
 from text2reward.record.finding import Finding
+from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.dynamic_checks import DynamicChecks
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardServer
 from text2reward.sandbox.static_check import check_source
@@ -25,7 +26,8 @@ def check_program(source: str, layout: StateLayout, server: RewardServer, bank: 
     findings = check_source(source, layout)
     if findings:
         return findings
-    process = server.process(layout, bank.action.shape[1], len(bank), Limits(call_s=5.0))
+    dialect = dialect_of_text(source)
+    process = server.process(layout, bank.action.shape[1], len(bank), Limits(call_s=5.0), dialect.name)
     try:
         process.load(source)
         return DynamicChecks(process, bank, layout, source).findings()

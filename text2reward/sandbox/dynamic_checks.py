@@ -12,6 +12,7 @@ from text2reward.envs.field import StateLayout
 from text2reward.envs.transitions import Transitions
 from text2reward.record.finding import Finding
 from text2reward.sandbox import probes
+from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.examples import Describer, smallest
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
 
@@ -26,6 +27,9 @@ IMPRECISE_ROWS = 1e-2
 
 MAX_CALL_S, LONG_CALL_S = 0.2, 0.01
 """Processor seconds for the whole bank that are an error, and that are worth a word; a usual program takes 0.001."""
+
+MAX_CALL_BY_ROW_S = 0.7
+"""The same where a program is called for one row at a time: less than what a training has patience for."""
 
 ALL_S = 10.0
 """Seconds that all calls may take together."""
@@ -46,6 +50,7 @@ class DynamicChecks:
     def __init__(self, process: RewardProcess, bank: Transitions, layout: StateLayout, source: str) -> None:
         self._process, self._bank, self._layout = process, bank, layout
         self._describe = Describer(source, layout)
+        self._dialect = dialect_of_text(source)
         self._call_s = np.inf
         self._until = time.monotonic() + ALL_S
 
@@ -191,7 +196,8 @@ class DynamicChecks:
 
     def _still(self, terms: Terms) -> Iterator[Finding]:
         """Terms that random behaviour never moves: a bonus may well need skill, but some never move at all."""
-        still = [name for name, values in terms.items() if np.ptp(values) == 0]
+        silent = self._dialect.silent
+        still = [name for name, values in terms.items() if np.ptp(values) == 0 and name not in silent]
         if not still:
             return
         elsewhere = [self._try(probe(self._bank, self._layout)) for probe in (probes.mixed, probes.together)]
@@ -201,7 +207,7 @@ class DynamicChecks:
             for answer in elsewhere
             if isinstance(answer, Finding) or (answer[name] != terms[name][0]).any()
         }
-        if len(still) == len(terms):
+        if len(still) == len(terms.keys() - silent):
             yield Finding(
                 "constant-reward",
                 "no term changes under random behaviour, so there is nothing to learn from at first; add a dense term, "
@@ -235,11 +241,17 @@ class DynamicChecks:
             )
 
     def _slow(self) -> Iterator[Finding]:
+        by_row = self._dialect.by_row
         if self._call_s > LONG_CALL_S:
+            why = (
+                "one at a time; a program for all at once takes about one"
+                if by_row
+                else "without loops it takes about one"
+            )
             yield Finding(
                 "too-slow",
-                f"takes {self._call_s * 1000:.0f} ms for {len(self._bank):,} rows; without loops it takes about one",
-                level="error" if self._call_s > MAX_CALL_S else "warning",
+                f"takes {self._call_s * 1000:.0f} ms for {len(self._bank):,} rows{', ' if by_row else '; '}{why}",
+                level="error" if self._call_s > (MAX_CALL_BY_ROW_S if by_row else MAX_CALL_S) else "warning",
             )
 
     def _precision(self, terms: Terms) -> Iterator[Finding]:

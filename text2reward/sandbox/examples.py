@@ -10,6 +10,7 @@ import numpy as np
 from text2reward.envs.field import StateLayout
 from text2reward.envs.transitions import Transitions
 from text2reward.sandbox import facade
+from text2reward.sandbox.dialects import dialect_of
 from text2reward.sandbox.source_scan import parse
 
 MAX_FIELDS = 6
@@ -29,9 +30,9 @@ def smallest(count: int, fails: Callable[[np.ndarray], bool]) -> np.ndarray:
 
 
 def fields_read(source: str, layout: StateLayout) -> list[str]:
-    """The fields whose names occur in a program that parses, in the layout's order."""
-    attributes = {node.attr for node in ast.walk(parse(source, "reward.py")) if isinstance(node, ast.Attribute)}
-    return [field.name for field in layout.fields if set(field.name.split(".")) <= attributes]
+    """The fields that a program which parses reads, in the layout's order."""
+    tree = parse(source, "reward.py")
+    return dialect_of(tree).reads(tree, layout)
 
 
 class Describer:
@@ -43,9 +44,11 @@ class Describer:
     """
 
     def __init__(self, source: str, layout: StateLayout) -> None:
-        names = {node.id for node in ast.walk(parse(source, "reward.py")) if isinstance(node, ast.Name)}
+        tree = parse(source, "reward.py")
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        foreign = dialect_of(tree).name != "native"
         self._layout, self._fields = layout, fields_read(source, layout)
-        self._roots = [root for root in facade.ARGUMENTS if root in names]
+        self._roots = [root for root in facade.ARGUMENTS if root in names or (foreign and root != "prev")]
 
     def shapes(self, count: int) -> str:
         """The shapes of what the program reads, for a batch of ``count``."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 STATE_ARGUMENTS = ("state", "prev")
 ARGUMENTS = ("state", "action", "prev")
 ENTRY = "compute_reward"
@@ -175,3 +178,37 @@ NUMPY_TO_TORCH: dict[str, str] = {
     "mean": "torch.mean(x, dim=-1)",
 }
 """The torch form of the NumPy calls that reward programs use most."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What programs of one dialect may name.
+
+    Args:
+        given: names that stand for a module whether or not a program imports it.
+        imports: modules that may be imported.
+        functions: everything that may be named below a module, in full.
+        attributes: attributes of values.
+        builtins: Python's own functions, and others that are at hand without an import.
+        available: the imports, in words.
+        hints: what to write instead of names that models reach for.
+    """
+
+    given: Mapping[str, str]
+    imports: tuple[str, ...]
+    functions: frozenset[str]
+    attributes: frozenset[str]
+    builtins: frozenset[str]
+    available: str
+    hints: Mapping[str, str]
+
+
+TORCH_VOCABULARY = Vocabulary(
+    given=GIVEN,
+    imports=IMPORTS,
+    functions=FUNCTIONS,
+    attributes=TENSOR,
+    builtins=BUILTINS,
+    available="only torch, math and torch.nn.functional (as F) are available",
+    hints=HINTS,
+)

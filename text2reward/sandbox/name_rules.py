@@ -7,32 +7,43 @@ from collections.abc import Iterable
 
 from text2reward.envs.field import StateLayout
 from text2reward.errors import nearest
-from text2reward.record.finding import Finding
 from text2reward.sandbox import facade
 from text2reward.sandbox.rules import MAX_FINDINGS, Rules, parameters
 from text2reward.sandbox.syntax_rules import ALLOWED
 
 _NUMPY = ("np", "numpy", "jnp")
+SIMULATORS = "mujoco mujoco_py gym gymnasium gymnasium_robotics metaworld envpool mani_skill sapien isaacgym".split()
 _SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.DictComp, ast.GeneratorExp)
 
 
-def check_names(tree: ast.Module, layout: StateLayout) -> list[Finding]:
-    """Findings about the names in a parsed program over the fields of ``layout``, in no particular order."""
-    rules = _NameRules(tree, layout)
-    rules.visit(tree)
-    return rules.findings
+class NameRules(Rules):
+    """Finds names that a program may not use.
 
+    Args:
+        tree: the parsed program.
+        layout: the task's fields.
+        entry: the function that is called.
+        vocabulary: what may be named.
+        roots: names that fields are read from, as in ``state.group.name``.
+    """
 
-class _NameRules(Rules):
-    def __init__(self, tree: ast.Module, layout: StateLayout) -> None:
+    def __init__(
+        self,
+        tree: ast.Module,
+        layout: StateLayout,
+        entry: str = facade.ENTRY,
+        vocabulary: facade.Vocabulary = facade.TORCH_VOCABULARY,
+        roots: tuple[str, ...] = facade.STATE_ARGUMENTS,
+    ) -> None:
         super().__init__()
+        self._entry, self._vocabulary, self._roots = entry, vocabulary, roots
         self._fields = layout.names
         self._groups = {name.split(".")[0] for name in layout.names}
         self._leaves = {name.split(".")[1] for name in layout.names}
         self._functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-        self._modules = dict(facade.GIVEN)
+        self._modules = dict(vocabulary.given)
         self._scopes: list[set[str]] = [_bound(tree)]
-        self._own: list[set[str]] = []  # what helpers call by the names of compute_reward's arguments
+        self._own: list[set[str]] = []  # what helpers call by the names of the entry's arguments
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom) and len(self.findings) < MAX_FINDINGS:
                 self._import(node)
@@ -73,14 +84,14 @@ class _NameRules(Rules):
             self._bind(argument, argument.arg)
         names = {argument.arg for argument in arguments}
         self._scopes.append(names | _bound(node))
-        self._own.append(set() if getattr(node, "name", "") == facade.ENTRY else names)
+        self._own.append(set() if getattr(node, "name", "") == self._entry else names)
         for part in parts:
             self.visit(part)
         self._own.pop()
         self._scopes.pop()
 
     def _known(self) -> set[str]:
-        return set().union(*self._scopes) | facade.BUILTINS
+        return set().union(*self._scopes) | self._vocabulary.builtins
 
     def _bind(self, node: ast.AST, name: str) -> None:
         if name.startswith("__") or not all(c.isascii() or "Ͱ" <= c <= "Ͽ" for c in name):
@@ -111,21 +122,23 @@ class _NameRules(Rules):
                 continue
             if isinstance(node, ast.ImportFrom) and (node.level or alias.name == "*"):
                 self._refuse_import(node, full)
-            elif full in facade.IMPORTS and not name.startswith("_"):
+            elif full in self._vocabulary.imports and not name.startswith("_"):
                 self._modules[name] = full if alias.asname or module else name
-            elif full in facade.FUNCTIONS and module:
+            elif full in self._vocabulary.functions and module:
                 self._scopes[0].add(name)
                 self._bind(node, name)
             else:
                 self._refuse_import(node, full)
 
     def _refuse_import(self, node: ast.AST, name: str) -> None:
-        if name.split(".")[0] in ("numpy", "scipy", "jax"):
+        if name.split(".")[0] in SIMULATORS:
+            hint = "a program reaches no simulator; what it may know is in its arguments"
+        elif name.split(".")[0] in ("numpy", "scipy", "jax") and "numpy" not in self._vocabulary.imports:
             hint = "use torch; every tensor function you need has a torch form"
-        elif name.startswith("torch."):
+        elif name.startswith("torch.") and "torch" in self._vocabulary.imports:
             hint = f"import torch and write {name}.<function> in full; only torch.nn.functional has a short form, F"
         else:
-            hint = "only torch, math and torch.nn.functional (as F) are available"
+            hint = self._vocabulary.available
         self._find(node, "import", f"import of {name} is not allowed; {hint}")
 
     # -- uses ---------------------------------------------------------------------------------------------------
@@ -139,18 +152,19 @@ class _NameRules(Rules):
         elif name in _NUMPY and name not in self._known():
             self._find(node, "numpy", "NumPy is not available; use torch")
         elif name not in self._known():
-            hint = facade.HINTS.get(name)
-            near = None if hint else nearest(name, self._known() - facade.BUILTINS) or nearest(name, facade.BUILTINS)
+            hint = self._vocabulary.hints.get(name)
+            builtins = self._vocabulary.builtins
+            near = None if hint else nearest(name, self._known() - builtins) or nearest(name, builtins)
             self._find(node, "unknown-name", f"{name} is not defined{_because(hint)}{_did_you_mean(near)}")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         root, path = _chain(node)
         if root in self._modules:
             self._module_function(node, str(root), path)
-        elif root in _NUMPY and root not in self._known():
+        elif root in _NUMPY and root not in self._known() and root not in self._modules:
             instead = facade.NUMPY_TO_TORCH.get(path, f"torch.{path.split('.')[-1]}")
             self._find(node, "numpy", f"NumPy is not available; instead of {root}.{path} write {instead}")
-        elif root in facade.STATE_ARGUMENTS and not self._is_tensor(str(root), path):
+        elif root in self._roots and not self._is_tensor(str(root), path):
             self._state_field(node, str(root), path)
         else:
             if node.attr not in self._groups | self._leaves:
@@ -159,26 +173,27 @@ class _NameRules(Rules):
 
     def _is_tensor(self, root: str, path: str) -> bool:
         """Whether a helper calls a tensor of its own ``state`` or ``prev``."""
-        return any(root in names for names in self._own) and path.split(".")[0] in facade.TENSOR
+        return any(root in names for names in self._own) and path.split(".")[0] in self._vocabulary.attributes
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         match node:
             case ast.Subscript(value=ast.Name(id=root), slice=ast.Constant(value=str(key))):
-                if root in facade.STATE_ARGUMENTS:
+                if root in self._roots:
                     self._find(node, "unknown-field", f'{root}["{key}"] does not exist; write {root}.group.name')
                     return
         self.generic_visit(node)
 
     def _module_function(self, node: ast.Attribute, root: str, path: str) -> None:
         module = self._modules[root]
-        if f"{module}.{path}" in facade.FUNCTIONS:
+        functions = self._vocabulary.functions
+        if f"{module}.{path}" in functions:
             return
-        known = {name.removeprefix(f"{module}.") for name in facade.FUNCTIONS if name.startswith(f"{module}.")}
+        known = {name.removeprefix(f"{module}.") for name in functions if name.startswith(f"{module}.")}
         last = path.split(".")[-1]
-        hint = facade.HINTS.get(last)
+        hint = self._vocabulary.hints.get(last)
         near = None if hint else nearest(path, known) or nearest(last, known) or (last if last in known else None)
         if not hint and not near:
-            hint = "use the common functions: elementwise maths, reductions with dim=-1, torch.where, torch.stack"
+            hint = "use the common functions: elementwise maths, reductions, where, stack"
         self._find(
             node, "unknown-function", f"{root}.{path} is not available{_because(hint)}{_did_you_mean(near, root)}"
         )
@@ -206,14 +221,15 @@ class _NameRules(Rules):
         return nearest(name, self._fields) or nearest(name, same_leaf)
 
     def _tensor_attribute(self, node: ast.AST, name: str) -> None:
-        if name in facade.TENSOR:
+        attributes = self._vocabulary.attributes
+        if name in attributes:
             return
-        hint = facade.HINTS.get(name)
-        if name.endswith("_") and name.rstrip("_") in facade.TENSOR:
+        hint = self._vocabulary.hints.get(name)
+        if name.endswith("_") and name.rstrip("_") in attributes:
             hint = f"use .{name.rstrip('_')}, which does not write in place"
-        near = None if hint or name.startswith("_") else nearest(name, facade.TENSOR | self._leaves)
+        near = None if hint or name.startswith("_") else nearest(name, attributes | self._leaves)
         if not hint and not near:
-            hint = "use the methods of tensors that compute, or a torch function"
+            hint = "use the methods of arrays that compute, or a function"
         self._find(node, "unknown-attribute", f".{name} is not available{_because(hint)}{_did_you_mean(near, '')}")
 
 

@@ -7,20 +7,20 @@ import builtins
 import math
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
 
+import numpy
 import torch
 import torch.nn.functional as functional
 
-from text2reward.sandbox.facade import BUILTINS, DROPPED_IMPORTS, ENTRY, IMPORTS
+from text2reward.sandbox.facade import BUILTINS, DROPPED_IMPORTS
 from text2reward.sandbox.source_scan import parse
 from text2reward.sandbox.syntax_rules import MAX_TURNS
 
 PROGRAM_FILE = "<reward>"
-
-Program = Callable[[Any, torch.Tensor, Any], dict[str, torch.Tensor]]
+_LIBRARIES = ("torch", "math", "numpy", "scipy", "transforms3d")
 
 
 class ProgramError(Exception):
@@ -37,17 +37,21 @@ class ProgramError(Exception):
         self.name, self.message, self.line = name, message, line
 
 
-def load_program(source: str) -> Program:
-    """Compile a program and run its top level; return its ``compute_reward``.
+def load_program(source: str, entry: str, given: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+    """Compile a program and run its top level; return the function called ``entry``.
+
+    Args:
+        given: further names that it has without importing them.
 
     Raises:
-        ProgramError: it does not parse, its top level fails, or it defines no ``compute_reward``.
+        ProgramError: it does not parse, its top level fails, or it defines no ``entry``.
     """
-    names: dict[str, Any] = {"__builtins__": program_builtins(), "torch": torch, "math": math, "F": functional}
+    names: dict[str, Any] = {"torch": torch, "math": math, "F": functional, "np": numpy, **(given or {})}
+    names["__builtins__"] = program_builtins()
     exec(compile_program(source), names)
-    program = names.get(ENTRY)
+    program = names.get(entry)
     if not callable(program):
-        raise ProgramError("no-entry", f"the program defines no {ENTRY}")
+        raise ProgramError("no-entry", f"the program defines no {entry}")
     return program  # type: ignore[no-any-return]
 
 
@@ -116,7 +120,7 @@ def _short_range(*bounds: int) -> range:
 
 
 def _guarded_import(name: str, *arguments: Any, **keywords: Any) -> Any:
-    """Torch imports lazily through the calling frame's builtins, so this is needed even where no program imports."""
-    if name in sys.modules and (name in IMPORTS or name.split(".")[0] == "torch"):
+    """Torch and NumPy import lazily through the calling frame's builtins, even where no program imports."""
+    if name in sys.modules and name.split(".")[0] in _LIBRARIES:
         return builtins.__import__(name, *arguments, **keywords)
     raise ImportError(f"import of {name!r} is not allowed in a reward program")

@@ -38,7 +38,8 @@ _CPU_CLOCK = 2  # a process's own clock, made from its number as clock_getcpuclo
 _HEAD = 100
 """Bytes of a message beside the program."""
 FAULTS = frozenset(
-    "syntax no-entry raised branch loop memory not-terms term-name term-type term-shape term-dtype term-device".split()
+    "syntax no-entry raised branch loop memory not-terms term-name term-type term-shape term-dtype term-device "
+    "unknown-field".split()
 )
 """What a reward process may call its faults."""
 
@@ -99,18 +100,23 @@ class RewardServer:
             process.close()
         return self._lock
 
-    def process(self, layout: StateLayout, action_size: int, rows: int, limits: Limits | None = None) -> RewardProcess:
+    def process(
+        self, layout: StateLayout, action_size: int, rows: int, limits: Limits | None = None, dialect: str = "native"
+    ) -> RewardProcess:
         """A fresh, locked process without a program.
 
         Args:
             rows: most transitions it is handed at once.
+            dialect: that of the programs it is to load.
 
         Raises:
             SandboxError: it cannot be locked here.
         """
-        return self._start(layout, action_size, rows, limits or Limits())[0]
+        return self._start(layout, action_size, rows, limits or Limits(), dialect)[0]
 
-    def _start(self, layout: StateLayout, action_size: int, rows: int, limits: Limits) -> tuple[RewardProcess, Lock]:
+    def _start(
+        self, layout: StateLayout, action_size: int, rows: int, limits: Limits, dialect: str = "native"
+    ) -> tuple[RewardProcess, Lock]:
         shape = Shape(rows, layout.size, action_size)
         block = make_block(shape)
         ours, theirs = socket.socketpair()
@@ -118,6 +124,7 @@ class RewardServer:
         request = {
             "shape": asdict(shape),
             "layout": layout.to_json(),
+            "dialect": dialect,
             "lock": self.mode,
             "memory_bytes": limits.memory_bytes,
             "cpu_s": CPU_S,

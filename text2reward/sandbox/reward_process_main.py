@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import traceback
 from typing import Any
 
 import torch
 
 from text2reward.sandbox import channel
+from text2reward.sandbox.dialects import DIALECTS
+from text2reward.sandbox.dialects.adapters import ADAPTERS, Program
 from text2reward.sandbox.kernel import LockError
 from text2reward.sandbox.lock import lock
-from text2reward.sandbox.named_state import name_state
-from text2reward.sandbox.program import PROGRAM_FILE, Program, ProgramError, load_program
+from text2reward.sandbox.program import PROGRAM_FILE, ProgramError, load_program
 from text2reward.sandbox.shared_arrays import MAX_TERMS, TERM_NAME, Shape, SharedArrays
 
 torch.set_num_threads(1)
@@ -42,6 +44,8 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
     fd, block = fds
     shape = Shape(**request["shape"])
     arrays = SharedArrays(block, shape)
+    for library in DIALECTS[request["dialect"]].libraries:
+        importlib.import_module(library)
     try:
         held = lock(request["lock"], keep=[fd], memory_bytes=request["memory_bytes"], cpu_s=request["cpu_s"])
     except LockError as error:
@@ -51,7 +55,7 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
         channel.send(fd, {"refused": f"{type(error).__name__}: {error}"})
         return
     channel.send(fd, {"ready": held.to_json()})
-    server = _Server(arrays, request["layout"])
+    server = _Server(arrays, request["layout"], request["dialect"])
     while True:
         try:
             message = channel.receive(fd)
@@ -61,17 +65,19 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
 
 
 class _Server:
-    def __init__(self, arrays: SharedArrays, layout: list[dict[str, Any]]) -> None:
+    def __init__(self, arrays: SharedArrays, layout: dict[str, Any], dialect: str) -> None:
         self._prev, self._action, self._state, self._terms = (
             torch.from_numpy(array) for array in (arrays.prev, arrays.action, arrays.state, arrays.terms)
         )
         self._layout = layout
+        self._entry, self._adapter = DIALECTS[dialect].entry, ADAPTERS[dialect]
         self._program: Program | None = None
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         try:
             if "load" in message:
-                self._program = load_program(message["load"])
+                entry = load_program(message["load"], self._entry, self._adapter.given)
+                self._program = self._adapter.adapt(entry, self._layout)
                 return {"loaded": True}
             return {"terms": self._call(message["rows"], message["double"])}
         except ProgramError as error:
@@ -87,7 +93,7 @@ class _Server:
         dtype = torch.float64 if double else torch.float32
         prev, action, state = (array[:rows].to(dtype) for array in (self._prev, self._action, self._state))
         torch.set_default_dtype(dtype)
-        terms = self._program(name_state("state", state, self._layout), action, name_state("prev", prev, self._layout))
+        terms = self._program(prev, action, state)
         names = _check_terms(terms, rows, (torch.float32, dtype))
         for row, name in enumerate(names):
             self._terms[row, :rows] = terms[name]

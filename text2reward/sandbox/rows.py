@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from text2reward.sandbox import facade
 
@@ -16,15 +17,17 @@ _MAPPING = frozenset("items keys values get".split())
 
 
 class Rows:
-    """Follows the arguments of ``compute_reward`` through a program's assignments.
+    """Follows the arguments of a program's entry through a program's assignments.
 
     What a helper function is given is not followed: it counts as harmless here, and shows when the program runs.
 
     Args:
         tree: the parsed program.
+        arguments: those of its entry that hold one value per row.
+        entry: the name of the function they are given to.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, arguments: Sequence[str], entry: str) -> None:
         self._assigned: dict[ast.expr, list[str]] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign):
@@ -32,7 +35,7 @@ class Rows:
                     self._assign(target, node.value)
             elif isinstance(node, ast.AnnAssign | ast.AugAssign) and node.value is not None:
                 self._assign(node.target, node.value)
-        self._tensors, self._counts = set(facade.ARGUMENTS), set[str]()
+        self._tensors, self._counts = set(arguments), set[str]()
         for _ in range(_PASSES):
             before = len(self._tensors) + len(self._counts)
             for value, names in self._assigned.items():
@@ -40,9 +43,9 @@ class Rows:
                 self._counts.update(names if self._counts_rows(value) else ())
             if len(self._tensors) + len(self._counts) == before:
                 break
-        helpers = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name != facade.ENTRY]
+        helpers = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name != entry]
         given = {part.arg for helper in helpers for part in ast.walk(helper.args) if isinstance(part, ast.arg)}
-        self._tensors -= given - set(facade.ARGUMENTS)
+        self._tensors -= given - set(arguments)
 
     def hold(self, node: ast.expr) -> bool:
         """Whether ``node`` is, as far as can be told, a tensor with one entry per row."""

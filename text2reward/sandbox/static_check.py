@@ -10,13 +10,10 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from text2reward.envs.field import StateLayout
-from text2reward.errors import nearest
 from text2reward.record.finding import Finding
-from text2reward.sandbox import facade
-from text2reward.sandbox.name_rules import check_names
+from text2reward.sandbox.dialects import dialect_of
 from text2reward.sandbox.rules import MAX_FINDINGS, parameters
 from text2reward.sandbox.source_scan import parse, scan
-from text2reward.sandbox.syntax_rules import check_syntax
 
 MAX_NODES = 4_000
 MAX_DEPTH = 60
@@ -38,7 +35,7 @@ def check_source(source: str, layout: StateLayout) -> list[Finding]:
     findings = [*_too_large(tree)]
     if findings:
         return findings
-    findings = [*_top_level(tree), *_entry(tree), *_recursion(tree), *check_syntax(tree), *check_names(tree, layout)]
+    findings = [*_top_level(tree), *_recursion(tree), *dialect_of(tree).check(tree, layout)]
     findings.sort(key=lambda finding: finding.line or 0)
     return findings[:MAX_FINDINGS]
 
@@ -78,25 +75,6 @@ def _top_level(tree: ast.Module) -> Iterator[Finding]:
             if function.name in seen:
                 yield Finding("top-level", f"function {function.name} is defined twice; keep one", function.lineno)
             seen.add(function.name)
-
-
-def _entry(tree: ast.Module) -> Iterator[Finding]:
-    signature = f"def {facade.ENTRY}({', '.join(facade.ARGUMENTS)}):"
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    entries = [function for function in functions if function.name == facade.ENTRY]
-    if not entries:
-        near = nearest(facade.ENTRY, [function.name for function in functions])
-        hint = f"; rename {near}" if near else ""
-        yield Finding("no-entry", f"the program must define `{signature}`{hint}")
-        return
-    function = entries[0]
-    arguments = function.args
-    names = [argument.arg for argument in arguments.args]
-    extras = arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.posonlyargs or arguments.defaults
-    if names != list(facade.ARGUMENTS) or extras:
-        yield Finding("signature", f"the signature must be `{signature}`", function.lineno)
-    if not any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(function)):
-        yield Finding("no-return", "compute_reward returns nothing; return a dict of named (B,) terms", function.lineno)
 
 
 def _recursion(tree: ast.Module) -> Iterator[Finding]:

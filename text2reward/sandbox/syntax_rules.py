@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from text2reward.record.finding import Finding
 from text2reward.sandbox import facade
@@ -57,17 +58,23 @@ _NUMBERS = frozenset("float int bool str tuple range abs min max round len".spli
 _CASTS = {"float": "x.float()", "int": "x.long()", "bool": "x.bool()", "round": "torch.round(x)"}
 
 
-def check_syntax(tree: ast.Module) -> list[Finding]:
-    """Findings about the syntax of a parsed program, in no particular order."""
-    rules = _SyntaxRules(tree)
+def check_syntax(tree: ast.Module, entry: str, arguments: Sequence[str]) -> list[Finding]:
+    """Findings about the syntax of a parsed program, in no particular order.
+
+    Args:
+        entry: the function that is called.
+        arguments: those of its arguments that hold one value per row; none where it is called for one row at a time.
+    """
+    rules = _SyntaxRules(tree, entry, arguments)
     rules.visit(tree)
     return rules.findings
 
 
 class _SyntaxRules(Rules):
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, entry: str, arguments: Sequence[str]) -> None:
         super().__init__()
-        self._rows = Rows(tree)
+        self._rows = Rows(tree, arguments, entry)
+        self._inputs = arguments
         self._loops = self._functions = 0
         self._lasting = {
             name.id for node in tree.body if not isinstance(node, ast.FunctionDef) for name in _stored(node)
@@ -210,7 +217,7 @@ class _SyntaxRules(Rules):
             root: ast.expr = node.value
             while isinstance(root, ast.Subscript | ast.Attribute):
                 root = root.value
-            if not isinstance(root, ast.Name) or root.id in facade.ARGUMENTS:
+            if not isinstance(root, ast.Name) or root.id in self._inputs:
                 self._find(node, "mutation", "writes into an input; use torch.where, or .clone() it first")
             elif root.id in self._lasting and self._functions:
                 self._find(node, "mutation", f"changes {root.id} for later calls; a program keeps no state")

@@ -22,6 +22,7 @@ from text2reward.record.atomic import put_in_place
 from text2reward.record.curves import CurvePoint
 from text2reward.record.finding import Finding
 from text2reward.sandbox import SandboxMode, channel
+from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.environment import trainer_environment
 from text2reward.sandbox.fork_server import Child, ForkServer
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess, RewardServer
@@ -238,7 +239,8 @@ class Workers:
                 child.kill()
 
     def _load(self, source: str, rows: int) -> RewardProcess:
-        process = self.rewards.process(self.task.layout, self.task.action.size, rows, Limits())
+        dialect = dialect_of_text(source).name
+        process = self.rewards.process(self.task.layout, self.task.action.size, rows, Limits(), dialect)
         try:
             process.load(source)
         except RewardFault:

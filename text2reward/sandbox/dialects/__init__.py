@@ -1,0 +1,50 @@
+"""The styles in which reward programs are written: the project's own, Eureka's and Text2Reward's."""
+
+from __future__ import annotations
+
+import ast
+
+from text2reward.errors import UnknownNameError
+from text2reward.sandbox import facade
+from text2reward.sandbox.dialects.dialect import Dialect, entry_of, plain_arguments
+from text2reward.sandbox.dialects.eureka import EUREKA
+from text2reward.sandbox.dialects.native import NATIVE
+from text2reward.sandbox.dialects.text2reward import TEXT2REWARD
+from text2reward.sandbox.source_scan import parse, scan
+
+__all__ = ["DIALECTS", "Dialect", "dialect_named", "dialect_of", "dialect_of_text"]
+
+DIALECTS = {dialect.name: dialect for dialect in (NATIVE, EUREKA, TEXT2REWARD)}
+
+
+def dialect_named(name: str) -> Dialect:
+    """The dialect called ``name``.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    if name not in DIALECTS:
+        raise UnknownNameError("dialect", name, DIALECTS)
+    return DIALECTS[name]
+
+
+def dialect_of_text(source: str) -> Dialect:
+    """The dialect of a program; the project's own where it cannot be read."""
+    if scan(source):
+        return NATIVE
+    try:
+        return dialect_of(parse(source, "reward.py"))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return NATIVE
+
+
+def dialect_of(tree: ast.Module) -> Dialect:
+    """The dialect of a parsed program: told by its entry, and Eureka's by tensors as arguments or a pair as answer."""
+    function = entry_of(tree, facade.ENTRY)
+    if function is None:
+        return TEXT2REWARD if entry_of(tree, TEXT2REWARD.entry) is not None else NATIVE
+    if plain_arguments(function) == list(facade.ARGUMENTS):
+        return NATIVE
+    annotated = any("Tensor" in ast.unparse(a.annotation) for a in function.args.args if a.annotation is not None)
+    pair = any(isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple) for n in ast.walk(function))
+    return EUREKA if annotated or pair else NATIVE

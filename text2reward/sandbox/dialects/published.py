@@ -1,0 +1,413 @@
+"""The objects that Text2Reward's programs read, over one row of a batch at a time.
+
+The names are those of the class hierarchies in the paper's prompts and released rewards (Xie et al., ICLR 2024): a
+robot with an end-effector, objects with poses, joints with angles. They are made from a task's fields by rules, so
+every task has them. Imports nothing but NumPy, because an exported reward carries this file with it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+STILL_M_S, STILL_RAD_S = 1e-2, 1e-1
+"""An object is static below these speeds, as in ManiSkill (``Actor.is_static``)."""
+
+OBSERVATION_SIZE = 39
+"""Meta-World's: hand, gripper, two objects with quaternions; the same before the step; the goal."""
+_OBJECT_SLOTS = ((4, 7), (11, 14))
+PREVIOUS, _GOAL = 18, 36
+
+_BODIES = "ant hopper half_cheetah cheetah walker walker2d humanoid robot".split()
+"""What a locomotion task's one body is called."""
+
+_SYNONYMS = {
+    "pos": ("position",),
+    "quat": ("quaternion", "orientation"),
+    "vel": ("velocity", "lin_vel", "linear_velocity"),
+    "lin_vel": ("velocity", "vel", "linear_velocity"),
+    "ang_vel": ("angular_velocity", "angular_vel"),
+    "angular_vel": ("angular_velocity", "ang_vel"),
+    "angle": ("qpos",),
+    "opening": ("qpos",),
+    "target_angle": ("target_qpos",),
+    "target_opening": ("target_qpos",),
+    "joint_pos": ("qpos",),
+    "joint_vel": ("qvel",),
+}
+_AXES = "xyz"
+
+Leaf = Callable[[], Any]
+
+
+class Rows:
+    """A batch and the row that is looked at.
+
+    Args:
+        fields: ``name``, ``shape``, ``dtype`` and ``start`` of each field in the packed state.
+        constants: numbers that hold throughout, for example ``dt``.
+    """
+
+    def __init__(self, fields: Iterable[Mapping[str, Any]], constants: Mapping[str, float]) -> None:
+        self.fields = {field["name"]: field for field in fields}
+        self.constants = dict(constants)
+        self.row = 0
+        self._now: dict[str, np.ndarray] = {}
+        self._before: dict[str, np.ndarray] = {}
+
+    def show(self, prev: np.ndarray, state: np.ndarray) -> None:
+        """Look at another batch of packed states ``(B, D)``."""
+        for packed, arrays in ((prev, self._before), (state, self._now)):
+            for name, field in self.fields.items():
+                size = math.prod(field["shape"])
+                block = packed[:, field["start"] : field["start"] + size].reshape(len(packed), *field["shape"])
+                arrays[name] = block > 0.5 if field["dtype"] == "bool" else block
+
+    def read(self, name: str) -> Any:
+        """A field's value in the row, a copy."""
+        return _plain(self._now[name][self.row])
+
+    def before(self, name: str) -> Any:
+        """The same before the step."""
+        return _plain(self._before[name][self.row])
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a field."""
+        return name in self.fields
+
+
+def _plain(value: Any) -> Any:
+    """Arrays are copied, so that a program that writes into them changes nothing; scalars become Python's own."""
+    return value.copy() if value.ndim else value.item()
+
+
+class View:
+    """Attributes by name; anything else is an error that says what there is.
+
+    Args:
+        path: how a program writes it.
+        group: the field group it stands for, if it stands for one.
+    """
+
+    __slots__ = ("_group", "_parts", "_path")
+
+    def __init__(self, path: str, group: str = "") -> None:
+        object.__setattr__(self, "_path", path)
+        object.__setattr__(self, "_group", group)
+        object.__setattr__(self, "_parts", {})
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            part = self._parts[name]
+        except KeyError:
+            raise AttributeError(f"{self._path}.{name} does not exist; there is {', '.join(names(self))}") from None
+        return part if isinstance(part, View | Method) else part()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{self._path}.{name} cannot be set: a program keeps no state between calls")
+
+
+class Method:
+    """A function that programs call; told apart from a value that is read.
+
+    Args:
+        call: what it does.
+    """
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Do it."""
+        return self._call(*arguments, **keywords)
+
+
+class Pose:
+    """A place and an orientation.
+
+    Args:
+        p: place ``(3,)`` in m.
+        q: quaternion ``(4,)``, wxyz; None where the task has no field for it.
+    """
+
+    def __init__(self, p: np.ndarray, q: np.ndarray | None) -> None:
+        self.p = p
+        if q is not None:
+            self.q = q
+
+    def inv(self) -> Pose:
+        """The inverse."""
+        back = self.q * np.array([1.0, -1.0, -1.0, -1.0])
+        return Pose(-rotate(back, self.p), back)
+
+    def __mul__(self, other: Pose) -> Pose:
+        """``other``, which is given in this frame, in the frame that this one is given in."""
+        return Pose(self.p + rotate(self.q, other.p), multiply(self.q, other.q))
+
+    def to_transformation_matrix(self) -> np.ndarray:
+        """``(4, 4)``."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.stack([rotate(self.q, axis) for axis in np.eye(3)], axis=1)
+        matrix[:3, 3] = self.p
+        return matrix
+
+
+def multiply(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The product of two quaternions ``(4,)``, wxyz."""
+    vector = a[0] * b[1:] + b[0] * a[1:] + np.cross(a[1:], b[1:])
+    return np.concatenate([[a[0] * b[0] - a[1:] @ b[1:]], vector])
+
+
+def rotate(q: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """A vector ``(3,)`` turned by a unit quaternion ``(4,)``, wxyz."""
+    across = 2 * np.cross(q[1:], v)
+    turned: np.ndarray = v + q[0] * across + np.cross(q[1:], across)
+    return turned
+
+
+def parts(view: View) -> dict[str, Any]:
+    """A view's attributes by name."""
+    return view._parts  # type: ignore[no-any-return]
+
+
+def names(view: View) -> list[str]:
+    """A view's attributes, those with a program's usual names first."""
+    return list(parts(view))
+
+
+def build(rows: Rows) -> View:
+    """``self`` as a program has it."""
+    root = View("self")
+    groups = _groups(rows)
+    views = {group: _entity(rows, f"self.{group}", group, leaves) for group, leaves in groups.items()}
+    objects = [group for group in groups if group not in ("robot", "goal") and _place_of(groups[group])]
+    for name, value in rows.constants.items():
+        parts(root)[name] = _constant(value)
+    for group, view in views.items():
+        _add(root, {_camel(group): view, group: view})
+    if "robot" in views:
+        _robot(root, views["robot"], rows, groups["robot"])
+        for number, group in enumerate(objects, 1):
+            _add(root, {f"obj{number}": views[group], **({"obj": views[group]} if number == 1 else {})})
+        if "cube" in views:
+            _add(root, {"cubeA": views["cube"]})
+    else:
+        _body(root, views)
+    if rows.has("goal.pos"):
+        _goal(root, views["goal"], rows)
+    return root
+
+
+def _groups(rows: Rows) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name in rows.fields:
+        group, leaf = name.split(".")
+        groups.setdefault(group, []).append(leaf)
+    return groups
+
+
+def _place_of(leaves: list[str]) -> str | None:
+    """The leaf that says where something is."""
+    places = [leaf for leaf in leaves if leaf == "pos" or leaf.endswith("_pos")]
+    return "pos" if "pos" in places else places[0] if places else None
+
+
+def _add(view: View, more: Mapping[str, Any]) -> None:
+    """Add attributes; names that are taken stay what they are."""
+    for name, part in more.items():
+        parts(view).setdefault(name, part)
+
+
+def _constant(value: float) -> Leaf:
+    return lambda: value
+
+
+def _leaf(rows: Rows, name: str, part: int | None = None) -> Leaf:
+    if part is None:
+        return lambda: rows.read(name)
+    return lambda: float(rows.read(name)[part])
+
+
+def _entity(rows: Rows, path: str, group: str, leaves: list[str]) -> View:
+    """A thing with a place, an orientation, velocities, or a joint with an angle."""
+    view = View(path, group)
+    for leaf in leaves:
+        read = _leaf(rows, f"{group}.{leaf}")
+        _add(view, {leaf: read, **dict.fromkeys(_SYNONYMS.get(leaf, ()), read)})
+        if leaf.endswith("_pos"):
+            quat = f"{group}.{leaf[:-4]}_quat"
+            pose = _pose(rows, f"{path}.{leaf[:-4]}_pose", f"{group}.{leaf}", quat)
+            _add(view, {f"{leaf[:-4]}_position": read, f"{leaf[:-4]}_pose": pose})
+    if "angle" in leaves and "vel" in leaves:  # a hinge
+        speed = _leaf(rows, f"{group}.vel")
+        _add(view, {"angular_velocity": speed, "qvel": speed})
+        del parts(view)["velocity"]
+    place = _place_of(leaves)
+    if place is not None:
+        quat = "quat" if place == "pos" else f"{place[:-4]}_quat"
+        _add(view, {"position": _leaf(rows, f"{group}.{place}")})
+        _add(view, {"pose": _pose(rows, f"{path}.pose", f"{group}.{place}", f"{group}.{quat}")})
+        _velocities(rows, view, f"{group}.{place}", f"{group}.{quat}")
+        _by_axis(rows, view, group, leaves)
+    return view
+
+
+def _pose(rows: Rows, path: str, place: str, quat: str) -> View:
+    turned = rows.has(quat)
+
+    def pose() -> Pose:
+        return Pose(rows.read(place), rows.read(quat) if turned else None)
+
+    return _PoseView(path, pose, turned)
+
+
+class _PoseView(View):
+    """A pose that can be read part by part, multiplied and inverted."""
+
+    __slots__ = ("_pose",)
+
+    def __init__(self, path: str, pose: Callable[[], Pose], turned: bool) -> None:
+        super().__init__(path)
+        object.__setattr__(self, "_pose", pose)
+        _add(self, {"p": lambda: pose().p})
+        if turned:
+            inverse, matrix = Method(lambda: pose().inv()), Method(lambda: pose().to_transformation_matrix())
+            _add(self, {"q": lambda: pose().q, "inv": inverse, "to_transformation_matrix": matrix})
+
+    def __mul__(self, other: Any) -> Pose:
+        return self._pose() * _as_pose(other)  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Pose) -> Pose:
+        return other * self._pose()  # type: ignore[no-any-return]
+
+
+def _as_pose(value: Any) -> Pose:
+    pose: Pose = value._pose() if isinstance(value, _PoseView) else value
+    return pose
+
+
+def _velocities(rows: Rows, view: View, place: str, quat: str) -> None:
+    """Velocities that are no fields are what happened over the step."""
+    dt = rows.constants.get("dt")
+    if dt:
+        _add(view, {"velocity": lambda: (rows.read(place) - rows.before(place)) / dt})
+        if rows.has(quat):
+            _add(view, {"angular_velocity": lambda: _turning(rows.before(quat), rows.read(quat), dt)})
+    if {"velocity", "angular_velocity"} <= parts(view).keys():
+        static = Method(lambda lin_thresh=STILL_M_S, ang_thresh=STILL_RAD_S: _is_static(view, lin_thresh, ang_thresh))
+        _add(view, {"check_static": static, "is_static": static})
+
+
+def _turning(before: np.ndarray, after: np.ndarray, dt: float) -> np.ndarray:
+    """Mean angular velocity ``(3,)`` between two orientations, about the world's axes."""
+    turn = multiply(after, before * np.array([1.0, -1.0, -1.0, -1.0]))
+    turn = turn if turn[0] >= 0 else -turn
+    size = float(np.linalg.norm(turn[1:]))
+    if size < 1e-9:
+        return np.zeros(3)
+    rate: np.ndarray = turn[1:] / size * (2 * math.atan2(size, float(turn[0])) / dt)
+    return rate
+
+
+def _is_static(view: View, lin_thresh: float, ang_thresh: float) -> bool:
+    return bool(np.linalg.norm(view.velocity) <= lin_thresh and np.linalg.norm(view.angular_velocity) <= ang_thresh)
+
+
+def _by_axis(rows: Rows, view: View, group: str, leaves: list[str]) -> None:
+    """``position_x`` and the like."""
+    for leaf, name in (("pos", "position"), ("lin_vel", "velocity"), ("ang_vel", "angular_velocity")):
+        if leaf in leaves:
+            _add(view, {f"{name}_{axis}": _leaf(rows, f"{group}.{leaf}", i) for i, axis in enumerate(_AXES)})
+
+
+def _robot(root: View, robot: View, rows: Rows, leaves: list[str]) -> None:
+    """An arm: ``self.robot`` in the paper's words, ``self.agent`` and ``self.tcp`` in ManiSkill's."""
+    width, widest = "robot.gripper_width", rows.constants.get("gripper_width_open")
+    if rows.has(width) and widest:
+        _add(robot, {"gripper_openness": lambda: rows.read(width) / widest})
+    for leaf in ("joint_pos", "joint_vel"):
+        if leaf in leaves:
+            _add(robot, {f"get_q{leaf[6:]}": Method(_leaf(rows, f"robot.{leaf}"))})
+    held = {leaf.removeprefix("is_grasping_"): leaf for leaf in leaves if leaf.startswith("is_grasping_")}
+    if held:
+        grasp = Method(lambda obj, max_angle=85: _grasps(rows, held, obj))
+        _add(robot, {"check_grasp": grasp, "is_grasping": grasp})
+    _add(robot, {"robot": robot})
+    _add(root, {"agent": robot})
+    if "ee_pos" in leaves:
+        tcp = View("self.tcp")
+        _add(tcp, {"pose": parts(robot)["ee_pose"]})
+        _add(root, {"tcp": tcp})
+        _add(robot, {"tcp": tcp})
+
+
+def _grasps(rows: Rows, held: Mapping[str, str], obj: Any) -> bool:
+    group = obj._group if isinstance(obj, View) else ""
+    if group not in held:
+        there = ", ".join(f"self.{name}" for name in held)
+        raise AttributeError(f"check_grasp is known for {there} alone")
+    return bool(rows.read(f"robot.{held[group]}"))
+
+
+def _body(root: View, views: Mapping[str, View]) -> None:
+    """A walking body: ``self.ant.torso``, with the paper's names for its joints."""
+    body = View("self.robot")
+    for group, view in views.items():
+        _add(body, {group: view})
+        if "angle" in parts(view):
+            _add(body, {f"{group}_joint": view, f"{group.replace('hip', 'leg')}_joint": view})
+    torso = views.get("torso")
+    if torso is not None:
+        _add(body, {"top": torso})
+        if "pitch" in parts(torso):
+            joint = View("self.robot.top_joint")
+            _add(joint, {"angle": parts(torso)["pitch"], "angular_velocity": lambda: float(torso.angular_velocity[1])})
+            _add(body, {"top_joint": joint})
+    _add(root, dict.fromkeys(_BODIES, body))
+
+
+def _goal(root: View, goal: View, rows: Rows) -> None:
+    here = _leaf(rows, "goal.pos")
+    site = View("self.goal_site")
+    _add(site, {"pose": parts(goal)["pose"]})
+    env = View("self.env")
+    _add(env, {"_get_pos_goal": Method(here), "_target_pos": here})
+    _add(root, {"goal_position": here, "goal_pos": here, "goal_pose": parts(goal)["pose"], "goal_site": site})
+    _add(root, {"env": env, **parts(env)})
+
+
+def observation(rows: Rows) -> np.ndarray | None:
+    """Meta-World's ``obs`` ``(39,)`` of the row; NaN where it holds what is no field. None for another world."""
+    slots = observation_slots(rows)
+    if slots is None:
+        return None
+    obs = np.full(OBSERVATION_SIZE, np.nan)
+    for name, start in slots.items():
+        for offset, read in ((start, rows.read), (PREVIOUS + start, rows.before)):
+            if name != "goal.pos" or offset == _GOAL:
+                value = np.atleast_1d(read(name))
+                obs[offset : offset + len(value)] = value
+    return obs
+
+
+def observation_slots(rows: Rows) -> dict[str, int] | None:
+    """Where each field begins in Meta-World's observation; None for another world."""
+    if not rows.has("robot.gripper_openness"):
+        return None
+    slots = {"robot.ee_pos": 0, "robot.gripper_openness": 3, "goal.pos": _GOAL}
+    objects = [group for group in _groups(rows) if group not in ("robot", "goal")]
+    for group, (place, quat) in zip(objects, _OBJECT_SLOTS, strict=False):
+        slots[f"{group}.pos"] = place
+        if rows.has(f"{group}.quat"):
+            slots[f"{group}.quat"] = quat
+    return slots
+
+
+def _camel(group: str) -> str:
+    first, *others = group.split("_")
+    return first + "".join(word.capitalize() for word in others)
