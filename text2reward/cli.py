@@ -17,7 +17,7 @@ from tyro.conf import OmitSubcommandPrefixes, Positional, arg, subcommand
 
 from text2reward.agent.config import Device, RunSettings, make_settings, read_config
 from text2reward.errors import UserError
-from text2reward.sandbox import SandboxMode
+from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.terminal import usage
 from text2reward.training.settings import PPOChoices
 
@@ -99,7 +99,11 @@ class Train:
     """The task."""
 
     program: Positional[Path | None] = None
-    """A file with compute_reward(state, action, prev)."""
+    """A file with a reward program, in any style that --dialect names."""
+
+    dialect: DialectName = "auto"
+    """The style it must be in: native, compute_reward(state, action, prev); eureka, compute_reward(named tensors) ->
+    (total, parts); text2reward, compute_dense_reward(self, action[, obs]). Told from the program unless given."""
 
     reward: Literal["program", "expert", "success"] = "program"
     """Train with the program, the simulator's own reward, or success alone."""
@@ -198,10 +202,13 @@ class Check:
     """Check a reward program as the loop would, without training."""
 
     program: Positional[Path]
-    """A file with compute_reward(state, action, prev)."""
+    """A file with a reward program, in any style that --dialect names."""
 
     env: str
     """The task."""
+
+    dialect: DialectName = "auto"
+    """The style it must be in: native, eureka or text2reward; told from the program unless given."""
 
     seed: int = 0
     """Seed of the transitions it is tried on."""
@@ -213,7 +220,7 @@ class Check:
         """Check; returns the exit code."""
         from text2reward.terminal import looking
 
-        return looking.check(self.program, self.env, self.seed, self.sandbox)
+        return looking.check(self.program, self.env, self.seed, self.sandbox, self.dialect)
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ class Draft:
         findings: what is wrong with the answer itself.
         exchange: key of the model exchange it came from.
         reward: ``program``, or a baseline that has none.
+        author: who wrote it, where that is not the coder.
     """
 
     program: str | None
@@ -94,3 +95,4 @@ class Draft:
     findings: tuple[Finding, ...] = ()
     exchange: str | None = None
     reward: RewardKind = "program"
+    author: str = ""

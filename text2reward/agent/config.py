@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from text2reward.agent.method import DEFAULT, PARTS, Search, Stages, load_method
 from text2reward.errors import UnknownNameError, UserError
-from text2reward.sandbox import SandboxMode
+from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.training.settings import PPOChoices, PPOSettings, TrainSettings
 
 Checked = TypeVar("Checked")
@@ -34,6 +34,13 @@ class RunSettings:
     model: str = "composer"
     """Who writes the reward programs: composer (needs no model), manual (you paste answers), or PROVIDER/NAME, such as
     openai/gpt-5 (text2reward models)."""
+
+    init: str | None = None
+    """A reward program of yours that the run starts from, in any style (see --dialect): the first round is this program
+    alone, the others improve on it."""
+
+    dialect: DialectName = "auto"
+    """The style that your program must be in: native, eureka or text2reward; told from the program unless given."""
 
     factors: str | None = None
     """What matters, the most important first, for --model heron: "near(handle.pos, goal.pos) > small(action)"."""

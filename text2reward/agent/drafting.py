@@ -123,7 +123,7 @@ class Drafting:
             candidate=name,
             round=number,
             parent=draft.parent,
-            author=self._coder.name,
+            author=draft.author or self._coder.name,
             program=program,
             findings=draft.findings,
             note=draft.note,
@@ -145,4 +145,4 @@ class Drafting:
 
     def _as_draft(self, event: Drafted) -> Draft:
         program = (self._journal.folder / event.program).read_text() if event.program else None
-        return Draft(program, event.parent, event.note, event.findings, event.exchange, event.reward)
+        return Draft(program, event.parent, event.note, event.findings, event.exchange, event.reward, event.author)

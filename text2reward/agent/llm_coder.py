@@ -13,6 +13,7 @@ from text2reward.agent.method import Stages
 from text2reward.agent.parallel import in_order
 from text2reward.prompts import Prompts
 from text2reward.record.finding import Finding
+from text2reward.sandbox.dialects import dialect_of_text
 
 AT_ONCE = 8
 _WORDS = 4000
@@ -121,6 +122,7 @@ class LLMCoder:
             others=others[-told.others :] if told.others else [],
             worst=worst,
             worst_numbers=self._numbers(worst) if worst else "",
+            foreign=bool(basis.program) and dialect_of_text(basis.program or "").name != "native",
             last=last,
             solved=basis.solved >= brief.target,
         )

@@ -12,7 +12,7 @@ from text2reward.agent.composer import Composer
 from text2reward.agent.composer.world import understand
 from text2reward.agent.config import RunConfig
 from text2reward.agent.exchanges import Exchanges
-from text2reward.agent.given import Baseline, GivenProgram
+from text2reward.agent.given import Baseline, GivenProgram, StartingFrom
 from text2reward.agent.heron import Heron, factors_for
 from text2reward.agent.language_model import LanguageModel
 from text2reward.agent.litellm_model import LiteLLMModel
@@ -40,13 +40,17 @@ def check_model(config: RunConfig, task: Task) -> None:
         ModelError: its key is missing.
         UserError: ``--base-url`` was given for something that has no server; the composer does not understand the task.
     """
+    if config.init is not None:
+        if config.model in (PROGRAM, *BASELINES):
+            raise UserError(f"--init does not go with --model {config.model}.", "Use train to train with one program.")
+        given_program(Path(config.init), config, task)
     if not config.model.partition("/")[2] and config.model not in WITHOUT_SERVER:
         raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or PROVIDER/NAME.")
     if config.model in WITHOUT_SERVER:
         if config.base_url is not None:
             raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model PROVIDER/NAME.")
         if config.model == PROGRAM:
-            make_given(config)
+            make_given(config, task)
         if config.model == "success" and task.by_person:
             raise UserError("Success is no reward where a person judges.", "Name another --model.")
         if config.model == COMPOSER:
@@ -84,7 +88,7 @@ def _served(config: RunConfig) -> LanguageModel:
 
 
 def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:
-    """The coder of a run.
+    """The coder of a run, after the program that it starts from, if any.
 
     Args:
         config: names the model.
@@ -93,12 +97,17 @@ def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, promp
         prompts: the words.
         store: episodes of earlier rounds.
     """
+    coder = _coder(config, task, exchanges, prompts, store)
+    return coder if config.init is None else StartingFrom(given_program(Path(config.init), config, task), coder)
+
+
+def _coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:
     if config.model == COMPOSER:
         return Composer()
     if config.model == HERON:
         return Heron(factors_for(task, config.instruction, config.factors), store)
     if config.model == PROGRAM:
-        return make_given(config)
+        return make_given(config, task)
     for baseline in BASELINES:
         if config.model == baseline:
             return Baseline(baseline)
@@ -106,15 +115,24 @@ def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, promp
     return LLMCoder(exchanges, prompts, config.success_prose == "shown", config.stages)
 
 
-def make_given(config: RunConfig) -> GivenProgram:
+def make_given(config: RunConfig, task: Task) -> GivenProgram:
     """The program the configuration names.
 
     Raises:
-        UserError: it names none, or the file cannot be read.
+        UserError: it names none, the file cannot be read, or it holds no program for this task.
     """
     if config.program is None:
         raise UserError("No program was named.", "For example: text2reward train reward.py --env ID.")
-    return GivenProgram(Path(config.program))
+    return given_program(Path(config.program), config, task)
+
+
+def given_program(path: Path, config: RunConfig, task: Task) -> GivenProgram:
+    """A person's program for a task.
+
+    Raises:
+        UserError: the file cannot be read, or it holds no program for this task in the dialect that was asked for.
+    """
+    return GivenProgram(path, config.env, task.layout, config.dialect)
 
 
 def key_hint(config: RunConfig) -> str:

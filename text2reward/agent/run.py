@@ -8,6 +8,7 @@ from pathlib import Path
 
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import RunConfig, override
+from text2reward.agent.given import INIT, read_program
 from text2reward.agent.journal import Journal
 from text2reward.agent.library import EXAMPLES, examples_in, nearest_examples, write_examples
 from text2reward.agent.loop import Loop
@@ -52,7 +53,7 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     check_model(config, workers.task)
     Prompts(Path(config.prompts) if config.prompts else None)
     method = config.method if config.method in method_names() else _absolute(config.method)
-    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program")}
+    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "init")}
     own_judge = config.judge if config.by_person else _absolute(config.judge)
     config = override(config, **files, judge=own_judge, method=method)
     workers.start()
@@ -61,6 +62,8 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
     if judge is not None and not judge.by_person:
         writer.write(JUDGE, judge.source)
+    if config.init is not None:
+        writer.write(INIT, read_program(Path(config.init)))
     command = command_line(config)
     wanted = config.stages.coding.examples
     if wanted:
@@ -86,7 +89,7 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
     if run.finished is not None:
         return run
     _ = run.started  # raises for a record without its first line
-    config = override(recorded(run), jobs=jobs, program=_recorded_program(run))
+    config = override(recorded(run), jobs=jobs, program=_recorded_program(run), init=_recorded_init(run))
     workers = workers_of(config, judge_of(config))
     check_model(config, workers.task)
     workers.start()
@@ -101,6 +104,11 @@ def _recorded_program(run: Run) -> str | None:
     given = run.config.get("program") is not None
     paths = [candidate.program_path for candidate in run.candidates.values() if given]
     return str(paths[0]) if paths else None
+
+
+def _recorded_init(run: Run) -> str | None:
+    """The run's copy of the program it starts from; None where it starts from none."""
+    return str(run.folder / INIT) if run.config.get("init") is not None else None
 
 
 def _absolute(path: str | None) -> str | None:

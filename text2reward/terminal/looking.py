@@ -15,7 +15,7 @@ from rich.table import Table
 
 from text2reward.agent.composer.world import understand
 from text2reward.agent.config import at_least
-from text2reward.agent.given import read_program
+from text2reward.agent.given import check_dialect, read_program
 from text2reward.envs.lint import lint_task
 from text2reward.envs.registry import all_tasks, broken_packages, get_task
 from text2reward.envs.task import Task
@@ -25,7 +25,7 @@ from text2reward.record.candidate import Candidate
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run, find_run, list_runs, load
 from text2reward.record.verdict import shares
-from text2reward.sandbox import SandboxMode
+from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
 from text2reward.terminal import results
 from text2reward.web.report import write_report
@@ -118,12 +118,13 @@ def report(name: str, runs_dir: Path) -> int:
     return OK
 
 
-def check(program: Path, env: str, seed: int, sandbox: SandboxMode) -> int:
+def check(program: Path, env: str, seed: int, sandbox: SandboxMode, dialect: DialectName) -> int:
     """Check a program as the loop would; exit code 1 when an error was found."""
     from text2reward.training.workers import Workers
 
     at_least("seed", seed, 0)
     source = read_program(program)
+    check_dialect(program, source, dialect)
     task = get_task(env)
     workers = Workers(task, env, sandbox)
     workers.start()

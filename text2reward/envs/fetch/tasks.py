@@ -164,6 +164,7 @@ def _task(spec: FetchTask, instruction: str, scene: str) -> Task:
         expert=spec.expert if spec.script else None,
         modules=_MODULES,
         twin="envpool",
+        constants={"gripper_width_open": 0.1},
     )
 
 

@@ -79,6 +79,10 @@ class ManiSkillTask:
         return ManiSkillSimulator(task, self, num_envs, "cuda")
 
 
+CUBE = {"cube_half_size": 0.02}
+"""The same in all of ManiSkill's tasks with a cube."""
+
+
 def declare(
     name: str,
     instruction: str,
@@ -106,10 +110,11 @@ def declare(
     """
     how = ManiSkillTask(uid or name, (robot, *blocks), models=models)
     panda = robot is PANDA
+    fields = tuple(field for block in how.blocks for field in block.fields)
     return Task(
         id=f"maniskill/{name}",
         instruction=instruction,
-        fields=tuple(field for block in how.blocks for field in block.fields),
+        fields=fields,
         action=PANDA_ACTION if panda else FETCH_ACTION,
         observation_size=observation_size,
         horizon=horizon,
@@ -122,4 +127,8 @@ def declare(
         cuda=how.gpu_simulator,
         needs=how.needs,
         drawn="vulkan",
+        constants={
+            "gripper_width_open": 0.08 if panda else 0.1,
+            **(CUBE if any(field.name.startswith("cube") for field in fields) else {}),
+        },
     )

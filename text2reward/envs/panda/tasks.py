@@ -146,6 +146,7 @@ def _task(
         modules=_MODULES,
         twin="envpool",
         judge_envs=10,
+        constants={"gripper_width_open": 0.08},
     )
 
 
