@@ -258,12 +258,7 @@ def _entity(rows: Rows, path: str, group: str, leaves: list[str]) -> View:
 
 
 def _pose(rows: Rows, path: str, place: str, quat: str) -> View:
-    turned = rows.has(quat)
-
-    def pose() -> Pose:
-        return Pose(rows.read(place), rows.read(quat) if turned else None)
-
-    return _PoseView(path, pose, turned)
+    return _PoseView(path, _leaf(rows, place), _leaf(rows, quat) if rows.has(quat) else None)
 
 
 class _PoseView(View):
@@ -271,13 +266,14 @@ class _PoseView(View):
 
     __slots__ = ("_pose",)
 
-    def __init__(self, path: str, pose: Callable[[], Pose], turned: bool) -> None:
+    def __init__(self, path: str, place: Leaf, quat: Leaf | None) -> None:
         super().__init__(path)
-        object.__setattr__(self, "_pose", pose)
-        _add(self, {"p": lambda: pose().p})
-        if turned:
-            inverse, matrix = Method(lambda: pose().inv()), Method(lambda: pose().to_transformation_matrix())
-            _add(self, {"q": lambda: pose().q, "inv": inverse, "to_transformation_matrix": matrix})
+        object.__setattr__(self, "_pose", lambda: Pose(place(), None if quat is None else quat()))
+        _add(self, {"p": place})
+        if quat is not None:
+            inverse = Method(lambda: self._pose().inv())
+            matrix = Method(lambda: self._pose().to_transformation_matrix())
+            _add(self, {"q": quat, "inv": inverse, "to_transformation_matrix": matrix})
 
     def __mul__(self, other: Any) -> Pose:
         return self._pose() * _as_pose(other)  # type: ignore[no-any-return]

@@ -181,25 +181,43 @@ def _reads(tree: ast.Module, layout: StateLayout) -> list[str]:
         return []
     rows = _Recorder(layout.to_json())
     world, me = published.build(rows), function.args.args[0].arg
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            _touch(world, me, node, rows)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    inner = {id(node.value) for node in nodes}
+    for node in nodes:
+        if id(node) not in inner:
+            _touch(world, me, node, rows, {each.attr for each in nodes})
     if len(function.args.args) > 2:
         rows.seen |= _observed(tree, function.args.args[2].arg, rows)
     return [name for name in layout.names if name in rows.seen]
 
 
-def _touch(world: published.View, me: str, node: ast.Attribute, rows: _Recorder) -> None:
-    """Read what ``node`` names, if it is something of ``self``."""
+def _touch(world: published.View, me: str, node: ast.Attribute, rows: _Recorder, written: set[str]) -> None:
+    """Read what ``node`` names, if it is something of ``self``; of a thing, what is written of it elsewhere."""
     root, path = _chain(node)
     part: Any = world
     for name in path if root == me else ():
-        if not isinstance(part, published.View) or name not in published.parts(part):
+        if not isinstance(part, published.View):
+            break  # the rest are attributes of a value
+        if name not in published.parts(part):
             return
         part = published.parts(part)[name]
-    if isinstance(part, published.Method) and path[-1] in GRASPS:
+    if isinstance(part, published.View):
+        if part is not world:
+            _read_parts(part, rows, written)
+    else:
+        _read(part, path, rows)
+
+
+def _read_parts(view: published.View, rows: _Recorder, written: set[str]) -> None:
+    for name, part in published.parts(view).items():
+        if name in written and not isinstance(part, published.View):
+            _read(part, [name], rows)
+
+
+def _read(part: Any, path: list[str], rows: _Recorder) -> None:
+    if set(path) & set(GRASPS):
         rows.seen |= {name for name in rows.fields if name.startswith("robot.is_grasping_")}
-    elif not isinstance(part, published.View):
+    else:
         part()
 
 
