@@ -28,7 +28,8 @@ from text2reward.agent.composer.world import understand
 from text2reward.agent.composer.writer import write_program
 from text2reward.envs import Task, get_task
 from text2reward.envs.transitions import Transitions, random_policy, record
-from text2reward.sandbox.named_state import name_state
+from text2reward.sandbox.dialects import DIALECTS
+from text2reward.sandbox.dialects.adapters import ADAPTERS
 from text2reward.sandbox.program import load_program
 from text2reward.sandbox.reward_process import RewardProcess, RewardServer
 
@@ -60,13 +61,13 @@ def seconds_of(call: Callable[[], object], calls: int) -> float:
 
 def in_process(source: str, task: Task, part: Transitions) -> Callable[[], object]:
     """The same program as a plain function here, with the same checks on what it returns."""
-    program = load_program(source)
-    layout = task.layout.to_json()
+    native = DIALECTS["native"]
+    program = ADAPTERS[native.name].adapt(load_program(source, native.entry), task.layout.to_json())
     prev, action, state = (torch.from_numpy(array) for array in (part.prev, part.action, part.state))
 
     def call() -> dict[str, np.ndarray]:
         with torch.no_grad():
-            terms = program(name_state("state", state, layout), action, name_state("prev", prev, layout))
+            terms = program(prev, action, state)
         values = {name: term.numpy() for name, term in terms.items()}
         assert all(np.isfinite(value).all() for value in values.values())
         return values

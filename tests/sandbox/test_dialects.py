@@ -15,7 +15,7 @@ from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions
 from text2reward.sandbox.bank_check import check_program
 from text2reward.sandbox.dialects import DIALECTS, dialect_of, dialect_of_text
-from text2reward.sandbox.dialects.published import Pose, multiply, rotate
+from text2reward.sandbox.dialects.pose import Pose, multiply, rotate
 from text2reward.sandbox.reward_process import RewardFault, RewardServer
 from text2reward.sandbox.static_check import check_source
 
