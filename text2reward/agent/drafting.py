@@ -78,7 +78,8 @@ class Drafting:
             else:
                 usable = event
                 review = self._review(brief, event)
-                if review is None or review.accepted or reviews == self._config.stages.reviewing.rounds:
+                reviewed = reviews == self._config.stages.reviewing.rounds
+                if review is None or review.accepted or reviewed or draft.author:  # a person's is trained as it is
                     return event
                 reviews += 1
                 findings = [finding for finding in review.findings if finding.name != "unreadable-review"]
@@ -143,6 +144,12 @@ class Drafting:
             self._journal.append(known)
         return known.findings
 
+    def _given(self, event: Drafted) -> str:
+        """Its author where that is not the coder."""
+        return event.author if event.author != self._coder.name else ""
+
     def _as_draft(self, event: Drafted) -> Draft:
         program = (self._journal.folder / event.program).read_text() if event.program else None
-        return Draft(program, event.parent, event.note, event.findings, event.exchange, event.reward, event.author)
+        return Draft(
+            program, event.parent, event.note, event.findings, event.exchange, event.reward, self._given(event)
+        )

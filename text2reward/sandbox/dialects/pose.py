@@ -1,4 +1,4 @@
-"""Places and orientations of single things. Imports NumPy alone, because an exported reward carries this file with it."""
+"""Places and orientations of single things. Imports NumPy alone, as an exported reward carries this file with it."""
 
 from __future__ import annotations
 
