@@ -97,7 +97,7 @@ def _show_candidate(candidate: Candidate) -> None:
     if candidate.program is not None:
         print()
         syntax = Syntax("", "python", background_color="default")
-        console().print(syntax.highlight(_printable(candidate.program)), soft_wrap=True)
+        console().print(syntax.highlight(printable(candidate.program)), soft_wrap=True)
 
 
 def _show_video(run: Run, name: str | None) -> int:
@@ -250,5 +250,6 @@ def _missing(task: Task) -> UserError | None:
     return None
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text without what a terminal would obey."""
     return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

@@ -11,7 +11,7 @@ from test_loop import config
 
 from text2reward.agent.composer import Composer
 from text2reward.agent.composer.plan import Plan, read_plan, to_comment
-from text2reward.agent.library import Example, examples_in, nearest_examples, read_examples, write_examples
+from text2reward.agent.examples import Example, examples_in, nearest_examples, read_examples, write_examples
 from text2reward.agent.run import resume, start
 from text2reward.envs import get_task
 from text2reward.errors import RecordError
