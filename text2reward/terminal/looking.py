@@ -34,9 +34,13 @@ OK, FOUND = 0, 1
 _WIDE = 1000
 
 
-def console() -> Console:
-    """Standard output: as wide as the terminal, or as wide as it takes where it is none."""
-    return Console(width=None if sys.stdout.isatty() else _WIDE)
+def console(highlight: bool = True) -> Console:
+    """Standard output: as wide as the terminal, or as wide as it takes where it is none.
+
+    Args:
+        highlight: whether numbers and the like are coloured.
+    """
+    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=highlight)
 
 
 def ls(runs_dir: Path) -> int:

@@ -121,6 +121,8 @@ def problems(card: Card) -> Iterator[tuple[tuple[str, ...], str]]:
     for term in card.terms:
         if not TERM_NAME.fullmatch(term):
             yield ("terms",), "holds something that is no name of a term"
+    if ":" in card.task:  # that would name a module to import
+        yield ("task",), "is no task's id"
     for place, text in _texts(card):
         if len(text) > MAX_TEXT or not text.strip() or not text.isprintable():
             yield place, f"is empty, longer than {MAX_TEXT} characters, or holds control characters"
