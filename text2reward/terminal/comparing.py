@@ -114,9 +114,7 @@ def _print_success(sides: Sequence[Side], out: Console) -> None:
         table.add_row(side.letter, shares(seen.success), _safe(episodes), at_end, more, _steps(seen))
     out.print(table)
     if any(side.seen and side.seen.proved for side in sides):
-        out.print(
-            f"[dim]{_PROVED} simulator steps to the target, which was proved there; otherwise all that were trained."
-        )
+        out.print(f"[dim]{_PROVED} the target was proved after so many steps; others trained all of theirs.")
     for way, letters in ways.items():
         out.print(f"[dim]{' and '.join(letters)} {way}")
 
@@ -126,12 +124,8 @@ def _more(apart: Apart) -> str:
 
 
 def _way(apart: Apart) -> str:
-    on = (
-        f"on the {apart.pairs} {apart.episodes_of} episodes of both"
-        if apart.pairs
-        else f"on {apart.episodes_of} episodes"
-    )
-    return f"minus the first, {on}: {apart.method}."
+    both = f"the {apart.pairs} {apart.episodes_of} episodes of both"
+    return f"minus the first, on {both if apart.pairs else f'{apart.episodes_of} episodes'}: {apart.method}."
 
 
 def _steps(seen: Seen) -> str:

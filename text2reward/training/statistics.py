@@ -68,14 +68,6 @@ class Difference:
     high: float
     pairs: int = 0
 
-    @property
-    def certain(self) -> bool:
-        """Whether the interval leaves out 0."""
-        return self.low > 0 or self.high < 0
-
-    def __str__(self) -> str:
-        return f"{self.value:+.0%} [{self.low:+.0%}, {self.high:+.0%}]"
-
 
 def difference(one: Rate, other: Rate) -> Difference:
     """``one`` - ``other`` of independent trials.

@@ -17,6 +17,7 @@ from text2reward.errors import LibraryError, UserError, nearest, shorten
 CARD = "card.toml"
 PROGRAM = "reward.py"
 MAX_BYTES = 65_536
+MAX_SAID = 300
 _HEAD = "# A reward program that was trained and judged: docs/library.md of text2reward says what each line means.\n"
 _TABLES = {"success": Measured, "origin": Origin}
 
@@ -99,7 +100,7 @@ def broken(path: Path, line: int | None, what: str) -> LibraryError:
     place = f"{path}:{line}:" if line else f"{path}"
     name = path.parent.name
     return LibraryError(
-        f"{place} {what.rstrip('.')}.",
+        f"{place} {shorten(what, MAX_SAID).rstrip('.')}.",
         f"Mend it, restore it from a copy, or leave it out (text2reward library remove {name}).",
     )
 
