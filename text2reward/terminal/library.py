@@ -17,7 +17,7 @@ from rich.table import Table
 from text2reward.agent.config import at_least
 from text2reward.agent.library import Entry, Library, library_folder, search
 from text2reward.agent.library.from_run import card_of, chosen
-from text2reward.envs.registry import get_task
+from text2reward.envs.registry import all_tasks, get_task
 from text2reward.errors import LibraryError, UserError
 from text2reward.record.reader import find_run, load
 from text2reward.record.verdict import shares
@@ -92,8 +92,8 @@ def show(name: str, folder: Path | None, as_json: bool) -> int:
     out.print(table)
     out.print()
     out.print(Syntax("", "python", background_color="default").highlight(printable(entry.program)), soft_wrap=True)
-    command = f"text2reward train {shlex.quote(str(entry.path))} --env {shlex.quote(card.task)}"
-    print(f"train with it  {printable(command)}")
+    env = card.task if card.task in all_tasks() else "MODULE:TASK"  # the task of somebody's own module
+    print(printable(f"train with it  text2reward train {shlex.quote(str(entry.path))} --env {env}"))
     return OK
 
 

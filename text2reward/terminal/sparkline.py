@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -18,7 +19,7 @@ def sparkline(
     """The values over ``0`` to ``end`` in ``width`` characters: the mean in each, nothing after the last.
 
     Args:
-        at: where each value stands, ascending.
+        at: up to where each value counts, ascending.
         values: unknown ones are None and left out.
         width: of the line.
         end: where the line ends.
@@ -29,7 +30,7 @@ def sparkline(
         return ""
     cells: list[list[float]] = [[] for _ in range(width)]
     for place, value in known:
-        cells[max(0, min(width - 1, int(place / end * width)))].append(value)
+        cells[max(0, min(width, math.ceil(place / end * width)) - 1)].append(value)
     last = max(i for i, cell in enumerate(cells) if cell)
     low = min(value for _, value in known) if low is None else low
     high = max(value for _, value in known) if high is None else high
