@@ -184,9 +184,35 @@ def test_what_cannot_be_found_names_the_nearest(runs, tmp_path, monkeypatch):
         find_subjects([name, f"{nothing.folder.name}:r1c1"], runs)
 
 
-def test_curves_that_were_edited_into_nonsense_are_left_out(runs):
+def test_a_reward_of_nothing_but_shaping_has_no_distance(runs, tmp_path):
+    shaping = "def compute_reward(state, action, prev):\n    return {'a': 0.97 * state.robot.ee_pos[:, 0] - prev.robot"
+    (tmp_path / "shaping.py").write_text(shaping + ".ee_pos[:, 0]}\n")
+    found = compare([*names(finished_run(runs)), str(tmp_path / "shaping.py"), *names(finished_run(runs, AWAY))], runs)
+    assert found.epic[0][1] is None
+    assert found.epic[0][2] == pytest.approx(1, abs=1e-3)
+    assert found.notes == ("B is constant or potential-based shaping only, which EPIC takes out: it has no distance.",)
+    assert found.correlation[0][1] is not None
+
+
+def test_without_the_simulator_the_rest_is_compared(runs, tmp_path, monkeypatch):
+    one, other = (finished_run(runs, program, episodes=False) for program in (toy.REACH, AWAY))
+
+    def missing(*arguments):
+        raise UserError("mani-skill is not installed.", "Install it.")
+
+    monkeypatch.setattr("text2reward.agent.comparison.paid.Workers", missing)
+    found = compare(names(one, other), runs)
+    assert found.notes == ("What they pay cannot be compared: mani-skill is not installed. Install it.",)
+    assert found.sides[1].seen.apart.pairs == 20
+    (tmp_path / "mine.py").write_text(toy.REACH)
+    with pytest.raises(UserError, match="mani-skill"):
+        compare([str(tmp_path / "mine.py")] * 2, runs, env="toy:TASK")
+
+
+@pytest.mark.parametrize("row", ["x,y,z,w", "1000,5,nan,2.0", "1000,5,0.5,inf", "1000"])
+def test_curves_that_were_edited_into_nonsense_are_left_out(runs, row):
     run = finished_run(runs)
-    (run.folder / "candidates/r1c1/s0/curves.csv").write_text("sim_steps,episodes,success,own_return\nx,y,z,w\n")
+    (run.folder / "candidates/r1c1/s0/curves.csv").write_text(f"sim_steps,episodes,success,own_return\n{row}\n")
     found = compare(names(run, finished_run(runs, AWAY)), runs)
     assert found.sides[0].curve is None
     assert found.sides[0].terms[0].last is None

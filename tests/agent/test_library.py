@@ -14,7 +14,8 @@ from text2reward.agent.library import Library, library_folder, search
 from text2reward.agent.library.card_file import read_card, write_card
 from text2reward.agent.library.from_run import card_of, chosen
 from text2reward.envs import get_task
-from text2reward.errors import LibraryError, UnknownNameError, UserError
+from text2reward.errors import LibraryError, RecordError, UnknownNameError, UserError
+from text2reward.record.reader import load
 
 PUSH = "Push the puck to a goal."
 
@@ -202,6 +203,16 @@ def test_only_programs_with_a_measured_success_are_taken(tmp_path):
         chosen(expert, None)
     with pytest.raises(UnknownNameError, match="Did you mean r1c1"):
         chosen(expert, "r1c2")
+
+
+def test_a_record_that_was_edited_into_nonsense_is_said(tmp_path):
+    run = finished_run(tmp_path / "runs")
+    (run.folder / "candidates/r1c1/s0/curves.csv").write_text("sim_steps\nx\n")
+    assert add(tmp_path / "library", run).card.terms == ()
+    config = run.folder / "config.json"
+    config.write_text(config.read_text().replace('"seed": 3', '"seed": "three"'))
+    with pytest.raises(RecordError, match="names no seed"):
+        add(tmp_path / "library", load(run.folder))
 
 
 def test_an_unknown_entry_names_the_nearest_and_removing_leaves_the_rest(shelf):

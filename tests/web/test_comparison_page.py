@@ -32,7 +32,7 @@ def test_the_page_tells_what_was_found(page):
         "+40% [",
         "held-out, 20 pairs",
         "success was decided by different rules",
-        "On 960 steps of 48 stored episodes, of the policies of A and B and C and D",
+        "On 960 steps of 48 stored episodes, of the policies of A, B, C and D",
         "0.1 → 0.4",
         "A and B pay for the same, up to scale",
         "C fails its checks: line 6",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from text2reward.sandbox.reward_process import RewardServer
 
 _ALIKE = (
     (0.05, "the same, up to scale and potential-based shaping"),
-    (0.3, "much the same"),
+    (0.2, "much the same"),
     (0.6, "partly the same"),
     (0.8, "things that have little to do with each other"),
     (1.1, "opposite things"),
@@ -54,9 +55,14 @@ def compare(names: Sequence[str], runs_dir: Path, env: str | None = None, sandbo
     shared = _shared(subjects, env)
     curves = [_curve(subject) for subject in subjects]
     sides = [_side(subject, curve, subjects[0]) for subject, curve in zip(subjects, curves, strict=True)]
-    told, paid = "", list[Paid | None]([None] * len(sides))
+    told, paid, missing = "", list[Paid | None]([None] * len(sides)), ""
     if shared.task is not None and any(side.program is not None for side in sides):
-        told, sides, paid = _with_terms(subjects, sides, curves, shared, sandbox)
+        try:
+            told, sides, paid = _with_terms(subjects, sides, curves, shared, sandbox)
+        except UserError as error:
+            if all(subject.run is None for subject in subjects):
+                raise
+            missing = f"What they pay cannot be compared: {error}"
     epic, correlation = distances(paid), correlations(paid)
     comparable = sum(each is not None for each in paid) > 1
     return Comparison(
@@ -67,7 +73,7 @@ def compare(names: Sequence[str], runs_dir: Path, env: str | None = None, sandbo
         correlation=correlation if comparable and any(map(any, correlation)) else (),
         sentences=tuple(_sentences(sides, epic, correlation)),
         diffs=tuple(_diffs(sides)),
-        notes=tuple(_notes(subjects, sides, shared)),
+        notes=(*filter(None, [shared.why, missing]), *_notes(subjects, sides, paid)),
     )
 
 
@@ -121,9 +127,11 @@ def _judged(subject: Subject, first: Subject) -> Seen | None:
 def _curve(subject: Subject) -> list[CurvePoint]:
     """The learning curves; none where the file is no longer what it was."""
     try:
-        return subject.candidate.curves if subject.candidate is not None else []
+        curve = subject.candidate.curves if subject.candidate is not None else []
     except (OSError, ValueError, KeyError, TypeError):
         return []
+    numbers = [n for p in curve for n in (p.success, p.own_return, *p.terms.values()) if n is not None]
+    return curve if all(map(math.isfinite, numbers)) else []
 
 
 def _with_terms(
@@ -196,9 +204,13 @@ def _diffs(sides: Sequence[Side]) -> Iterator[Diff]:
         yield Diff(before.letter, after.letter, tuple(lines))
 
 
-def _notes(subjects: Sequence[Subject], sides: Sequence[Side], shared: _Shared) -> Iterator[str]:
-    yield from filter(None, [shared.why, *(subject.note for subject in subjects)])
-    for side in sides:
+def _notes(subjects: Sequence[Subject], sides: Sequence[Side], paid: Sequence[Paid | None]) -> Iterator[str]:
+    yield from (subject.note for subject in subjects if subject.note)
+    for side, terms in zip(sides, paid, strict=True):
+        if terms is not None and terms.nothing_left:
+            yield (
+                f"{side.letter} is constant or potential-based shaping only, which EPIC takes out: it has no distance."
+            )
         if side.reward != "program":
             yield f"{side.letter} is a baseline ({side.reward} reward): it has no program, so no terms and no distance."
     runs = [subject.run for subject in subjects if subject.run is not None]

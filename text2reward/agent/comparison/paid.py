@@ -30,6 +30,9 @@ from text2reward.training.workers import Workers
 SEED = 0
 """Of the random behaviour, where no episodes are stored."""
 
+NOISE = 1e-4
+"""Share of a reward's spread below which what canonical shaping leaves is rounding."""
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -53,12 +56,15 @@ class Paid:
     Args:
         terms: each at every step, ``(B,)``.
         by_episode: each at every step of every episode, ``(N, T)``, one for each of the stores.
-        shaped: its canonically shaped reward; None where the program fails on states made for the purpose.
+        shaped: its canonically shaped reward; None where the program fails on states made for the purpose, or nothing
+            is left of it.
+        nothing_left: whether that is so: the reward is constant or potential-based shaping only.
     """
 
     terms: Mapping[str, np.ndarray]
     by_episode: tuple[Mapping[str, np.ndarray], ...]
     shaped: np.ndarray | None
+    nothing_left: bool = False
 
     @cached_property
     def returns(self) -> np.ndarray:
@@ -87,7 +93,8 @@ def steps_for(subjects: Sequence[Subject], task: Task, env: str, sandbox: Sandbo
     kept = tuple(episodes for _, episodes in stores.values())
     parts = [episodes.transitions() for episodes in kept]
     joined = Transitions(*(np.concatenate([getattr(p, name) for p in parts]) for name in _NAMES))
-    letters = " and ".join(letter for letter, _ in stores.values())
+    *others, last = (letter for letter, _ in stores.values())
+    letters = f"{', '.join(others)} and {last}" if others else last
     count = sum(map(len, kept))
     return Steps(joined, kept, f"{len(joined):,} steps of {count} stored episodes, of the policies of {letters}")
 
@@ -119,8 +126,10 @@ def pay(program: str, task: Task, steps: Steps, gamma: float, rewards: RewardSer
             try:
                 shaped = canonical(reward, flat, gamma)
             except RewardFault:  # on pairs of states that no episode has
-                shaped = None
-            return Paid(terms, by_episode, shaped)
+                return Paid(terms, by_episode, None)
+            total = np.sum([*terms.values()], axis=0, dtype=np.float64)
+            nothing_left = bool(shaped.std() <= NOISE * total.std())
+            return Paid(terms, by_episode, None if nothing_left else shaped, nothing_left)
     except RewardFault as fault:
         return (fault.finding,)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from text2reward.agent.given import read_program
 from text2reward.agent.library import Entry, Library
 from text2reward.agent.library.card_file import CARD, PROGRAM
-from text2reward.errors import RecordError, UnknownNameError, UserError
+from text2reward.errors import NoRunError, UnknownNameError, UserError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import RewardKind
 from text2reward.record.reader import Run, find_run, list_runs, load
@@ -110,11 +110,8 @@ def _run(name: str, runs_dir: Path) -> tuple[Run, str]:
     for called, candidate in ((name, ""), (whole, wanted)):
         if not called:
             continue
-        try:
+        with contextlib.suppress(NoRunError):
             return load(find_run(called, runs_dir)), candidate
-        except RecordError as error:
-            if not error.message.startswith("There is no run"):
-                raise
     known = [folder.name for folder in list_runs(runs_dir)]
     files = [str(path) for path in sorted(Path().glob("*.py"))]
     asked = name if "/" in name or name.endswith(".py") else (whole or name)

@@ -7,10 +7,11 @@ from pathlib import Path
 from text2reward.agent.library.card import SCHEMA, Card, Measured, Origin
 from text2reward.envs.field import Field, StateLayout
 from text2reward.envs.registry import get_task
-from text2reward.errors import UserError
+from text2reward.errors import RecordError, UserError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Success
 from text2reward.record.reader import Run
+from text2reward.record.writer import CONFIG
 from text2reward.sandbox.examples import fields_read
 from text2reward.sandbox.shared_arrays import TERM_NAME
 from text2reward.sandbox.static_check import check_source
@@ -63,7 +64,7 @@ def card_of(run: Run, candidate: Candidate, program: str) -> Card:
             candidate=candidate.id,
             author=candidate.draft.author,
             method=Path(str(run.config.get("method", "default"))).stem,
-            seed=int(run.config.get("seed", 0)),
+            seed=_seed(run),
             sim_steps=candidate.training.sim_steps,
             trained=run.entries[0].time[:10],
         ),
@@ -98,8 +99,19 @@ def _measured(run: Run, candidate: Candidate) -> Measured:
     )
 
 
+def _seed(run: Run) -> int:
+    seed = run.config.get("seed")
+    if type(seed) is not int:
+        raise RecordError(f"{run.folder / CONFIG} names no seed.", "Restore it from a copy.")
+    return seed
+
+
 def _terms(candidate: Candidate) -> tuple[str, ...]:
-    names = candidate.curves[0].terms if candidate.curves else ()
+    """The names of its terms, as its learning curves have them; none where those are no longer what they were."""
+    try:
+        names = tuple(candidate.curves[0].terms) if candidate.curves else ()
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
     return tuple(name for name in names if TERM_NAME.fullmatch(name))
 
 
