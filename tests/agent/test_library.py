@@ -171,6 +171,14 @@ def test_files_that_are_no_plain_files_are_not_read(shelf, tmp_path):
         shelf.remove("reach")
 
 
+def test_a_folders_name_cannot_reach_the_terminal(shelf):
+    (shelf.folder / "reach").rename(shelf.folder / "re\x1b[2Jach")
+    (shelf.folder / "re\x1b[2Jach" / "card.toml").write_text("x")
+    ((fault,),) = [shelf.read()[1]]
+    assert "\x1b" not in str(fault)
+    assert "card.toml:1: is not TOML" in str(fault)
+
+
 def test_names_stay_inside_the_folder_and_nothing_is_overwritten(shelf, tmp_path):
     other = finished_run(tmp_path / "runs", program=toy.REACH.replace("2 *", "3 *"))
     with pytest.raises(LibraryError, match=r"cannot be an entry's name.* --name x"):
@@ -262,6 +270,7 @@ def test_examples_come_from_the_library_and_broken_entries_are_left_out(shelf, t
     edit(shelf, "solved = 18", "solved = 180")
     assert list(examples_of(shelf)) == []
     (line,) = left_out(config_for(None, asked))
+    assert line.startswith("left out of the examples: ")
     assert "success.solved is 180" in line
 
 

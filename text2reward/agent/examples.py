@@ -72,7 +72,7 @@ def shared_library(named: str | None, wanted: int, method: str) -> str | None:
 def left_out(config: RunConfig) -> list[str]:
     """What is wrong with entries of the library that a run would have looked at."""
     folder = shared_library(config.library, config.stages.coding.examples, config.method)
-    return [str(fault) for fault in Library(Path(folder)).read()[1]] if folder else []
+    return [f"left out of the examples: {fault}" for fault in Library(Path(folder)).read()[1]] if folder else []
 
 
 def find_examples(runs_dir: Path, library: str | None, task: Task, instruction: str, count: int) -> list[Example]:

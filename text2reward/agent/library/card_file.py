@@ -96,13 +96,17 @@ def read_text(path: Path) -> str:
 
 
 def broken(path: Path, line: int | None, what: str) -> LibraryError:
-    """The error for a file of an entry that cannot be used."""
-    place = f"{path}:{line}:" if line else f"{path}"
-    name = path.parent.name
+    """The error for a file of an entry that cannot be used; nothing in it can be obeyed by a terminal."""
+    place = _plain(f"{path}:{line}:" if line else f"{path}")
+    name = _plain(path.parent.name)
     return LibraryError(
-        f"{place} {shorten(what, MAX_SAID).rstrip('.')}.",
+        f"{place} {_plain(shorten(what, MAX_SAID)).rstrip('.')}.",
         f"Mend it, restore it from a copy, or leave it out (text2reward library remove {name}).",
     )
+
+
+def _plain(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def line_of(text: str, place: Place) -> int:
