@@ -437,6 +437,158 @@ class Methods:
         return self.action()
 
 
+@dataclass(frozen=True)
+class LibraryAdd:
+    """Put a run's program into the library, with what was measured of it."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    candidate: str | None = None
+    """A candidate, for example r1c2; the one that the run chose unless given."""
+
+    name: str | None = None
+    """What the entry is to be called; after its task unless given."""
+
+    library: Path | None = None
+    """The library's folder; $TEXT2REWARD_LIBRARY unless given, or else library."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Add; returns the exit code."""
+        from text2reward.terminal import library
+
+        return library.add(self.run, self.runs_dir, self.candidate, self.library, self.name)
+
+
+@dataclass(frozen=True)
+class LibrarySearch:
+    """Find programs by words of their sentence, task, fields and terms."""
+
+    query: Positional[str]
+    """What is looked for, for example "push a puck"."""
+
+    env: str | None = None
+    """Only programs all of whose fields this task has."""
+
+    limit: int = 10
+    """How many are shown at most."""
+
+    library: Path | None = None
+    """The library's folder; $TEXT2REWARD_LIBRARY unless given, or else library."""
+
+    json: bool = False
+    """Print the result as JSON."""
+
+    def __call__(self) -> int:
+        """Search; returns the exit code."""
+        from text2reward.terminal import library
+
+        return library.find(self.query, self.env, self.limit, self.library, self.json)
+
+
+@dataclass(frozen=True)
+class LibraryList:
+    """List the programs in the library."""
+
+    library: Path | None = None
+    """The library's folder; $TEXT2REWARD_LIBRARY unless given, or else library."""
+
+    json: bool = False
+    """Print the result as JSON."""
+
+    def __call__(self) -> int:
+        """List; returns the exit code."""
+        from text2reward.terminal import library
+
+        return library.list_all(self.library, self.json)
+
+
+@dataclass(frozen=True)
+class LibraryShow:
+    """Show a program of the library and what is known of it."""
+
+    name: Positional[str]
+    """The entry."""
+
+    library: Path | None = None
+    """The library's folder; $TEXT2REWARD_LIBRARY unless given, or else library."""
+
+    json: bool = False
+    """Print the result as one JSON object."""
+
+    def __call__(self) -> int:
+        """Show; returns the exit code."""
+        from text2reward.terminal import library
+
+        return library.show(self.name, self.library, self.json)
+
+
+@dataclass(frozen=True)
+class LibraryRemove:
+    """Take a program out of the library."""
+
+    name: Positional[str]
+    """The entry."""
+
+    library: Path | None = None
+    """The library's folder; $TEXT2REWARD_LIBRARY unless given, or else library."""
+
+    def __call__(self) -> int:
+        """Remove; returns the exit code."""
+        from text2reward.terminal import library
+
+        return library.remove(self.name, self.library)
+
+
+@dataclass(frozen=True)
+class Library:
+    """Keep reward programs that worked in a folder, and find them again."""
+
+    action: OmitSubcommandPrefixes[
+        Annotated[LibraryAdd, subcommand("add")]
+        | Annotated[LibrarySearch, subcommand("search")]
+        | Annotated[LibraryList, subcommand("list")]
+        | Annotated[LibraryShow, subcommand("show")]
+        | Annotated[LibraryRemove, subcommand("remove")]
+    ]
+
+    def __call__(self) -> int:
+        """Do it; returns the exit code."""
+        return self.action()
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Show runs or programs side by side: success, terms, curves, how alike they are, and a diff."""
+
+    things: Positional[tuple[str, ...]] = ()
+    """Two or more of: a run (its chosen candidate), RUN:r1c2, a program's file, an entry of a library (its folder)."""
+
+    env: str | None = None
+    """The task, for program files; that of the others unless given."""
+
+    html: Path | None = None
+    """Write the comparison into this file, too."""
+
+    json: bool = False
+    """Print the comparison as one JSON object."""
+
+    sandbox: SandboxMode = "auto"
+    """How the programs are locked away: the best lock there is, tier A only, or resource limits only."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Compare; returns the exit code."""
+        from text2reward.terminal import comparing
+
+        return comparing.compare(self.things, self.runs_dir, self.env, self.html, self.json, self.sandbox)
+
+
 def _command(default: RunSettings | None) -> Any:
     """The union of all commands; ``run`` starts from ``default`` where a configuration file gives one."""
     run = subcommand("run") if default is None else subcommand("run", default=Run(settings=default))
@@ -449,6 +601,8 @@ def _command(default: RunSettings | None) -> Any:
         | Annotated[Eval, subcommand("eval")]
         | Annotated[Check, subcommand("check")]
         | Annotated[Report, subcommand("report")]
+        | Annotated[Compare, subcommand("compare")]
+        | Annotated[Library, subcommand("library")]
         | Annotated[Envs, subcommand("envs")]
         | Annotated[Methods, subcommand("methods")]
         | Annotated[Models, subcommand("models")]
@@ -456,7 +610,7 @@ def _command(default: RunSettings | None) -> Any:
     )
 
 
-COMMANDS = ("run", "resume", "show", "ls", "train", "eval", "check", "report", "envs", "methods", "models", "doctor")
+COMMANDS = tuple("run resume show ls train eval check report compare library envs methods models doctor".split())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

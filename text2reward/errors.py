@@ -69,6 +69,14 @@ class RecordError(UserError):
     """A run's record cannot be written or read."""
 
 
+class NoRunError(RecordError):
+    """There is no run of that name."""
+
+
+class LibraryError(UserError):
+    """An entry of a library of reward programs cannot be read or written."""
+
+
 class RunStopped(UserError):
     """A run could not go on, but its record is complete and it can be resumed."""
 

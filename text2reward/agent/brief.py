@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from text2reward.agent.library import Example
+from text2reward.agent.examples import Example
 from text2reward.envs.task import Task
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Diagnosed, RewardKind, Screened, Trained

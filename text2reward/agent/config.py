@@ -97,6 +97,9 @@ class RunSettings:
     held_out: int = 100
     """Episodes, unseen before, on which the chosen policy is judged at the end."""
 
+    library: str | None = None
+    """Folder of shared reward programs, for methods that show the coder examples; $TEXT2REWARD_LIBRARY unless given."""
+
     prompts: str | None = None
     """Folder whose templates replace the product's own of the same name."""
 

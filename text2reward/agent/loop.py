@@ -10,9 +10,9 @@ from text2reward.agent.brief import Attempt, Brief
 from text2reward.agent.coder import Coder
 from text2reward.agent.config import RunConfig
 from text2reward.agent.drafting import Drafting
+from text2reward.agent.examples import EXAMPLES, read_examples
 from text2reward.agent.finale import Finale
 from text2reward.agent.journal import Journal
-from text2reward.agent.library import EXAMPLES, read_examples
 from text2reward.agent.notices import Began, Doing
 from text2reward.agent.parallel import in_order
 from text2reward.agent.person import Person

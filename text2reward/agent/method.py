@@ -51,7 +51,8 @@ class Coding:
     Args:
         history: ``best``: the best program and its feedback; ``latest``: the last one's instead; ``all``: one program
             of every round, each with its feedback; ``best-and-worst``: the round's best and worst side by side.
-        examples: programs of other tasks that worked in the user's own runs, shown with the task; the most alike first.
+        examples: programs of other tasks that worked in the user's own runs or lie in a library (``--library``), shown
+            with the task; the most alike first.
     """
 
     history: History = "best"

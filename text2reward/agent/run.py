@@ -8,9 +8,9 @@ from pathlib import Path
 
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import RunConfig, override
+from text2reward.agent.examples import EXAMPLES, find_examples, shared_library, write_examples
 from text2reward.agent.given import INIT, read_program
 from text2reward.agent.journal import Journal
-from text2reward.agent.library import EXAMPLES, examples_in, nearest_examples, write_examples
 from text2reward.agent.loop import Loop
 from text2reward.agent.method import method_names
 from text2reward.agent.models import check_model, make_coder, make_exchanges
@@ -53,7 +53,8 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     check_model(config, workers.task)
     Prompts(Path(config.prompts) if config.prompts else None)
     method = config.method if config.method in method_names() else _absolute(config.method)
-    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "init")}
+    config = override(config, library=shared_library(config.library, config.stages.coding.examples, config.method))
+    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "init", "library")}
     own_judge = config.judge if config.by_person else _absolute(config.judge)
     config = override(config, **files, judge=own_judge, method=method)
     workers.start()
@@ -67,7 +68,7 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     command = command_line(config)
     wanted = config.stages.coding.examples
     if wanted:
-        found = nearest_examples(list(examples_in(runs_dir, but=writer.folder)), task, config.instruction, wanted)
+        found = find_examples(runs_dir, config.library, task, config.instruction, wanted)
         writer.write(EXAMPLES, write_examples(found))
     writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command))
     return _go(config, workers, writer, watch)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from text2reward.errors import RecordError, UnknownNameError
+from text2reward.errors import NoRunError, RecordError, UnknownNameError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import (
     Asked,
@@ -267,7 +267,8 @@ def find_run(name: str, runs_dir: Path) -> Path:
     """The folder of the run called ``name``: a path, a folder's name or a unique part of it, or ``latest``.
 
     Raises:
-        RecordError: there is none, or more than one.
+        NoRunError: there is none.
+        RecordError: there is more than one.
     """
     with contextlib.suppress(OSError, ValueError):  # a name no file system takes
         if (Path(name) / EVENTS).is_file():
@@ -280,7 +281,7 @@ def find_run(name: str, runs_dir: Path) -> Path:
         return matches[0]
     if matches:
         raise RecordError(f"{name!r} names {len(matches)} runs.", f"For example {matches[0].name}.")
-    raise RecordError(f"There is no run {name!r} in {runs_dir}.", "`text2reward ls` shows the runs there are.")
+    raise NoRunError(f"There is no run {name!r} in {runs_dir}.", "`text2reward ls` shows the runs there are.")
 
 
 def list_runs(runs_dir: Path) -> list[Path]:

@@ -34,9 +34,13 @@ OK, FOUND = 0, 1
 _WIDE = 1000
 
 
-def console() -> Console:
-    """Standard output: as wide as the terminal, or as wide as it takes where it is none."""
-    return Console(width=None if sys.stdout.isatty() else _WIDE)
+def console(highlight: bool = True) -> Console:
+    """Standard output: as wide as the terminal, or as wide as it takes where it is none.
+
+    Args:
+        highlight: whether numbers and the like are coloured.
+    """
+    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=highlight)
 
 
 def ls(runs_dir: Path) -> int:
@@ -97,7 +101,7 @@ def _show_candidate(candidate: Candidate) -> None:
     if candidate.program is not None:
         print()
         syntax = Syntax("", "python", background_color="default")
-        console().print(syntax.highlight(_printable(candidate.program)), soft_wrap=True)
+        console().print(syntax.highlight(printable(candidate.program)), soft_wrap=True)
 
 
 def _show_video(run: Run, name: str | None) -> int:
@@ -251,5 +255,6 @@ def _missing(task: Task) -> UserError | None:
     return None
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text without what a terminal would obey."""
     return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

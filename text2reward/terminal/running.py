@@ -11,6 +11,7 @@ from typing import Any
 
 from text2reward.agent import run as runs
 from text2reward.agent.config import config_for, make_config, override
+from text2reward.agent.examples import left_out
 from text2reward.agent.models import key_hint
 from text2reward.agent.notices import Watcher
 from text2reward.errors import UserError
@@ -28,8 +29,9 @@ def run(settings: Mapping[str, Any], runs_dir: Path, display: DisplayName, as_js
     """Start a run; returns the exit code."""
     config = config_for(settings.get("instruction"), settings)
     hint = key_hint(config)
-    if hint and display not in ("none", "json"):
-        print(hint, file=sys.stderr)
+    if display not in ("none", "json"):
+        for line in [*filter(None, [hint]), *left_out(config)]:
+            print(line, file=sys.stderr)
     return _show(lambda watch: runs.start(config, runs_dir, watch), display, as_json)
 
 

@@ -13,6 +13,7 @@ Flags = Callable[[list[str]], set[str]]
 GROUPS: dict[str, Sequence[str]] = {
     "envs": ("list", "show", "check", "new"),
     "methods": ("list", "show", "diff"),
+    "library": ("add", "search", "list", "show", "remove"),
 }
 """Commands that are followed by another one."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from text2reward.record.events import Success
 
@@ -50,6 +51,62 @@ class Rate:
 
     def __str__(self) -> str:
         return f"{self.value:.0%} [{self.low:.0%}–{self.high:.0%}]"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much larger one success rate is than another, with its 95% interval.
+
+    Args:
+        value: the difference of the two shares, from -1 to 1.
+        low, high: ends of the interval.
+        pairs: episodes that both were judged on where the interval makes use of that; 0 where it does not.
+    """
+
+    value: float
+    low: float
+    high: float
+    pairs: int = 0
+
+
+def difference(one: Rate, other: Rate) -> Difference:
+    """``one`` - ``other`` of independent trials.
+
+    Source: Newcombe (1998), Interval estimation for the difference between independent proportions, Statistics in
+    Medicine 17, 873-890, method 10: from the two Wilson intervals.
+    """
+    return _difference(one, other, 0.0)
+
+
+def paired_difference(one: Sequence[bool], other: Sequence[bool]) -> Difference:
+    """``one`` - ``other`` of two rows of outcomes, where those at the same place belong to the same episode.
+
+    Source: Newcombe (1998), Improved confidence intervals for the difference between binomial proportions based on
+    paired data, Statistics in Medicine 17, 2635-2650, method 10: as :func:`difference`, with the correlation of both.
+
+    Raises:
+        ValueError: the rows are not of one length.
+    """
+    pairs = list(zip(one, other, strict=True))
+    both, neither = sum(a and b for a, b in pairs), sum(not a and not b for a, b in pairs)
+    first, second = (Rate(sum(outcomes), len(pairs)) for outcomes in (one, other))
+    product = first.k * (first.n - first.k) * second.k * (second.n - second.k)
+    excess = float(both * neither - (first.k - both) * (second.k - both))
+    if excess > 0:  # a correction for continuity
+        excess = max(excess - len(pairs) / 2, 0.0)
+    found = _difference(first, second, excess / math.sqrt(product) if product else 0.0)
+    return replace(found, pairs=len(pairs))
+
+
+def _difference(one: Rate, other: Rate, correlation: float) -> Difference:
+    value = one.value - other.value
+    below = _apart(one.value - one.low, other.high - other.value, correlation)
+    above = _apart(one.high - one.value, other.value - other.low, correlation)
+    return Difference(value, max(-1.0, value - below), min(1.0, value + above))
+
+
+def _apart(one: float, other: float, correlation: float) -> float:
+    return math.sqrt(max(0.0, one**2 - 2 * correlation * one * other + other**2))
 
 
 def can_still_pass(k: int, tried: int, most: int, target: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 from pygments import highlight as pygments_highlight
@@ -20,12 +21,18 @@ def highlight(program: str) -> Markup:
 
 def diff(before: str, after: str, before_name: str, after_name: str) -> Markup:
     """The unified difference of two programs."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), before_name, after_name, lineterm="", n=2)
+    return diff_lines(
+        difflib.unified_diff(before.splitlines(), after.splitlines(), before_name, after_name, lineterm="", n=2)
+    )
+
+
+def diff_lines(lines: Iterable[str]) -> Markup:
+    """The lines of a unified difference, coloured."""
     kinds = {"+": "added", "-": "removed", "@": "place"}
     rows = [
         Markup('<span class="{}">{}</span>').format(kinds.get(line[:1], "same"), escape(line) or " ") for line in lines
     ]
-    return Markup('<pre class="diff">{}</pre>').format(Markup("\n").join(rows))
+    return Markup('<pre class="diff">{}</pre>').format(Markup("").join(rows))
 
 
 def stylesheet() -> str:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import jinja2
-from markupsafe import Markup
 
 from text2reward.errors import RecordError
 from text2reward.record.atomic import write_text
@@ -18,9 +13,9 @@ from text2reward.record.candidate import Candidate
 from text2reward.record.reader import Run
 from text2reward.record.verdict import verdict
 from text2reward.record.writer import EVENTS
-from text2reward.web.listing import diff, highlight, stylesheet
+from text2reward.web.listing import diff, highlight
+from text2reward.web.page import assets, environment
 
-_HERE = Path(__file__).parent
 REPORT = "report.html"
 
 _VIDEO_NAMES = {
@@ -53,35 +48,15 @@ def write_report(run: Run) -> Path:
 
 def render(run: Run) -> str:
     """The report as HTML text."""
-    page = _environment().get_template("report.html.jinja")
+    page = environment().get_template("report.html.jinja")
     return page.render(
         run=run,
         target=float(run.config["target"]),
         verdict=verdict(run),
         winner_videos=[_video(run, v) for v in run.best.videos if v.label != "first"] if run.best else [],
         cards=list(_cards(run)),
-        charts=Markup(json.dumps({c.id: _chart(c) for c in run.candidates.values()}).replace("<", "\\u003c")),
-        chart_script=Markup((_HERE / "vendor" / "uPlot.iife.min.js").read_text()),
-        chart_style=Markup((_HERE / "vendor" / "uPlot.min.css").read_text()),
-        page_script=Markup((_HERE / "templates" / "report.js").read_text()),
-        page_style=Markup((_HERE / "templates" / "report.css").read_text()),
-        code_style=Markup(stylesheet()),
+        **assets({c.id: _chart(c) for c in run.candidates.values()}, "report.js"),
     )
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = lambda value: f"{value:.0%}"
-    environment.filters["thousands"] = lambda value: f"{value:,}"
-    environment.filters["minutes"] = lambda seconds: f"{int(seconds) // 60} min {int(seconds) % 60} s"
-    return environment
 
 
 def _cards(run: Run) -> Iterator[dict[str, Any]]:

@@ -1,19 +1,18 @@
-"""Programs that worked, from the user's own runs: examples for tasks that are like theirs.
-
-The most alike is found by the words of sentence and fields, weighed by how rare they are (TF-IDF, cosine); there is no
-model to download.
-"""
+"""Programs that worked, from the user's own runs and from a library: examples for tasks that are like theirs."""
 
 from __future__ import annotations
 
 import json
-import math
+import os
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from text2reward.agent.config import RunConfig
+from text2reward.agent.library import VARIABLE, Entry, Library
+from text2reward.agent.likeness import likeness, words
+from text2reward.envs.field import Field
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
 from text2reward.record.reader import Run, list_runs, load
@@ -37,6 +36,7 @@ class Example:
         program: its text.
         k, n: held-out episodes that were solved, of how many.
         fields: the task's fields as a model is told them.
+        source: where it was found.
     """
 
     task: str
@@ -45,18 +45,45 @@ class Example:
     k: int
     n: int
     fields: tuple[str, ...] = ()
+    source: str = ""
 
 
-def examples_in(runs_dir: Path, but: Path | None = None) -> Iterator[Example]:
-    """The best program of every finished run that solved its task well enough; runs that cannot be read are skipped.
+def shared_library(named: str | None, wanted: int, method: str) -> str | None:
+    """The library that a run takes examples from: the one it names, else that of ``$TEXT2REWARD_LIBRARY``.
 
-    Args:
-        runs_dir: where runs lie.
-        but: a run that is left out.
+    None where the method shows no examples, or there is none. The current folder does not matter.
+
+    Raises:
+        UserError: one is named, and there is none or the method makes no use of it.
     """
+    if named is None:
+        usual = os.environ.get(VARIABLE)
+        return usual if wanted and usual and Path(usual).is_dir() else None
+    if not wanted:
+        raise UserError(
+            f"--library does not go with the method {method}, which shows no examples.",
+            "Use --method text2reward-few-shot, or set examples in a method of yours.",
+        )
+    if not Path(named).is_dir():
+        raise UserError(f"There is no library {named}.", "text2reward library add RUN --library makes one.")
+    return named
+
+
+def left_out(config: RunConfig) -> list[str]:
+    """What is wrong with entries of the library that a run would have looked at."""
+    folder = shared_library(config.library, config.stages.coding.examples, config.method)
+    return [f"left out of the examples: {fault}" for fault in Library(Path(folder)).read()[1]] if folder else []
+
+
+def find_examples(runs_dir: Path, library: str | None, task: Task, instruction: str, count: int) -> list[Example]:
+    """At most ``count`` programs of other tasks, the most alike first, from one's own runs and from a library."""
+    shared = examples_of(Library(Path(library))) if library else ()
+    return nearest_examples([*examples_in(runs_dir), *shared], task, instruction, count)
+
+
+def examples_in(runs_dir: Path) -> Iterator[Example]:
+    """The best program of every finished run that solved its task well enough; runs that cannot be read are skipped."""
     for folder in list_runs(runs_dir):
-        if folder == but:
-            continue
         try:
             run = load(folder)
             found = _example(run)
@@ -74,7 +101,27 @@ def _fields_of(run: Run) -> tuple[str, ...]:
         fields = get_task(str(run.config.get("env"))).fields
     except Exception:  # a module that another run named may raise anything
         return ()
+    return _told(fields)
+
+
+def _told(fields: Iterable[Field]) -> tuple[str, ...]:
     return tuple(f"state.{field.name}: {field.signature}: {field.doc}" for field in fields)
+
+
+def examples_of(library: Library) -> Iterator[Example]:
+    """The programs of a library that solved their tasks well enough; broken entries are skipped.
+
+    A model is told the fields that they read.
+    """
+    for entry in library.read()[0]:
+        if entry.success.value >= LEAST_SUCCESS and len(entry.program) <= MAX_PROGRAM:
+            yield _from_library(entry)
+
+
+def _from_library(entry: Entry) -> Example:
+    card, success = entry.card, entry.success
+    fields = _told(card.fields)
+    return Example(card.task, card.instruction, entry.program, success.k, success.n, fields, str(entry.folder))
 
 
 def _example(run: Run) -> Example | None:
@@ -89,7 +136,8 @@ def _example(run: Run) -> Example | None:
         return None
     if held_out.candidate != best.id or held_out.success.value < LEAST_SUCCESS:
         return None
-    return Example(run.started.task, run.started.instruction, best.program, held_out.success.k, held_out.success.n)
+    success, asked = held_out.success, run.started
+    return Example(asked.task, asked.instruction, best.program, success.k, success.n, source=str(run.folder))
 
 
 def nearest_examples(examples: Sequence[Example], task: Task, instruction: str, count: int) -> list[Example]:
@@ -102,10 +150,10 @@ def nearest_examples(examples: Sequence[Example], task: Task, instruction: str, 
         if known is None or example.k * known.n > known.k * example.n:
             others[example.task] = example
     pool = list(others.values())
-    asked = _words(instruction, [field.name for field in task.fields])
-    texts = [_words(example.instruction, [line.partition(":")[0] for line in example.fields]) for example in pool]
-    rarity = _rarity([asked, *texts])
-    ranked = sorted(zip(pool, texts, strict=True), key=lambda each: (-_cosine(asked, each[1], rarity), each[0].task))
+    asked = words([instruction, *(field.name for field in task.fields)])
+    texts = [words([example.instruction, *(line.partition(":")[0] for line in example.fields)]) for example in pool]
+    alike = zip(pool, likeness(asked, texts), strict=True)
+    ranked = sorted(alike, key=lambda each: (-each[1], each[0].task))
     return [example for example, _ in ranked[:count]]
 
 
@@ -128,20 +176,3 @@ def read_examples(path: Path) -> list[Example]:
 def _same_task(one: str, other: str) -> bool:
     """Whether two ids mean one task, whatever its version."""
     return re.sub(r"-v\d+$", "", one) == re.sub(r"-v\d+$", "", other)
-
-
-def _words(sentence: str, names: Sequence[str]) -> Counter[str]:
-    return Counter(re.findall(r"[a-z]{2,}", " ".join([sentence, *names]).lower()))
-
-
-def _rarity(texts: Sequence[Counter[str]]) -> dict[str, float]:
-    count = Counter(word for text in texts for word in text)
-    return {word: math.log((1 + len(texts)) / (1 + n)) + 1 for word, n in count.items()}
-
-
-def _cosine(one: Counter[str], other: Counter[str], rarity: dict[str, float]) -> float:
-    def size(text: Counter[str]) -> float:
-        return math.sqrt(sum((n * rarity[word]) ** 2 for word, n in text.items()))
-
-    shared = sum(one[word] * other[word] * rarity[word] ** 2 for word in one.keys() & other.keys())
-    return shared / max(size(one) * size(other), 1e-9)

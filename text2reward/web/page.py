@@ -1,0 +1,50 @@
+"""What every page has: templates that escape all they are given, and scripts and styles inside the one file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from text2reward.web.listing import stylesheet
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The templates."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = lambda value: f"{value:.0%}"
+    environment.filters["thousands"] = lambda value: f"{value:,}"
+    environment.filters["minutes"] = lambda seconds: f"{int(seconds) // 60} min {int(seconds) % 60} s"
+    return environment
+
+
+def assets(charts: Mapping[str, Any], script: str) -> dict[str, Markup]:
+    """Scripts, styles and the charts' data, as the templates place them.
+
+    Args:
+        charts: what the page's own script draws.
+        script: that script's name.
+    """
+    templates = _HERE / "templates"
+    return {
+        "charts": Markup(json.dumps(charts).replace("<", "\\u003c")),
+        "chart_script": Markup((_HERE / "vendor" / "uPlot.iife.min.js").read_text()),
+        "chart_style": Markup((_HERE / "vendor" / "uPlot.min.css").read_text()),
+        "page_script": Markup((templates / "charts.js").read_text() + (templates / script).read_text()),
+        "page_style": Markup((templates / "report.css").read_text()),
+        "code_style": Markup(stylesheet()),
+    }

@@ -1,0 +1,36 @@
+"use strict";
+const charting = (function () {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const palette = ["#2f6fde", "#d97706", "#16935a", "#b5379c", "#7a5af5", "#0f8b8d", "#c2410c", "#64748b"];
+  const thousands = (value) => (value >= 1000 ? Math.round(value / 1000) + "k" : value);
+  const three = (value) => (value == null ? "–" : Number(value.toPrecision(3)).toString());
+
+  function draw(place, title, steps, series, range) {
+    const box = document.createElement("div");
+    box.className = "chart";
+    const head = document.createElement("h4");
+    head.textContent = title;
+    box.appendChild(head);
+    place.appendChild(box);
+    const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const options = {
+      width: Math.max(260, box.clientWidth),
+      height: 210,
+      scales: { x: { time: false }, y: range ? { range: () => range } : {} },
+      axes: [
+        { ...axis, values: (_, values) => values.map(thousands) },
+        { ...axis, size: 46, values: (_, values) => values.map(three) },
+      ],
+      series: [{ label: "simulator steps", value: (_, value) => (value == null ? "–" : value.toLocaleString("en")) }].concat(
+        series.map((one, i) => ({
+          label: one.label, stroke: palette[i % palette.length], width: 2, spanGaps: true, value: (_, value) => three(value),
+        }))
+      ),
+    };
+    const plot = new uPlot(options, [steps].concat(series.map((one) => one.values)), box);
+    window.addEventListener("resize", () => plot.setSize({ width: Math.max(260, box.clientWidth), height: 210 }));
+  }
+
+  return { draw };
+})();
