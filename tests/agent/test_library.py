@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 import toy
@@ -51,6 +52,17 @@ def test_an_entry_holds_what_the_run_measured_and_reads_back_the_same(shelf):
     assert card.versions == {"python": "3.11", "text2reward": "0.1.0", "torch": "2.13.0"}
     assert sorted(path.name for path in entry.folder.iterdir()) == ["card.toml", "reward.py"]
     assert write_card(card) == (entry.folder / "card.toml").read_text()
+
+
+def test_a_program_in_another_style_is_kept_with_the_constants_it_takes_and_shown_to_no_model(tmp_path):
+    program = "import torch\ndef compute_reward(ee_pos: torch.Tensor, dt: float):\n    return ee_pos[:, 0] / dt, {}\n"
+    run = finished_run(tmp_path / "runs", program=program, terms=("total",))
+    library = Library(tmp_path / "library")
+    entry = library.add(card_of(run, *chosen(run, None)), program)
+    assert library.entry(entry.name).card.constants == {"dt": toy.TASK.dt}
+    assert [field.name for field in entry.card.fields] == ["robot.ee_pos"]
+    task = replace(toy.TASK, id="toy/another")
+    assert find_examples(tmp_path / "runs", str(library.folder), task, "Reach the goal.", 3) == []
 
 
 def test_text_that_a_file_format_could_trip_over_reads_back_the_same(tmp_path):

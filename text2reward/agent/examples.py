@@ -16,6 +16,7 @@ from text2reward.envs.field import Field
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
 from text2reward.record.reader import Run, list_runs, load
+from text2reward.sandbox.dialects import dialect_of_text
 
 EXAMPLES = "examples.json"
 """The file in a run's folder that holds the examples it was started with."""
@@ -76,9 +77,13 @@ def left_out(config: RunConfig) -> list[str]:
 
 
 def find_examples(runs_dir: Path, library: str | None, task: Task, instruction: str, count: int) -> list[Example]:
-    """At most ``count`` programs of other tasks, the most alike first, from one's own runs and from a library."""
+    """At most ``count`` programs of other tasks, the most alike first, from one's own runs and from a library.
+
+    Programs in another system's style are left out: a model would imitate it.
+    """
     shared = examples_of(Library(Path(library))) if library else ()
-    return nearest_examples([*examples_in(runs_dir), *shared], task, instruction, count)
+    native = [each for each in (*examples_in(runs_dir), *shared) if dialect_of_text(each.program).name == "native"]
+    return nearest_examples(native, task, instruction, count)
 
 
 def examples_in(runs_dir: Path) -> Iterator[Example]:

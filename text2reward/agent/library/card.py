@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from typing import Literal
 
-from text2reward.envs.field import Field
+from text2reward.envs.field import Field, StateLayout
 from text2reward.record.events import Success
 from text2reward.sandbox.shared_arrays import TERM_NAME
 from text2reward.training.statistics import Rate
@@ -81,6 +82,7 @@ class Card:
         success: as measured.
         origin: where it comes from.
         versions: of the packages it was trained and judged with.
+        constants: of its task, by the names that programs published elsewhere use.
     """
 
     schema: int
@@ -91,6 +93,16 @@ class Card:
     success: Measured
     origin: Origin
     versions: Mapping[str, str]
+    constants: Mapping[str, float] = dataclass_field(default_factory=dict)
+
+    @property
+    def layout(self) -> StateLayout:
+        """What the program is handed.
+
+        Raises:
+            UserError: two fields share a name.
+        """
+        return StateLayout(self.fields, self.constants)
 
 
 def problems(card: Card) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -137,5 +149,7 @@ def _texts(card: Card) -> Iterator[tuple[tuple[str, ...], str]]:
     for package, version in card.versions.items():
         yield ("versions",), package
         yield ("versions",), version
+    for constant in card.constants:
+        yield ("constants",), constant
     for field in card.fields:
         yield ("fields",), f"{field.name} {field.unit} {field.doc}"

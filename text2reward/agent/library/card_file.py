@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from text2reward.agent.library.card import SCHEMA, Card, Measured, Origin, problems
-from text2reward.envs.field import Field, StateLayout
+from text2reward.envs.field import Field
 from text2reward.errors import LibraryError, UserError, nearest, shorten
 
 CARD = "card.toml"
@@ -30,7 +30,8 @@ def write_card(card: Card) -> str:
     lines += ["fields = [", *(f"  {_toml(asdict(field))}," for field in card.fields), "]"]
     for name in _TABLES:
         lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in asdict(getattr(card, name)).items())]
-    lines += ["", "[versions]", *(f"{_key(package)} = {_toml(version)}" for package, version in card.versions.items())]
+    for name in ("constants", "versions"):
+        lines += ["", f"[{name}]", *(f"{_key(key)} = {_toml(value)}" for key, value in getattr(card, name).items())]
     return "\n".join(lines) + "\n"
 
 
@@ -153,7 +154,7 @@ def _typed(path: Path, text: str, data: dict[str, Any]) -> Card:
 
     try:
         card: Card = TypeAdapter(Card).validate_json(json.dumps(data, default=str), strict=True)
-        StateLayout(card.fields)
+        _ = card.layout
     except ValidationError as error:
         first = error.errors()[0]
         place: tuple[str | int, ...] = first["loc"]

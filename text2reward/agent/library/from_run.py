@@ -69,6 +69,7 @@ def card_of(run: Run, candidate: Candidate, program: str) -> Card:
             trained=run.entries[0].time[:10],
         ),
         versions=_versions(run),
+        constants=task.layout.constants,
     )
 
 
@@ -122,7 +123,7 @@ def _read_fields(program: str, layout: StateLayout) -> tuple[Field, ...]:
         raise UserError(f"The program does not fit its task: {findings[0]}.", "text2reward check shows all.")
     read = fields_read(program, layout)
     fields = tuple(field for field in layout.fields if field.name in read)
-    return layout.fields if check_source(program, StateLayout(fields)) else fields
+    return layout.fields if check_source(program, StateLayout(fields, layout.constants)) else fields
 
 
 def _versions(run: Run) -> dict[str, str]:

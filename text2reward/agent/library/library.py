@@ -14,7 +14,6 @@ from pathlib import Path
 from text2reward.agent.library.card import Card
 from text2reward.agent.library.card_file import CARD, PROGRAM, broken, read_card, read_text, write_card
 from text2reward.agent.likeness import likeness, words
-from text2reward.envs.field import StateLayout
 from text2reward.envs.registry import all_tasks
 from text2reward.envs.task import Task
 from text2reward.errors import LibraryError, UnknownNameError
@@ -107,7 +106,7 @@ class Library:
             raise broken(folder / CARD, None, "lies in a folder that is a link, and only plain folders are read")
         card, program = read_card(folder / CARD), read_text(folder / PROGRAM)
         task = all_tasks().get(card.task)
-        for layout, whose in ((StateLayout(card.fields), "its card"), (task.layout if task else None, card.task)):
+        for layout, whose in ((card.layout, "its card"), (task.layout if task else None, card.task)):
             for finding in check_source(program, layout) if layout is not None else ():
                 what = f"does not fit {whose}: {finding.text} [{finding.name}]"
                 raise broken(folder / PROGRAM, finding.line, what)
