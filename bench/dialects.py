@@ -111,7 +111,8 @@ def trainings(names: Sequence[str], seed: int, runs_dir: Path) -> None:
                 continue
             rate = Rate(run.held_out.success.k, run.held_out.success.n)
             native = native or rate
-            against = "" if style == "native" else str(difference(rate, native))
+            apart = difference(rate, native)
+            against = "" if style == "native" else f"{apart.value:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}]"
             print(f"{name:28}{style:14}{run.sim_steps:>10,}  {rate!s:20} {against}", flush=True)
 
 
