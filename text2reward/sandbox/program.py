@@ -11,30 +11,16 @@ from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
 
-import numpy
 import torch
 import torch.nn.functional as functional
 
 from text2reward.sandbox.facade import BUILTINS, DROPPED_IMPORTS
+from text2reward.sandbox.program_error import ProgramError
 from text2reward.sandbox.source_scan import parse
 from text2reward.sandbox.syntax_rules import MAX_TURNS
 
 PROGRAM_FILE = "<reward>"
 _LIBRARIES = ("torch", "math", "numpy", "scipy", "transforms3d")
-
-
-class ProgramError(Exception):
-    """The program itself is to blame.
-
-    Args:
-        name: kind of finding.
-        message: what is wrong.
-        line: where, when known.
-    """
-
-    def __init__(self, name: str, message: str, line: int | None = None) -> None:
-        super().__init__(message)
-        self.name, self.message, self.line = name, message, line
 
 
 def load_program(source: str, entry: str, given: Mapping[str, Any] | None = None) -> Callable[..., Any]:
@@ -46,7 +32,7 @@ def load_program(source: str, entry: str, given: Mapping[str, Any] | None = None
     Raises:
         ProgramError: it does not parse, its top level fails, or it defines no ``entry``.
     """
-    names: dict[str, Any] = {"torch": torch, "math": math, "F": functional, "np": numpy, **(given or {})}
+    names: dict[str, Any] = {"torch": torch, "math": math, "F": functional, **(given or {})}
     names["__builtins__"] = program_builtins()
     exec(compile_program(source), names)
     program = names.get(entry)

@@ -14,7 +14,8 @@ from text2reward.sandbox.dialects import DIALECTS
 from text2reward.sandbox.dialects.adapters import ADAPTERS, Program
 from text2reward.sandbox.kernel import LockError
 from text2reward.sandbox.lock import lock
-from text2reward.sandbox.program import PROGRAM_FILE, ProgramError, load_program
+from text2reward.sandbox.program import PROGRAM_FILE, load_program
+from text2reward.sandbox.program_error import ProgramError
 from text2reward.sandbox.shared_arrays import MAX_TERMS, TERM_NAME, Shape, SharedArrays
 
 torch.set_num_threads(1)

@@ -1,4 +1,7 @@
-"""A total and the parts it is said to have, as terms that add up to the total."""
+"""A total and the parts it is said to have, as terms that add up to the total.
+
+Imports nothing but torch and names, because an exported reward carries this file with it.
+"""
 
 from __future__ import annotations
 
@@ -41,3 +44,9 @@ def _word(name: Any) -> str:
     word = re.sub(r"\W+", "_", str(name), flags=re.ASCII).strip("_")[:40] or "part"
     word = word if word[0].isalpha() else f"part_{word}"[:40]
     return f"{word[:34]}_part" if word in (TOTAL, REST) else word
+
+
+def pair(answer: Any) -> tuple[Any, dict[Any, Any]]:
+    """A total and its parts, where a program names any."""
+    total, parts = answer if type(answer) is tuple and len(answer) == 2 else (answer, {})
+    return total, parts if type(parts) is dict else {}

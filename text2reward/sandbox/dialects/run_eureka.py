@@ -1,0 +1,64 @@
+"""Running programs in Eureka's style over packed states. An exported reward carries this file with it."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from text2reward.sandbox.dialects.isaac import HELPERS
+from text2reward.sandbox.dialects.tensor_names import meaning as meaning_of
+from text2reward.sandbox.dialects.totals import pair, split
+from text2reward.sandbox.program_error import ProgramError
+
+GIVEN = HELPERS
+"""Names that a program has without importing them."""
+
+_XYZW = [1, 2, 3, 0]
+
+
+def adapt(
+    entry: Callable[..., Any], layout: Mapping[str, Any]
+) -> Callable[[torch.Tensor, torch.Tensor, torch.Tensor], dict[str, torch.Tensor]]:
+    """The entry as a function of packed states before, actions and packed states after, see :mod:`.adapters`.
+
+    Raises:
+        ProgramError: a parameter stands for nothing.
+    """
+    meanings: dict[str, Any] = {}
+    for name, parameter in inspect.signature(entry).parameters.items():
+        meaning = meaning_of(name, layout["fields"], layout["constants"])
+        if meaning is not None:
+            meanings[name] = meaning
+        elif parameter.default is parameter.empty:
+            raise ProgramError("unknown-field", f"{name} is no field of the task")
+
+    def program(prev: torch.Tensor, action: torch.Tensor, state: torch.Tensor) -> dict[str, torch.Tensor]:
+        answer = entry(**{name: _value(meaning, prev, action, state) for name, meaning in meanings.items()})
+        total, parts = pair(answer)
+        if type(total) is not torch.Tensor or total.shape != (len(action),):
+            raise ProgramError("term-shape", f"the total must be a tensor (B,) with B = {len(action)}; it {_is(total)}")
+        return split(total, parts)
+
+    return program
+
+
+def _value(meaning: Any, prev: torch.Tensor, action: torch.Tensor, state: torch.Tensor) -> Any:
+    """What a parameter is given: a tensor ``(B, ...)`` or a number."""
+    if not isinstance(meaning, dict):
+        return meaning
+    if meaning["actions"]:
+        return action
+    packed, told = (prev if meaning["before"] else state), meaning["field"]
+    size = math.prod(told["shape"])
+    block = packed[:, told["start"] : told["start"] + size].reshape(len(packed), *told["shape"])
+    if meaning["xyzw"]:
+        return block[:, _XYZW]
+    return block > 0.5 if told["dtype"] == "bool" else block
+
+
+def _is(total: Any) -> str:
+    return f"has shape {tuple(total.shape)}" if isinstance(total, torch.Tensor) else f"is a {type(total).__name__}"
