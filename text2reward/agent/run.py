@@ -8,6 +8,7 @@ from pathlib import Path
 
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import RunConfig, override
+from text2reward.agent.hyperparameters import check_for
 from text2reward.agent.journal import Journal
 from text2reward.agent.library import EXAMPLES, examples_in, nearest_examples, write_examples
 from text2reward.agent.loop import Loop
@@ -50,6 +51,7 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     judge = judge_of(config)
     workers = workers_of(config, judge)
     check_model(config, workers.task)
+    check_for(config.algo, config.sac, config.steps, workers.task.action_repeat)
     Prompts(Path(config.prompts) if config.prompts else None)
     method = config.method if config.method in method_names() else _absolute(config.method)
     files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program")}

@@ -19,6 +19,7 @@ from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Drafted, Heat, Trained
 from text2reward.record.finding import Finding
 from text2reward.sandbox.reward_process import RewardFault
+from text2reward.training.checkpoint import delete_checkpoints
 from text2reward.training.outcome import Outcome
 from text2reward.training.statistics import Rate
 from text2reward.training.workers import WorkerDied, Workers
@@ -45,7 +46,7 @@ class Trainings:
 
     def __init__(self, config: RunConfig, task: Task, workers: Workers, journal: Journal, jobs: int) -> None:
         self._config, self._workers, self._journal, self._jobs = config, workers, journal, jobs
-        self._rollout = config.ppo.n_envs * config.ppo.n_steps * task.action_repeat
+        self._rollout = config.learner.n_envs * config.learner.steps_per_rollout * task.action_repeat
         self._least = max(self._rollout, int(config.steps * _SHORTEST))
 
     def affordable(self) -> bool:
@@ -70,8 +71,8 @@ class Trainings:
             heat = self._on_record(number, heat.heat + 1, partial(self._after, heat))
             if heat is not None:
                 self._side_by_side([heat], give_up)
-        for path in self._journal.folder.glob("candidates/*/s*/checkpoint.pt"):
-            path.unlink(missing_ok=True)
+        for folder in self._journal.folder.glob("candidates/*/s*"):
+            delete_checkpoints(folder)
 
     def _on_record(self, number: int, index: int, decide: Callable[[], Heat | None]) -> Heat | None:
         """The round's heat of that index: as recorded, or as decided and recorded now; None where there is none."""
