@@ -204,7 +204,7 @@ class Trainings:
         def told(point: CurvePoint) -> None:
             nonlocal reached
             reached = point.sim_steps
-            self._journal.tell(Progress(name, point, most))
+            self._journal.tell(Progress(name, point, most, training))
 
         def spent() -> float:
             return round(time.monotonic() - began + sum(event.wall_s for event in before[-1:]), 2)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from stable_baselines3 import SAC
-from stable_baselines3.common.buffers import ReplayBuffer
+from stable_baselines3.common.buffers import NStepReplayBuffer, ReplayBuffer
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
@@ -16,7 +16,7 @@ from text2reward.envs.task import Task
 from text2reward.training.learner import Learner, Told, policy_kwargs
 from text2reward.training.reward_source import RewardSource
 from text2reward.training.rollout_curve import RolloutCurve
-from text2reward.training.settings import TrainSettings
+from text2reward.training.settings import SACSettings, TrainSettings
 from text2reward.training.step_rewards import RewardedVecEnv, StepRewards
 from text2reward.training.vector_env import SimulatorVecEnv
 
@@ -75,7 +75,7 @@ class SACLearner(Learner[SAC]):
             gamma=sac.gamma,
             train_freq=sac.train_freq,
             gradient_steps=sac.gradient_steps,
-            n_steps=sac.n_steps,
+            **_n_step(sac),
             ent_coef=sac.ent_coef,
             target_update_interval=sac.target_update_interval,
             target_entropy=sac.target_entropy,
@@ -90,6 +90,14 @@ class SACLearner(Learner[SAC]):
         # Logs are written once per rollout and not once in so many episodes, which all end together.
         self.model.learn(transitions, callback=self._curve, log_interval=None, reset_num_timesteps=False)  # type: ignore[arg-type]
         self._replay.timeouts[self._replay.pos - 1] = True  # what is stored next begins elsewhere
+
+
+def _n_step(sac: SACSettings) -> dict[str, Any]:
+    """What makes values learned from returns over several steps; SAC's own ``n_steps`` warns when it is loaded."""
+    if sac.n_steps == 1:
+        return {}
+    several = {"n_steps": sac.n_steps, "gamma": sac.gamma}
+    return {"replay_buffer_class": NStepReplayBuffer, "replay_buffer_kwargs": several}
 
 
 def _fill(replay: ReplayBuffer, stored: Mapping[str, Any]) -> None:

@@ -121,7 +121,7 @@ class SACSettings(SACChoices):
     """The same with a value for each: those that hold for tasks which ask for no others."""
 
     preset: Preset = "default"
-    n_envs: int = 8
+    n_envs: int = 16
     learning_rate: float = 1e-3
     buffer_size: int = 1_000_000
     learning_starts: int = 1_000
@@ -129,9 +129,9 @@ class SACSettings(SACChoices):
     tau: float = 0.01
     gamma: float = 0.95
     train_freq: int = 1
-    gradient_steps: int = 4
+    gradient_steps: int = 8
     n_steps: int = 1
-    ent_coef: float | str = "auto_0.1"
+    ent_coef: float | str = "auto_0.01"
     target_update_interval: int = 1
     target_entropy: float | Literal["auto"] = "auto"
     use_sde: bool = False
