@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import pytest
 
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import config_for, make_config
+from text2reward.agent.run import start
 from text2reward.cli import _parse, main
 from text2reward.envs import get_task
 from text2reward.errors import UserError
+from text2reward.terminal import running
 from text2reward.training.settings import PRESETS, PPOSettings, SACChoices, SACSettings
 
 TOY = {"env": "toy:TASK"}
@@ -68,10 +71,6 @@ def test_ppo_has_what_published_settings_need():
 
 
 def test_a_file_of_one_algorithm_may_be_started_with_the_other(tmp_path, monkeypatch):
-    import json
-
-    from text2reward.terminal import running
-
     given = []
     monkeypatch.setattr(running, "run", lambda settings, *rest: given.append(settings) or 0)
     path = tmp_path / "config.json"
@@ -109,3 +108,18 @@ def test_a_file_of_one_algorithm_may_be_started_with_the_other(tmp_path, monkeyp
 def test_what_makes_no_sense_is_refused_in_words(settings, said):
     with pytest.raises(UserError, match=said):
         config_for(None, {**TOY, **settings})
+
+
+def test_a_whole_run_with_sac_is_judged_filmed_and_read_like_one_with_ppo(tmp_path, capsys):
+    sac = {"learning_starts": 200, "batch_size": 64, "gradient_steps": 2, "net_arch": [32, 32]}
+    asked = {**TOY, "algo": "sac", "sac": sac, "steps": 3_072, "held_out": 5, "candidates": 1, "rounds": 1, "jobs": 1}
+    run = start(config_for(None, asked), tmp_path)
+    assert run.held_out is not None
+    assert [video for video in run.best.videos if video.label != "first episode"]
+    assert [point.sim_steps for point in run.best.curves][:2] == [512, 1024]
+    assert not list(run.folder.glob("candidates/*/s0/checkpoint*"))
+    capsys.readouterr()
+    assert running.evaluate(str(run.folder), None, None, 5, 0, tmp_path, True, 2) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 5
+    assert "--algo sac" in run.started.command
+    assert "--sac.gradient-steps 2" in run.started.command

@@ -47,7 +47,8 @@ def check_wandb(config: RunConfig) -> None:
     """
     if config.wandb is None:
         return
-    if importlib.util.find_spec("wandb") is None:
+    found = importlib.util.find_spec("wandb")
+    if found is None or found.origin is None:  # a folder of that name, as the package leaves behind, is none
         raise UserError("--wandb needs the package wandb, which is not installed.", f"Install it: {INSTALL}")
     if os.environ.get("WANDB_MODE", "online") in WITHOUT_KEY:
         return
