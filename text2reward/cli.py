@@ -507,12 +507,7 @@ def _defaults(words: list[str]) -> RunSettings | None:
     """The settings in the file that ``run --config`` names, as the defaults of its flags."""
     if words[:1] != ["run"]:
         return None
-    path = None
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word == "--config":
-            path = following
-        elif word.startswith("--config="):
-            path = word.partition("=")[2]
+    path = _value(words, "--config")
     if not path:
         return None
     given = read_config(Path(path))
@@ -521,11 +516,24 @@ def _defaults(words: list[str]) -> RunSettings | None:
     flags = {word.partition("=")[0] for word in words}
     if "--method" in flags:  # another method has numbers of its own
         changed |= {"candidates": None, "rounds": None, "repairs": None}
-    if flags & {"--env", "--algo", "--sac.preset"}:  # and so has another task or learner
+    sac = settings.sac.preset or "default"
+    asked = {"--env": settings.env, "--algo": settings.algo, "--sac.preset": sac}
+    if any(_value(words, flag) not in (None, known) for flag, known in asked.items()):  # so has another task or learner
         changed |= {"steps": None, "ppo": PPOChoices(), "sac": SACChoices()}
     if "env" not in given:
         changed["env"] = tyro.MISSING
     return replace(settings, **changed)
+
+
+def _value(words: list[str], flag: str) -> str | None:
+    """The last word that is given for a flag."""
+    found = None
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == flag:
+            found = following
+        elif word.startswith(f"{flag}="):
+            found = word.partition("=")[2]
+    return found
 
 
 def _flags(words: list[str]) -> set[str]:

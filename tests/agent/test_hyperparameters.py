@@ -77,9 +77,11 @@ def test_a_file_of_one_algorithm_may_be_started_with_the_other(tmp_path, monkeyp
     path.write_text(json.dumps(config_for("Go.", {**TOY, "ppo": {"gamma": 0.5}}).to_json()))
     assert main(["run", "--config", str(path), "--algo", "sac", "--sac.tau", "0.5"]) == 0
     assert main(["run", "--config", str(path), "--ppo.n-envs", "3"]) == 0
-    first, second = (make_config(settings) for settings in given)
+    assert main(["run", "--config", str(path), "--algo=ppo", "--env", "toy:TASK"]) == 0
+    first, second, third = (make_config(settings) for settings in given)
     assert (first.algo, first.sac.tau) == ("sac", 0.5)
     assert (second.algo, second.ppo.gamma, second.ppo.n_envs) == ("ppo", 0.5, 3)
+    assert (third.algo, third.ppo.gamma) == ("ppo", 0.5)
 
 
 @pytest.mark.parametrize(

@@ -52,14 +52,18 @@ def values(items: Any) -> dict[str, Any]:
 
 def test_curves_configuration_and_results_are_what_the_record_has(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
-    run = start(config(**QUICK), tmp_path / "runs")
+    told = []
+    run = start(config(**QUICK), tmp_path / "runs", told.append)
+    assert not [each.what for each in told if isinstance(each, Doing) and "Weights" in each.what]
     (path,) = run.folder.glob("wandb/offline-run-*/*.wandb")
     sent = list(records(path))
     (about,) = [each.run for each in sent if each.WhichOneof("record_type") == "run"]
     assert (about.project, about.run_id) == ("robots", run.folder.name)
-    told = {item.key: json.loads(item.value_json) for item in about.config.update}
-    assert told["env"] == "toy:TASK"
-    assert told["ppo"]["n_envs"] == run.config["ppo"]["n_envs"]
+    known = {item.key: json.loads(item.value_json) for item in about.config.update}
+    assert known["env"] == "toy:TASK"
+    assert "base_url" not in known
+    assert not any(each.environment.args for each in sent)  # a command line may hold a password
+    assert known["ppo"]["n_envs"] == run.config["ppo"]["n_envs"]
 
     points = [values(each.history.item) for each in sent if each.WhichOneof("record_type") == "history"]
     name = run.best.id

@@ -19,7 +19,6 @@ from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Drafted, Heat, Trained
 from text2reward.record.finding import Finding
 from text2reward.sandbox.reward_process import RewardFault
-from text2reward.training.checkpoint import delete_checkpoints
 from text2reward.training.outcome import Outcome
 from text2reward.training.statistics import Rate
 from text2reward.training.workers import WorkerDied, Workers
@@ -71,8 +70,8 @@ class Trainings:
             heat = self._on_record(number, heat.heat + 1, partial(self._after, heat))
             if heat is not None:
                 self._side_by_side([heat], give_up)
-        for folder in self._journal.folder.glob("candidates/*/s*"):
-            delete_checkpoints(folder)
+        for path in self._journal.folder.glob("candidates/*/s*/checkpoint.*"):
+            path.unlink(missing_ok=True)
 
     def _on_record(self, number: int, index: int, decide: Callable[[], Heat | None]) -> Heat | None:
         """The round's heat of that index: as recorded, or as decided and recorded now; None where there is none."""

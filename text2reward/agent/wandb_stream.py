@@ -112,6 +112,8 @@ class WandbStream:
             silent=True,
             disable_git=True,
             disable_code=True,
+            x_disable_meta=True,  # the machine and the command line, in which an address may hold a password
+            x_disable_stats=True,  # of this process, which does not train
             init_timeout=OPENING_S,
             finish_timeout=FINISHING_S,
             finish_timeout_raises=True,
@@ -121,7 +123,7 @@ class WandbStream:
             id=self._run.folder.name,
             name=self._run.folder.name,
             dir=str(self._run.folder),
-            config=self._config.to_json(),
+            config={name: value for name, value in self._config.to_json().items() if name != "base_url"},
             resume="allow",
             reinit="create_new",
             settings=settings,

@@ -113,9 +113,3 @@ class Checkpoint:
             kept=Contender(kept[0], kept[1], Snapshot.from_tensors(kept[2])) if (kept := content.get("kept")) else None,
         )
         return content, progress
-
-
-def delete_checkpoints(folder: Path) -> None:
-    """Remove the checkpoint of a training that is done, and what a kill left of one that was being written."""
-    for name in ("checkpoint.pt", "checkpoint.part"):
-        (folder / name).unlink(missing_ok=True)

@@ -129,7 +129,7 @@ class SACSettings(SACChoices):
     tau: float = 0.01
     gamma: float = 0.95
     train_freq: int = 1
-    gradient_steps: int = 8
+    gradient_steps: int = 4
     n_steps: int = 1
     ent_coef: float | str = "auto_0.01"
     target_update_interval: int = 1
