@@ -136,7 +136,7 @@ class Train:
     """How the program is locked away: the best lock there is, tier A only, or resource limits only."""
 
     algo: Algo = "ppo"
-    """Which algorithm learns: ppo, or sac, which takes fewer steps and more seconds for each."""
+    """Which algorithm learns: ppo, or sac, which learns from every step again and takes longer for each."""
 
     ppo: PPOChoices = field(default_factory=PPOChoices)
     """PPO's hyperparameters, by their names in Stable-Baselines3; the task's own unless given."""

@@ -101,7 +101,7 @@ class RunSettings:
     """Share of the programs that screening refuses which are trained all the same, to see how often it is right."""
 
     algo: Algo = "ppo"
-    """Which algorithm learns: ppo, or sac, which takes fewer steps and more seconds for each."""
+    """Which algorithm learns: ppo, or sac, which learns from every step again and takes longer for each."""
 
     ppo: PPOChoices = field(default_factory=PPOChoices)
     """PPO's hyperparameters, by their names in Stable-Baselines3; the task's own unless given."""

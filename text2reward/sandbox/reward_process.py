@@ -31,7 +31,7 @@ CPU_S = 24 * 3600
 MAX_REWARD = 1e6
 """Largest sum of the terms' magnitudes in a row; beyond it float32 training is hopeless."""
 
-PATIENCE_S, CALL_S, ROW_S = 30.0, 5e-3, 1e-3
+PATIENCE_S, CALL_S, ROW_S = 30.0, 20e-3, 1e-3
 """A process may take this long in all, and this much longer for every call and for every row it was handed."""
 
 _CPU_CLOCK = 2  # a process's own clock, made from its number as clock_getcpuclockid does on Linux
