@@ -79,6 +79,27 @@ BAD = {
     "no discount": (["run", "--env", "toy:TASK", "--ppo.gamma", "1.5"], "--ppo.gamma is 1.5"),
     "negative weight": (["run", "--env", "toy:TASK", "--ppo.ent-coef", "-1"], "--ppo.ent-coef is -1"),
     "one to a batch": (["run", "--env", "toy:TASK", "--ppo.batch-size", "1"], "--ppo.batch-size is 1"),
+    "sac with a flag of ppo": (
+        ["run", "--env", "toy:TASK", "--algo", "sac", "--ppo.gamma", "0.9"],
+        "--ppo.gamma does not go with --algo sac",
+    ),
+    "ppo with a flag of sac": (["run", "--env", "toy:TASK", "--sac.tau", "0.1"], "--sac.tau does not go with --algo"),
+    "sac on a gpu": (["run", "--env", "toy:TASK", "--algo", "sac", "--device", "cuda"], "few environments. Use --algo"),
+    "unknown algorithm": (["run", "--env", "toy:TASK", "--algo", "sca"], "Did you mean sac? Use ppo, sac."),
+    "unknown preset": (
+        ["train", "--env", "toy:TASK", "--reward", "expert", "--algo", "sac", "--sac.preset", "text2rewrd"],
+        "Did you mean text2reward?",
+    ),
+    "negative buffer": (
+        ["run", "--env", "toy:TASK", "--algo", "sac", "--sac.buffer-size", "-5"],
+        "--sac.buffer-size is -5",
+    ),
+    "no entropy coefficient": (
+        ["run", "--env", "toy:TASK", "--algo", "sac", "--sac.ent-coef", "x"],
+        "Use auto, auto_0",
+    ),
+    "over before it learns": (["run", "--env", "toy:TASK", "--algo", "sac", "--steps", "900"], "SAC learns after 1000"),
+    "negative limit": (["run", "--env", "toy:TASK", "--ppo.target-kl", "-1"], "--ppo.target-kl is -1"),
     "negative seed": (["check", "x.py", "--env", "toy:TASK", "--seed", "-1"], "--seed is -1"),
     "no module": (["envs", "show", ":x"], "Cannot import ''"),
     "no address": (["run", "--env", "toy:TASK", "--model", "openai/x", "--base-url", "nonsense"], "is no address"),
@@ -264,7 +285,7 @@ def test_every_setting_has_a_flag_and_a_description():
 
     done = command("run", "--help", env={"COLUMNS": "200"})
     for field in dataclasses.fields(RunSettings):
-        assert f"--{field.name.replace('_', '-')}" in done.stdout or field.name == "ppo"
+        assert f"--{field.name.replace('_', '-')}" in done.stdout or field.name in ("ppo", "sac")
 
 
 def test_the_live_view_draws_every_candidate(tmp_path):

@@ -38,7 +38,7 @@ def run(
         runs_dir: where the run's folder is made.
         display: how progress is shown on standard error.
         settings: everything else that ``text2reward run --help`` lists, with underscores: ``model="composer"``,
-            ``candidates=4``, ``rounds=3``, ``seed=0``, ``ppo={"gamma": 0.99}``.
+            ``candidates=4``, ``rounds=3``, ``seed=0``, ``ppo={"gamma": 0.99}``, ``algo="sac"``.
 
     Raises:
         UserError: something asked for does not exist or cannot be had.

@@ -19,7 +19,7 @@ from text2reward.agent.config import Device, RunSettings, make_settings, read_co
 from text2reward.errors import UserError
 from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.terminal import usage
-from text2reward.training.settings import PPOChoices
+from text2reward.training.settings import Algo, PPOChoices, SACChoices
 
 RUNS_DIR = Path("runs")
 DisplayName = Literal["auto", "live", "plain", "json", "none"]
@@ -61,7 +61,7 @@ class Run:
             for name in ("stages", "candidates", "rounds", "repairs"):  # they are those of the file's method
                 given.pop(name, None)
         if given.get("env", self.settings.env) != self.settings.env:
-            for name in ("steps", "ppo"):  # they are those of the file's task
+            for name in ("steps", "ppo", "sac"):  # they are those of the file's task
                 given.pop(name, None)
         settings = {**given, **asdict(self.settings)}
         if self.instruction is not None:
@@ -139,8 +139,17 @@ class Train:
     sandbox: SandboxMode = "auto"
     """How the program is locked away: the best lock there is, tier A only, or resource limits only."""
 
+    algo: Algo = "ppo"
+    """Which algorithm learns: ppo, or sac, which learns from every step again and takes longer for each."""
+
     ppo: PPOChoices = field(default_factory=PPOChoices)
-    """The learner's hyperparameters, by their names in Stable-Baselines3; the task's own unless given."""
+    """PPO's hyperparameters, by their names in Stable-Baselines3; the task's own unless given."""
+
+    sac: SACChoices = field(default_factory=SACChoices)
+    """SAC's hyperparameters, for --algo sac."""
+
+    wandb: str | None = None
+    """Project on Weights & Biases that the training's curves and its result are sent to."""
 
     output: Annotated[Output, arg(name="")] = Output()
 
@@ -659,12 +668,7 @@ def _defaults(words: list[str]) -> RunSettings | None:
     """The settings in the file that ``run --config`` names, as the defaults of its flags."""
     if words[:1] != ["run"]:
         return None
-    path = None
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word == "--config":
-            path = following
-        elif word.startswith("--config="):
-            path = word.partition("=")[2]
+    path = _value(words, "--config")
     if not path:
         return None
     given = read_config(Path(path))
@@ -673,11 +677,24 @@ def _defaults(words: list[str]) -> RunSettings | None:
     flags = {word.partition("=")[0] for word in words}
     if "--method" in flags:  # another method has numbers of its own
         changed |= {"candidates": None, "rounds": None, "repairs": None}
-    if "--env" in flags:  # and so has another task
-        changed |= {"steps": None, "ppo": PPOChoices()}
+    sac = settings.sac.preset or "default"
+    asked = {"--env": settings.env, "--algo": settings.algo, "--sac.preset": sac}
+    if any(_value(words, flag) not in (None, known) for flag, known in asked.items()):  # so has another task or learner
+        changed |= {"steps": None, "ppo": PPOChoices(), "sac": SACChoices()}
     if "env" not in given:
         changed["env"] = tyro.MISSING
     return replace(settings, **changed)
+
+
+def _value(words: list[str], flag: str) -> str | None:
+    """The last word that is given for a flag."""
+    found = None
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == flag:
+            found = following
+        elif word.startswith(f"{flag}="):
+            found = word.partition("=")[2]
+    return found
 
 
 def _flags(words: list[str]) -> set[str]:

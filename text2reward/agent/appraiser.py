@@ -119,7 +119,7 @@ class Appraiser:
             self._journal.append(Diagnosed(name, (found,), training=training))
 
     def _diagnosed(self, candidate: Candidate, own: Trajectories) -> Diagnosed:
-        program, success, gamma = candidate.program, candidate.success, self._config.ppo.gamma
+        program, success, gamma = candidate.program, candidate.success, self._config.learner.gamma
         assert program is not None
         assert success is not None
         assert candidate.training is not None
@@ -175,7 +175,7 @@ class Appraiser:
         parent = self._trained_ancestor(candidate)
         if parent is None or parent.program is None or parent.success is None:
             return None, (None, None)
-        gamma, bank, success = self._config.ppo.gamma, self._bank, parent.success
+        gamma, bank, success = self._config.learner.gamma, self._bank, parent.success
         try:
             with self._scoring(parent.program) as other:
                 paid = _or_none(lambda: float(np.abs(np.sum([*own.terms(other).values()], axis=0)).mean()))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import shlex
 from dataclasses import fields
 
-from text2reward.agent.config import RunConfig, flag, recommended
+from text2reward.agent.config import RunConfig
+from text2reward.agent.hyperparameters import recommended
+from text2reward.agent.limits import flag
 from text2reward.agent.method import Search, load_method
 from text2reward.errors import UserError
+from text2reward.training.settings import PPOSettings, SACSettings
 
 _SEARCH = {field.name for field in fields(Search)}
-_ELSEWHERE = {"instruction", "env", "ppo", "steps", "stages"}
+_ELSEWHERE = {"instruction", "env", "ppo", "sac", "steps", "stages"}
 _BASELINES = ("expert", "success")
 
 
@@ -29,14 +32,20 @@ def command_line(config: RunConfig) -> str:
         value = getattr(config, field.name)
         if field.name not in left_out and value != field.default:
             words += _words(field.name, value)
-    steps, ppo = recommended(config.env)
+    steps, usual = recommended(config.env, config.algo, config.sac.preset)
     if config.steps != steps:
         words += _words("steps", config.steps)
-    for field in fields(config.ppo):
-        value = getattr(config.ppo, field.name)
-        if value != getattr(ppo, field.name):
-            words += _words(f"ppo.{field.name}", value)
-    return shlex.join(words)
+    return shlex.join([*words, *_learner(config, usual)])
+
+
+def _learner(config: RunConfig, usual: PPOSettings | SACSettings) -> list[str]:
+    """The flags of the hyperparameters that are not the task's or the preset's."""
+    words = ["--sac.preset", config.sac.preset] if config.sac.preset != "default" else []
+    for field in fields(config.learner):
+        value = getattr(config.learner, field.name)
+        if value != getattr(usual, field.name):
+            words += _words(f"{config.algo}.{field.name}", str(value) if isinstance(value, bool) else value)
+    return words
 
 
 def _search(method: str) -> Search | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from text2reward.agent.hyperparameters import ALGOS, LEARNERS, check_ppo, check_sac, with_task
+from text2reward.agent.limits import at_least
 from text2reward.agent.method import DEFAULT, PARTS, Search, Stages, load_method
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.sandbox import DialectName, SandboxMode
-from text2reward.training.settings import PPOChoices, PPOSettings, TrainSettings
+from text2reward.training.settings import Algo, PPOChoices, PPOSettings, SACChoices, SACSettings, TrainSettings
 
 Checked = TypeVar("Checked")
 
@@ -109,8 +110,17 @@ class RunSettings:
     audit_screen: float = 0.0
     """Share of the programs that screening refuses which are trained all the same, to see how often it is right."""
 
+    algo: Algo = "ppo"
+    """Which algorithm learns: ppo, or sac, which learns from every step again and takes longer for each."""
+
     ppo: PPOChoices = field(default_factory=PPOChoices)
-    """The learner's hyperparameters, by their names in Stable-Baselines3; the task's own unless given."""
+    """PPO's hyperparameters, by their names in Stable-Baselines3; the task's own unless given."""
+
+    sac: SACChoices = field(default_factory=SACChoices)
+    """SAC's hyperparameters, for --algo sac."""
+
+    wandb: str | None = None
+    """Project on Weights & Biases that every training's curves and the run's results are sent to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +131,7 @@ class RunConfig(RunSettings):
         instruction: the sentence.
         program: the file to train with, for ``model`` ``program``.
         candidates, rounds, repairs: as given, or as the method has them.
-        steps, ppo: as given, or as the task has them.
+        steps, ppo, sac: as given, or as the task or the preset has them; what does not learn has its defaults.
         stages: the method's settings, so that the run does not change when its file does.
     """
 
@@ -132,6 +142,7 @@ class RunConfig(RunSettings):
     repairs: int = 2
     steps: int = 300_000
     ppo: PPOSettings = field(default_factory=PPOSettings)
+    sac: SACSettings = field(default_factory=SACSettings)
     stages: Stages = field(default_factory=Stages)
 
     def __post_init__(self) -> None:
@@ -149,7 +160,19 @@ class RunConfig(RunSettings):
             raise UserError(f"A target of {self.target:g} is no success rate.", "Use a number above 0 and up to 1.")
         if not 0 <= self.audit_screen <= 1:
             raise UserError(f"--audit-screen is {self.audit_screen:g}.", "Use a share from 0 to 1.")
-        _check_ppo(self.ppo)
+        check_ppo(self.ppo)
+        check_sac(self.sac)
+        if self.algo == "sac" and self.device == "cuda":
+            raise UserError(
+                "--device cuda does not go with --algo sac, which learns from few environments.", "Use --algo ppo."
+            )
+        if self.wandb is not None and not self.wandb.strip():
+            raise UserError("--wandb names no project.", "For example: --wandb robots.")
+
+    @property
+    def learner(self) -> PPOSettings | SACSettings:
+        """The hyperparameters of the algorithm that learns."""
+        return self.train_settings().learner
 
     @property
     def by_person(self) -> bool:
@@ -164,12 +187,14 @@ class RunConfig(RunSettings):
             stop_at_target=self.stop_at_target,
             give_up_after=give_up_after,
             keep=self.stages.training.keep,
+            algo=self.algo,
             ppo=self.ppo,
+            sac=self.sac,
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The configuration as plain data."""
-        return asdict(self)
+        """The configuration as plain data, without the algorithm that does not learn."""
+        return {name: value for name, value in asdict(self).items() if name not in ALGOS or name == self.algo}
 
 
 def check_instruction(text: str) -> None:
@@ -215,7 +240,7 @@ def make_config(settings: Mapping[str, Any]) -> RunConfig:
         UserError: a value has the wrong type or is out of range, or the method is none; names the key.
         UnknownNameError: there is no such task.
     """
-    return _checked(RunConfig, _with_task(_with_person(_with_method(settings))))
+    return _checked(RunConfig, with_task(_with_person(_with_method(settings))))
 
 
 def make_settings(given: Mapping[str, Any]) -> RunSettings:
@@ -265,30 +290,6 @@ def _with_person(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, "stages": stages}
 
 
-def _with_task(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings, with the task's in place of those of steps and learner that were not given."""
-    ppo = given.get("ppo", {})
-    if not isinstance(ppo, Mapping):
-        return given  # which the check refuses
-    chosen = {name: value for name, value in ppo.items() if value is not None}
-    if "steps" in given and set(chosen) >= {each.name for each in fields(PPOSettings)}:
-        return given
-    steps, usual = recommended(str(given.get("env")))
-    return {"steps": steps, **given, "ppo": {**asdict(usual), **chosen}}
-
-
-def recommended(env: str) -> tuple[int, PPOSettings]:
-    """How many simulator steps a training of a task takes at most, and the learner's hyperparameters.
-
-    Raises:
-        UserError, UnknownNameError: there is no such task.
-    """
-    from text2reward.envs.registry import get_task
-
-    task = get_task(env)
-    return task.steps, PPOSettings(**task.ppo)
-
-
 def _complete(stages: Any) -> bool:
     """Whether nothing has to be looked up in the method's file.
 
@@ -318,8 +319,9 @@ def override(config: RunConfig, **changes: Any) -> RunConfig:
 
 def _known_settings(kind: str, settings: Mapping[str, Any]) -> None:
     known_keys(kind, settings, RunConfig)
-    if isinstance(settings.get("ppo"), dict):
-        known_keys("PPO setting", settings["ppo"], PPOSettings)
+    for algo in ALGOS:
+        if isinstance(settings.get(algo), dict):
+            known_keys(f"{algo.upper()} setting", settings[algo], LEARNERS[algo])
     if isinstance(settings.get("stages"), dict):
         known_keys("stage", settings["stages"], Stages)
         for name, part in settings["stages"].items():
@@ -337,36 +339,3 @@ def known_keys(kind: str, data: Mapping[str, Any], owner: type) -> None:
     for key in data:
         if key not in known:
             raise UnknownNameError(kind, key, known)
-
-
-def _check_ppo(ppo: PPOSettings) -> None:
-    for name, least in (("n_envs", 1), ("n_steps", 1), ("batch_size", 2), ("n_epochs", 1)):
-        at_least(f"ppo.{name}", getattr(ppo, name), least)
-    for width in ppo.net_arch:
-        at_least("ppo.net_arch", width, 1)
-    if ppo.n_envs * ppo.n_steps < 2:
-        raise UserError("One step of one environment is too little to learn from.", "Raise --ppo.n-steps.")
-    for name in ("learning_rate", "clip_range", "max_grad_norm"):
-        if not 0 < getattr(ppo, name) < inf:
-            raise UserError(f"{flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use a number above 0.")
-    for name in ("gamma", "gae_lambda"):
-        if not 0 <= getattr(ppo, name) <= 1:
-            raise UserError(f"{flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use a number from 0 to 1.")
-    for name in ("ent_coef", "vf_coef"):
-        if not 0 <= getattr(ppo, name) < inf:
-            raise UserError(f"{flag(f'ppo.{name}')} is {getattr(ppo, name):g}.", "Use 0 or more.")
-
-
-def flag(name: str) -> str:
-    """The flag of a setting."""
-    return f"--{name.replace('_', '-')}"
-
-
-def at_least(name: str, value: int, least: int) -> None:
-    """Refuse a setting that is too small.
-
-    Raises:
-        UserError: names the flag and the least value.
-    """
-    if value < least:
-        raise UserError(f"{flag(name)} is {value}.", f"Use at least {least}.")

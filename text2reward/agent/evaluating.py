@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text2reward.agent.config import RunConfig, at_least
+from text2reward.agent.config import RunConfig
 from text2reward.agent.finale import as_success
+from text2reward.agent.limits import at_least
 from text2reward.agent.parallel import in_order
 from text2reward.agent.setting import judge_of, recorded, workers_of
 from text2reward.agent.system import cpus

@@ -32,11 +32,15 @@ class Doing:
 
 @dataclass(frozen=True)
 class Progress:
-    """A new point on a candidate's learning curves, and the simulator steps at which its training ends at most."""
+    """A new point on a candidate's learning curves, and the simulator steps at which its training ends at most.
+
+    ``training`` is the training's id, for example ``r1c2/s0``.
+    """
 
     candidate: str
     point: CurvePoint
     most_steps: int
+    training: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,3 +54,13 @@ class Judged:
 Notice = Began | Doing | Progress | Judged
 Watcher = Callable[[Event | Notice], None]
 """Gets every event after it was recorded, and every notice. Must not raise, and must be quick."""
+
+
+def both(first: Watcher, second: Watcher) -> Watcher:
+    """A watcher that tells two."""
+
+    def watch(event: Event | Notice) -> None:
+        first(event)
+        second(event)
+
+    return watch

@@ -10,16 +10,18 @@ from text2reward.agent.command_line import command_line
 from text2reward.agent.config import RunConfig, override
 from text2reward.agent.examples import EXAMPLES, find_examples, shared_library, write_examples
 from text2reward.agent.given import INIT, read_program
+from text2reward.agent.hyperparameters import check_for
 from text2reward.agent.journal import Journal
 from text2reward.agent.loop import Loop
 from text2reward.agent.method import method_names
 from text2reward.agent.models import check_model, make_coder, make_exchanges
-from text2reward.agent.notices import Watcher
+from text2reward.agent.notices import Watcher, both
 from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
+from text2reward.agent.wandb_stream import check_wandb, open_stream
 from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Interrupted, Resumed, RunStarted
@@ -51,6 +53,8 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
     judge = judge_of(config)
     workers = workers_of(config, judge)
     check_model(config, workers.task)
+    check_wandb(config)
+    check_for(config.algo, config.sac, config.steps, workers.task.action_repeat)
     Prompts(Path(config.prompts) if config.prompts else None)
     method = config.method if config.method in method_names() else _absolute(config.method)
     config = override(config, library=shared_library(config.library, config.stages.coding.examples, config.method))
@@ -93,6 +97,7 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
     config = override(recorded(run), jobs=jobs, program=_recorded_program(run), init=_recorded_init(run))
     workers = workers_of(config, judge_of(config))
     check_model(config, workers.task)
+    check_wandb(config)
     workers.start()
     lock = workers.rewards.lock()
     writer = RecordWriter(folder)
@@ -117,7 +122,8 @@ def _absolute(path: str | None) -> str | None:
 
 
 def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
-    journal, task = Journal(writer, watch), workers.task
+    stream = open_stream(config, load(writer.folder), watch)
+    journal, task = Journal(writer, watch if stream is None else both(watch, stream)), workers.task
     try:
         prompts = Prompts(Path(config.prompts) if config.prompts else None)
         exchanges = make_exchanges(config, writer.folder, journal.append_once)
@@ -137,4 +143,6 @@ def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watche
             journal.append(Interrupted(str(error)))
         raise RunStopped(str(error), f"Then go on with: text2reward resume {writer.folder}") from error
     finally:
+        if stream is not None:
+            stream.close()
         writer.close()

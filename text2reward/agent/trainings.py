@@ -45,7 +45,7 @@ class Trainings:
 
     def __init__(self, config: RunConfig, task: Task, workers: Workers, journal: Journal, jobs: int) -> None:
         self._config, self._workers, self._journal, self._jobs = config, workers, journal, jobs
-        self._rollout = config.ppo.n_envs * config.ppo.n_steps * task.action_repeat
+        self._rollout = config.learner.n_envs * config.learner.steps_per_rollout * task.action_repeat
         self._least = max(self._rollout, int(config.steps * _SHORTEST))
 
     def affordable(self) -> bool:
@@ -70,7 +70,7 @@ class Trainings:
             heat = self._on_record(number, heat.heat + 1, partial(self._after, heat))
             if heat is not None:
                 self._side_by_side([heat], give_up)
-        for path in self._journal.folder.glob("candidates/*/s*/checkpoint.pt"):
+        for path in self._journal.folder.glob("candidates/*/s*/checkpoint.*"):
             path.unlink(missing_ok=True)
 
     def _on_record(self, number: int, index: int, decide: Callable[[], Heat | None]) -> Heat | None:
@@ -203,7 +203,7 @@ class Trainings:
         def told(point: CurvePoint) -> None:
             nonlocal reached
             reached = point.sim_steps
-            self._journal.tell(Progress(name, point, most))
+            self._journal.tell(Progress(name, point, most, training))
 
         def spent() -> float:
             return round(time.monotonic() - began + sum(event.wall_s for event in before[-1:]), 2)

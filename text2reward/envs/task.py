@@ -70,8 +70,8 @@ class Task:
             :class:`.Judged`.
         by_person: a person decides instead, who watches films; no simulator can tell then.
         steps: simulator steps that a training takes at most, unless asked otherwise.
-        ppo: PPO's hyperparameters by their names in ``training/settings.py``, where the task wants others than those
-            there; what a person asks for wins.
+        ppo, sac: hyperparameters of these algorithms by their names in ``training/settings.py``, where the task wants
+            others than those there; what a person asks for wins.
         judge_envs: reference environments that step together when a policy is judged; more than one pays only where
             the reference is batched itself.
         cuda: builds the simulator that trains on an NVIDIA GPU; None where there is none.
@@ -102,6 +102,7 @@ class Task:
     by_person: bool = False
     steps: int = 300_000
     ppo: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    sac: Mapping[str, Any] = dataclass_field(default_factory=dict)
     judge_envs: int = 1
     cuda: Callable[[Task, int], Simulator] | None = None
     device: Device = "cpu"

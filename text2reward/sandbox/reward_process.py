@@ -31,8 +31,8 @@ CPU_S = 24 * 3600
 MAX_REWARD = 1e6
 """Largest sum of the terms' magnitudes in a row; beyond it float32 training is hopeless."""
 
-PATIENCE_S, ROW_S = 30.0, 1e-3
-"""A process may take this long in all, and this much longer for every row it was handed."""
+PATIENCE_S, CALL_S, ROW_S = 30.0, 20e-3, 1e-3
+"""A process may take this long in all, and this much longer for every call and for every row it was handed."""
 
 _CPU_CLOCK = 2  # a process's own clock, made from its number as clock_getcpuclockid does on Linux
 _HEAD = 100
@@ -279,7 +279,7 @@ class RewardProcess:
         began = time.monotonic()
         answer = self._ask({"rows": count, "double": double}, limit_s)
         self._spent_s += time.monotonic() - began
-        self._due_s += count * ROW_S
+        self._due_s += CALL_S + count * ROW_S
         if self._spent_s > self._due_s:
             raise self._dead("too-slow", f"took {self._spent_s:.0f} s in all, which no training can wait for")
         names = self._check_names(answer.get("terms"))

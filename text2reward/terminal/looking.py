@@ -14,8 +14,8 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from text2reward.agent.composer.world import understand
-from text2reward.agent.config import at_least
 from text2reward.agent.given import check_dialect, read_program
+from text2reward.agent.limits import at_least
 from text2reward.envs.lint import lint_task
 from text2reward.envs.registry import all_tasks, broken_packages, get_task
 from text2reward.envs.task import Task

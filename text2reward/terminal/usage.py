@@ -55,7 +55,7 @@ def wrong(box: str, words: list[str], flags: Flags) -> UserError:
         return unknown(stray[1], words, flags)
     choice = re.search(r"invalid choice '(.*?)' for argument '(\S+)'\. Expected one of \((.*?)\)", text)
     if choice:
-        known = re.findall(r"'(.*?)'", choice[3])
+        known = [name for name in re.findall(r"'(.*?)'", choice[3]) if name != "None"]
         near = nearest(choice[1], known)
         hint = f"Did you mean {near}? " if near else ""
         return UserError(f"{choice[2]} cannot be {choice[1]!r}.", f"{hint}Use {', '.join(known)}.")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import json
 import math
-import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import torch
-from stable_baselines3 import PPO
-from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
-from text2reward.record.atomic import write_bytes
+from text2reward.record.atomic import put_in_place
 from text2reward.record.curves import CurvePoint
 from text2reward.training.outcome import Kept
 from text2reward.training.policy import Snapshot
-from text2reward.training.reward_scale import RewardScale
 
 
 @dataclass(frozen=True)
@@ -61,27 +58,28 @@ class Progress:
 
 
 class Checkpoint:
-    """One folder, replaced as a whole file: a checkpoint is there completely or it is the one before.
+    """One file, replaced as a whole: a checkpoint is there completely or it is the one before.
 
     Args:
-        folder: where it lies.
+        path: the file's, without its ending.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder.with_suffix(".pt")
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_suffix(".pt")
 
     def exists(self) -> bool:
         """Whether there is one to go on from."""
         return self._path.is_file()
 
-    def write(self, model: PPO, env: VecNormalize, scale: RewardScale, progress: Progress) -> None:
-        """Replace the checkpoint."""
-        learner = io.BytesIO()
-        model.save(learner)
+    def write(self, learner: Mapping[str, Any], progress: Progress) -> None:
+        """Replace the checkpoint; written straight to the disk, because a replay buffer may be large.
+
+        Args:
+            learner: what :meth:`.Learner.state` gave.
+            progress: how far the training has come.
+        """
         content = {
-            "learner": learner.getvalue(),
-            "normaliser": pickle.dumps(env),
-            "scale": json.dumps(scale.to_json()),
+            **learner,
             "curve": json.dumps([point.to_json() for point in progress.curve]),
             "counts": [progress.segments, progress.rollouts, progress.last_attempt, progress.peak_sim_steps],
             "last_returns": list(progress.last_returns),
@@ -89,17 +87,19 @@ class Checkpoint:
             "peak": progress.peak.to_tensors() if progress.peak else None,
             "kept": [kept.kept, kept.sim_steps, kept.policy.to_tensors()] if (kept := progress.kept) else None,
         }
-        out = io.BytesIO()
-        torch.save(content, out)
-        write_bytes(self._path, out.getvalue())
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        part = self._path.with_suffix(".part")
+        try:
+            torch.save(content, part)
+            put_in_place(part, self._path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
 
-    def read(self, venv: VecEnv, scale: RewardScale) -> tuple[PPO, VecNormalize, Progress]:
-        """The learner, the normaliser around ``venv`` and the progress; ``scale`` is brought up to date."""
+    def read(self) -> tuple[dict[str, Any], Progress]:
+        """The learner's state and the progress."""
         content = torch.load(self._path, weights_only=True)
-        env = cast(VecNormalize, pickle.loads(content["normaliser"]))
-        env.set_venv(venv)
-        model = PPO.load(io.BytesIO(content["learner"]), env=env, device="cpu")
-        scale.from_json(json.loads(content["scale"]))
         segments, rollouts, last_attempt, peak_sim_steps = content["counts"]
         progress = Progress(
             segments=segments,
@@ -112,8 +112,4 @@ class Checkpoint:
             peak=Snapshot.from_tensors(content["peak"]) if content["peak"] else None,
             kept=Contender(kept[0], kept[1], Snapshot.from_tensors(kept[2])) if (kept := content.get("kept")) else None,
         )
-        return model, env, progress
-
-    def delete(self) -> None:
-        """Remove the checkpoint of a training that is done."""
-        self._path.unlink(missing_ok=True)
+        return content, progress

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
-from stable_baselines3 import PPO
+from stable_baselines3 import PPO, SAC
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
@@ -19,6 +21,9 @@ from text2reward.record.atomic import put_in_place
 from text2reward.record.writer import POLICY
 
 NORMALISER_FILE = "vecnormalize.pkl"
+
+_KNOWN_BY: Mapping[str, type[PPO] | type[SAC]] = {"clip_range": PPO, "target_entropy": SAC}
+"""Which attribute stands in the file of which algorithm, and in no other's."""
 
 
 class Policy:
@@ -29,7 +34,7 @@ class Policy:
         normaliser: holds the running statistics of the observations.
     """
 
-    def __init__(self, model: PPO, normaliser: VecNormalize) -> None:
+    def __init__(self, model: PPO | SAC, normaliser: VecNormalize) -> None:
         self._model, self._normaliser = model, normaliser
 
     def __call__(self, observation: np.ndarray) -> np.ndarray:
@@ -59,9 +64,21 @@ class Policy:
         try:
             with (folder / NORMALISER_FILE).open("rb") as file:
                 normaliser = pickle.load(file)
-            return cls(PPO.load(folder / POLICY, device="cpu"), normaliser)
+            return cls(_algorithm(folder / POLICY).load(folder / POLICY, device="cpu"), normaliser)
+        except UserError:
+            raise
         except Exception as error:  # unpickling may raise anything
             raise UserError(f"The policy in {folder} cannot be read: {error}.", "Restore it from a copy.") from error
+
+
+def _algorithm(path: Path) -> type[PPO] | type[SAC]:
+    """Which algorithm trained the policy in a file of Stable-Baselines3."""
+    with zipfile.ZipFile(path) as archive:
+        attributes = json.loads(archive.read("data"))
+    for name, algorithm in _KNOWN_BY.items():
+        if name in attributes:
+            return algorithm
+    raise UserError(f"The policy in {path.parent} was trained by neither PPO nor SAC.", "Train it with one of them.")
 
 
 class Snapshot:
@@ -76,13 +93,13 @@ class Snapshot:
         self.weights, self.mean, self.var, self.count = weights, mean, var, count
 
     @classmethod
-    def take(cls, model: PPO, normaliser: VecNormalize) -> Snapshot:
+    def take(cls, model: PPO | SAC, normaliser: VecNormalize) -> Snapshot:
         """Copy the present policy."""
         statistics = cast(RunningMeanStd, normaliser.obs_rms)
         weights = {name: value.clone() for name, value in model.policy.state_dict().items()}
         return cls(weights, statistics.mean.copy(), statistics.var.copy(), float(statistics.count))
 
-    def restore(self, model: PPO, normaliser: VecNormalize) -> None:
+    def restore(self, model: PPO | SAC, normaliser: VecNormalize) -> None:
         """Put the copy back into the learner."""
         model.policy.load_state_dict(dict(self.weights))
         statistics = cast(RunningMeanStd, normaliser.obs_rms)

@@ -47,5 +47,12 @@ class RolloutLog:
 
     def transitions(self) -> Transitions:
         """The whole rollout flat, step-major. Views; valid until :meth:`clear`."""
-        arrays = (self.prev, self.action, self.state, self.success, self.native_reward)
-        return Transitions(*(array.reshape(-1, *array.shape[2:]) for array in arrays))  # (T, N, ...) -> (T*N, ...)
+        return Transitions(*(array.reshape(-1, *array.shape[2:]) for array in self._arrays))  # -> (T*N, ...)
+
+    def newest(self) -> Transitions:
+        """The last step of all environments. Views; valid until :meth:`clear`."""
+        return Transitions(*(array[self.step - 1] for array in self._arrays))  # (T, N, ...) -> (N, ...)
+
+    @property
+    def _arrays(self) -> tuple[np.ndarray, ...]:
+        return self.prev, self.action, self.state, self.success, self.native_reward

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from stable_baselines3.common.buffers import RolloutBuffer
-from stable_baselines3.common.callbacks import BaseCallback
 
-from text2reward.record.curves import CurvePoint
 from text2reward.training.reward_scale import RewardScale
 from text2reward.training.reward_source import RewardSource
 from text2reward.training.rollout import RolloutLog
+from text2reward.training.rollout_curve import RolloutCurve, RolloutResult
 
 
-@dataclass(frozen=True)
-class RolloutResult:
-    """What the callback hands on after each rollout.
-
-    Args:
-        point: the new point of the learning curves.
-        peak_return: mean own return over the last two rollouts; None when no whole episode ended in them.
-    """
-
-    point: CurvePoint
-    peak_return: float | None
-
-
-class RolloutRewards(BaseCallback):
+class RolloutRewards(RolloutCurve):
     """Computes rewards, scales them, and has the buffer compute its advantages with them.
 
     Stable-Baselines3 adds gamma x V(terminal) to the (zero) reward of every step that a time limit ended, and computes
@@ -39,7 +24,7 @@ class RolloutRewards(BaseCallback):
         reward: where rewards come from.
         scale: brings them to PPO's scale.
         sim_steps_per_step: simulator steps in one control step of one environment.
-        told: called after each rollout; training stops when it returns False.
+        told: called after each rollout; what it raises ends the training.
     """
 
     def __init__(
@@ -50,25 +35,13 @@ class RolloutRewards(BaseCallback):
         sim_steps_per_step: int,
         told: Callable[[RolloutResult], None],
     ) -> None:
-        super().__init__()
-        self._log, self._reward, self._scale, self._told = log, reward, scale, told
-        self._sim_steps_per_step = sim_steps_per_step
-        self._returns: np.ndarray = np.zeros(0)
-        self._whole: np.ndarray = np.zeros(0, dtype=bool)
-        self._solved: np.ndarray = np.zeros(0, dtype=bool)
-        self.last_returns: list[float] = []
+        super().__init__(log, sim_steps_per_step, told)
+        self._reward, self._scale = reward, scale
 
     def restart(self) -> None:
-        """All environments were reset with staggered clocks: their first episodes are short and do not count."""
-        num_envs = self._log.prev.shape[1]
-        self._returns = np.zeros(num_envs)
-        self._whole = np.zeros(num_envs, dtype=bool)
-        self._solved = np.zeros(num_envs, dtype=bool)
+        """See :meth:`RolloutCurve.restart`."""
+        super().restart()
         self._scale.restart()
-        self._log.clear()
-
-    def _on_step(self) -> bool:
-        return True
 
     def _on_rollout_end(self) -> None:
         log = self._log
@@ -77,41 +50,4 @@ class RolloutRewards(BaseCallback):
         buffer: RolloutBuffer = self.model.rollout_buffer  # type: ignore[attr-defined]
         buffer.rewards += self._scale(rewards, log.ended)
         buffer.compute_returns_and_advantage(last_values=self.locals["values"], dones=self.locals["dones"])
-        returns, solved = self._episodes(rewards)
-        log.clear()
-        self._publish(terms, returns, solved)
-
-    def _episodes(self, rewards: np.ndarray) -> tuple[list[float], list[bool]]:
-        """Own returns and outcomes of the whole episodes that ended in the rollout."""
-        returns: list[float] = []
-        outcomes: list[bool] = []
-        for reward, success, ended in zip(rewards, self._log.success, self._log.ended, strict=True):
-            self._returns += reward
-            self._solved |= success
-            counted = ended & self._whole
-            returns += self._returns[counted].tolist()
-            outcomes += self._solved[counted].tolist()
-            self._returns[ended] = 0
-            self._solved[ended] = False
-            self._whole |= ended
-        return returns, outcomes
-
-    def _publish(self, terms: object, returns: list[float], outcomes: list[bool]) -> None:
-        assert isinstance(terms, dict)
-        assert self.model.ep_info_buffer is not None
-        self.model.ep_info_buffer.extend({"r": value, "l": self._log.horizon, "t": 0.0} for value in returns)
-        for name, values in terms.items():
-            self.logger.record(f"reward/{name}", float(values.mean()))
-        sim_steps = self.model.num_timesteps * self._sim_steps_per_step
-        self.logger.record("time/simulator_steps", sim_steps)
-        if returns:
-            self.last_returns = [*self.last_returns, float(np.mean(returns))][-2:]
-        point = CurvePoint(
-            sim_steps=sim_steps,
-            episodes=len(returns),
-            success=float(np.mean(outcomes)) if outcomes else None,
-            own_return=float(np.mean(returns)) if returns else None,
-            terms={name: float(values.mean()) for name, values in terms.items()},
-            spread={name: float(values.std()) for name, values in terms.items()},
-        )
-        self._told(RolloutResult(point, float(np.mean(self.last_returns)) if self.last_returns else None))
+        self._publish(terms, rewards)

@@ -1,34 +1,32 @@
-"""Training one policy with one reward: PPO in segments, each of which can be resumed from its start."""
+"""Training one policy with one reward, in segments, each of which can be resumed from its start."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from stable_baselines3 import PPO
-from stable_baselines3.common.logger import Logger, configure
-from stable_baselines3.common.utils import set_random_seed
-from stable_baselines3.common.vec_env import VecNormalize
+from stable_baselines3.common.logger import configure
 
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_text
 from text2reward.record.curves import CurvePoint, to_csv
 from text2reward.training.checkpoint import Checkpoint, Contender, Progress
 from text2reward.training.evaluate import Episode, Judge, prove, rate_at_end, success_rate
+from text2reward.training.learner import Learner
 from text2reward.training.outcome import Kept, Outcome, StopReason
-from text2reward.training.policy import Policy, Snapshot
-from text2reward.training.reward_scale import RewardScale
+from text2reward.training.policy import Policy
+from text2reward.training.ppo_learner import PPOLearner
 from text2reward.training.reward_source import RewardSource
-from text2reward.training.rollout import RolloutLog
-from text2reward.training.rollout_rewards import RolloutResult, RolloutRewards
+from text2reward.training.rollout_curve import RolloutResult
+from text2reward.training.sac_learner import SACLearner
 from text2reward.training.seeds import episode_seeds, integers, stream
-from text2reward.training.settings import TrainSettings
+from text2reward.training.settings import Algo, TrainSettings
 from text2reward.training.statistics import trials_to_prove
 from text2reward.training.trajectories import FILE, disturb, joined
-from text2reward.training.vector_env import SimulatorVecEnv
 
 _PEAK_NOT_BEFORE = 0.1
 """Share of the budget before which no policy counts as the peak: early returns are luck."""
@@ -41,6 +39,9 @@ _BETWEEN_ATTEMPTS = 3
 
 Told = Callable[[CurvePoint], None]
 
+LEARNERS: Mapping[Algo, type[Learner[Any]]] = {"ppo": PPOLearner, "sac": SACLearner}
+"""The algorithms by name."""
+
 
 class Trainer:
     """One training.
@@ -48,7 +49,7 @@ class Trainer:
     Args:
         task: what is trained.
         reward: where rewards come from.
-        settings: how long, and PPO's hyperparameters.
+        settings: how long, with which algorithm, and its hyperparameters.
         seed: of the run; the select episodes come from it.
         path: which training of the run this is, as numbers; its own randomness comes from it.
         folder: where policy, curves, logs and checkpoint go.
@@ -67,15 +68,11 @@ class Trainer:
     ) -> None:
         self._task, self._settings, self._seed, self._path = task, settings, seed, path
         self._folder, self._told = folder, told
-        ppo = settings.ppo
-        self._log = RolloutLog(task, ppo.n_steps, ppo.n_envs)
-        self._simulator = task.make_training(ppo.n_envs)
-        self._scale = RewardScale(ppo.n_envs, ppo.gamma)
-        self._rewards = RolloutRewards(self._log, reward, self._scale, task.action_repeat, self._after_rollout)
+        self._learner = LEARNERS[settings.algo](task, reward, settings, self._after_rollout)
         self._checkpoint = Checkpoint(folder / "checkpoint")
         self._progress = Progress()
         self._judge: Judge | None = None
-        rollout = ppo.n_steps * ppo.n_envs * task.action_repeat
+        rollout = settings.learner.steps_per_rollout * settings.learner.n_envs * task.action_repeat
         self._rollouts = settings.rollouts(rollout)
         self._segment = settings.between_checkpoints(self._rollouts)
         self._give_up = None if settings.give_up_after is None else -(-settings.give_up_after // rollout)
@@ -87,56 +84,45 @@ class Trainer:
         Raises:
             RewardFault: the reward program failed; what was learned so far stays on disk.
         """
-        model, env = self._start()
+        self._start()
+        learner = self._learner
         try:
             end = self._rollouts if self._pause is None else min(self._pause, self._rollouts)
             while self._progress.rollouts < end:
-                self._train_segment(model, env)
-                self._checkpoint.write(model, env, self._scale, self._progress)
+                self._train_segment()
+                self._checkpoint.write(learner.state(), self._progress)
                 self._write_curves()
-            outcome = self._compared(model, env, "steps" if end == self._rollouts else "heat")
+            outcome = self._compared("steps" if end == self._rollouts else "heat")
         except _Proved as proved:
             outcome = self._outcome("target", "last", proved.episodes)
         except _GaveUp:
-            outcome = self._compared(model, env, "gave-up")
-        policy = Policy(model, env)
+            outcome = self._compared("gave-up")
+        policy = learner.policy()
         policy.save(self._folder)
         self._write_curves()
         self._write_trajectories(policy, outcome)
         if self._judge is not None:
             self._judge.close()
-        env.close()
+        learner.close()
         return outcome
 
-    def _start(self) -> tuple[PPO, VecNormalize]:
+    def _start(self) -> None:
         torch.set_num_threads(1)
         torch.distributions.Distribution.set_default_validate_args(False)  # costs a tenth of an update
-        venv = SimulatorVecEnv(self._simulator, self._log)
         if self._checkpoint.exists():
-            model, env, self._progress = self._checkpoint.read(venv, self._scale)
-            self._rewards.last_returns = list(self._progress.last_returns)
+            state, self._progress = self._checkpoint.read()
+            self._learner.resume(state, self._progress.last_returns)
         else:
-            env = VecNormalize(venv, norm_reward=False)
-            model = _new_model(env, self._settings, integers(stream(self._seed, "train", *self._path), 1)[0])
-        model.set_logger(self._logger())
-        return model, env
+            self._learner.begin(integers(stream(self._seed, "train", *self._path), 1)[0])
+        self._learner.log_to(configure(str(self._folder / "tensorboard"), ["tensorboard"]))
 
-    def _logger(self) -> Logger:
-        return configure(str(self._folder / "tensorboard"), ["tensorboard"])
-
-    def _train_segment(self, model: PPO, env: VecNormalize) -> None:
-        """Some rollouts from freshly made environments, all randomness drawn from the segment's number."""
-        seeds = stream(self._seed, "train", *self._path, self._progress.segments)
-        env_seeds, own, clocks = seeds.spawn(3)
-        set_random_seed(integers(own, 1)[0])
-        env.venv.plan_reset(integers(env_seeds, env.num_envs), np.random.default_rng(clocks))  # type: ignore[attr-defined]
-        model.set_env(env)
-        self._rewards.restart()
-        count = min(self._segment, self._rollouts - self._progress.rollouts)
-        # The environment is reset inside `learn`, because `set_env` forgot the last observation.
-        model.learn(count * model.n_steps * env.num_envs, callback=self._rewards, reset_num_timesteps=False)
-        self._progress.segments += 1
-        self._progress.last_returns = list(self._rewards.last_returns)
+    def _train_segment(self) -> None:
+        """Rollouts up to the next checkpoint, all randomness drawn from the segment's number."""
+        progress = self._progress
+        seeds = stream(self._seed, "train", *self._path, progress.segments)
+        self._learner.learn(min(self._segment, self._rollouts - progress.rollouts), seeds)
+        progress.segments += 1
+        progress.last_returns = self._learner.last_returns
 
     def _after_rollout(self, result: RolloutResult) -> None:
         """Keep the curve and the peak, and stop where the settings say so; the policy has not been updated yet."""
@@ -145,21 +131,17 @@ class Trainer:
         progress = self._progress
         progress.rollouts += 1
         progress.curve.append(result.point)
-        model = self._rewards.model
-        env = model.get_vec_normalize_env()
-        assert isinstance(model, PPO)
-        assert env is not None
         early = progress.rollouts < _PEAK_NOT_BEFORE * self._rollouts
         if not early and result.peak_return is not None and result.peak_return > progress.peak_return:
             progress.peak_return = result.peak_return
             progress.peak_sim_steps = result.point.sim_steps
-            progress.peak = Snapshot.take(model, env)
+            progress.peak = self._learner.snapshot()
         self._told(result.point)
-        self._try_to_prove(model, env)
+        self._try_to_prove()
         if self._give_up is not None and self._give_up <= progress.rollouts < self._rollouts:
             raise _GaveUp
 
-    def _try_to_prove(self, model: PPO, env: VecNormalize) -> None:
+    def _try_to_prove(self) -> None:
         """Judge the policy when the exploring one succeeds so often that it is likely to pass.
 
         Raises:
@@ -173,7 +155,7 @@ class Trainer:
         if np.mean(recent) < settings.target - _LIKELY_SOLVED:
             return
         progress.last_attempt = progress.rollouts
-        episodes = self._proof(model, env)
+        episodes = self._proof()
         if success_rate(episodes).low > settings.target:
             raise _Proved(episodes)
 
@@ -181,35 +163,36 @@ class Trainer:
     def _stops_at_target(self) -> bool:
         return self._settings.stop_at_target and self._settings.target < 1
 
-    def _proof(self, model: PPO, env: VecNormalize, known: Sequence[Episode] = ()) -> list[Episode]:
+    def _proof(self, known: Sequence[Episode] = ()) -> list[Episode]:
         """Episodes until the present policy has passed the target or cannot pass it any more."""
         settings = self._settings
         least = settings.select_episodes
         seeds = episode_seeds(self._seed, "select", max(least, trials_to_prove(settings.target, failures=2)))
-        return prove(self._the_judge(), Policy(model, env), seeds, settings.target, least, known)
+        return prove(self._the_judge(), self._learner.policy(), seeds, settings.target, least, known)
 
-    def _compared(self, model: PPO, env: VecNormalize, reason: StopReason) -> Outcome:
-        """The policy that the settings keep, left in ``model``, and judged on to a proof where one is in reach.
+    def _compared(self, reason: StopReason) -> Outcome:
+        """The policy that the settings keep, left in the learner, and judged on to a proof where one is in reach.
 
         In a tie an earlier heat's policy is better than the peak, and that better than the last.
         """
-        progress, seeds = self._progress, episode_seeds(self._seed, "select", self._settings.select_episodes)
-        newest = Contender("last", progress.curve[-1].sim_steps, Snapshot.take(model, env))
+        learner, progress = self._learner, self._progress
+        seeds = episode_seeds(self._seed, "select", self._settings.select_episodes)
+        newest = Contender("last", progress.curve[-1].sim_steps, learner.snapshot())
         best: Contender | None = None
         episodes: list[Episode] = []
         for contender in self._contenders(newest):
-            contender.policy.restore(model, env)
-            judged = self._the_judge()(Policy(model, env), seeds)
+            learner.restore(contender.policy)
+            judged = self._the_judge()(learner.policy(), seeds)
             if best is None or success_rate(judged).k > success_rate(episodes).k:
                 best, episodes = contender, judged
         assert best is not None
         if reason == "heat":
-            newest.policy.restore(model, env)
+            learner.restore(newest.policy)
             progress.kept = best
-            self._checkpoint.write(model, env, self._scale, progress)
-        best.policy.restore(model, env)
+            self._checkpoint.write(learner.state(), progress)
+        learner.restore(best.policy)
         if self._stops_at_target:
-            episodes = self._proof(model, env, episodes)
+            episodes = self._proof(episodes)
             reason = "target" if success_rate(episodes).low > self._settings.target else reason
         return self._outcome(reason, best.kept, episodes, best.sim_steps)
 
@@ -264,11 +247,3 @@ class _Proved(Exception):
 
 class _GaveUp(Exception):
     """The settings' patience is used up."""
-
-
-def _new_model(env: VecNormalize, settings: TrainSettings, seed: int) -> PPO:
-    values = asdict(settings.ppo)
-    values.pop("n_envs")
-    net_arch = list(values.pop("net_arch"))
-    set_random_seed(seed)
-    return PPO("MlpPolicy", env, policy_kwargs={"net_arch": net_arch}, device="cpu", **values)

@@ -20,7 +20,7 @@ from text2reward.training.policy import Policy
 from text2reward.training.request import named_task
 from text2reward.training.reward_source import NativeReward, ProgramReward, RewardSource, SuccessReward
 from text2reward.training.seeds import integers, stream
-from text2reward.training.settings import PPOSettings, TrainSettings
+from text2reward.training.settings import PPOSettings, SACSettings, TrainSettings
 from text2reward.training.trainer import Trainer
 from text2reward.training.trajectories import wander
 
@@ -52,12 +52,13 @@ def _train(request: dict[str, Any], fds: list[int], tell: Tell) -> dict[str, Any
         tell({"point": point.to_json()})
 
     settings = dict(request["settings"])
-    ppo = dict(settings.pop("ppo"))
-    ppo["net_arch"] = tuple(ppo["net_arch"])
+    ppo, sac = ({**settings.pop(name)} for name in ("ppo", "sac"))
+    for each in (ppo, sac):
+        each["net_arch"] = tuple(each["net_arch"])
     trainer = Trainer(
         task=named_task(request).with_device(request["device"]),
         reward=_reward(request, fds),
-        settings=TrainSettings(**settings, ppo=PPOSettings(**ppo)),
+        settings=TrainSettings(**settings, ppo=PPOSettings(**ppo), sac=SACSettings(**sac)),
         seed=request["seed"],
         path=tuple(request["path"]),
         folder=Path(request["folder"]),

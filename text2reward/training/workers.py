@@ -132,7 +132,7 @@ class Workers:
 
         Args:
             program: a reward program's text, or which built-in reward when ``builtin``.
-            settings: how long, and PPO's hyperparameters.
+            settings: how long, with which algorithm, and its hyperparameters.
             seed: the run's.
             path: which training of the run this is.
             folder: where everything about the training goes.
@@ -156,7 +156,7 @@ class Workers:
         }
 
         def attempt() -> Outcome:
-            reward = None if builtin else self._load(program, settings.ppo.n_steps * settings.ppo.n_envs)
+            reward = None if builtin else self._load(program, settings.learner.rows_per_reward)
             result = self._run(
                 self._trainers,
                 request,

@@ -14,6 +14,7 @@ from text2reward.envs.task import Task
 SCENE = "Level ground at z = 0 without end. Axes: x forward, y to the left, z up; the body starts near x = y = 0."
 
 PPO = {"n_steps": 64, "batch_size": 512, "learning_rate": 3e-4, "gamma": 0.99}
+SAC = {"learning_rate": 3e-4, "gamma": 0.99, "net_arch": (256, 256)}
 """A step is followed by its consequences for seconds here, not for tenths of seconds; see ``docs/worlds.md``."""
 
 STEPS = 1_000_000
@@ -66,6 +67,7 @@ def _tasks(
             twin="envpool",
             judge=judge,
             ppo=PPO,
+            sac=SAC,
             steps=STEPS,
             **more,
         )
