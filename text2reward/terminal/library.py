@@ -14,9 +14,9 @@ from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
-from text2reward.agent.config import at_least
 from text2reward.agent.library import Entry, Library, library_folder, search
 from text2reward.agent.library.from_run import card_of, chosen
+from text2reward.agent.limits import at_least
 from text2reward.envs.registry import all_tasks, get_task
 from text2reward.errors import LibraryError, UserError
 from text2reward.record.reader import find_run, load

@@ -12,7 +12,7 @@ from text2reward.agent.comparison.judged import seen
 from text2reward.agent.comparison.paid import Paid, correlations, distances, pay, ranks, steps_for, terms_of
 from text2reward.agent.comparison.result import Comparison, Curve, Diff, Matrix, Seen, Side
 from text2reward.agent.comparison.subject import Subject, find_subjects
-from text2reward.agent.config import recommended
+from text2reward.agent.hyperparameters import recommended
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.errors import UserError
@@ -161,8 +161,9 @@ def _with_terms(
 def _gamma(subjects: Sequence[Subject], env: str) -> float:
     """The discount of the first training, or the one usual for the task."""
     for subject in subjects:
-        ppo = subject.run.config.get("ppo") if subject.run is not None else None
-        gamma = ppo.get("gamma") if isinstance(ppo, dict) else None
+        config = subject.run.config if subject.run is not None else {}
+        learner = config.get(str(config.get("algo", "ppo")))
+        gamma = learner.get("gamma") if isinstance(learner, dict) else None
         if isinstance(gamma, int | float):
             return float(gamma)
     return recommended(env)[1].gamma
