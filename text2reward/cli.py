@@ -254,6 +254,29 @@ class Ls:
 
 
 @dataclass(frozen=True)
+class Export:
+    """Write a run's reward, policy and a card into a folder that works without this package."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    to: Path
+    """The folder, which must not exist yet or be empty."""
+
+    candidate: str | None = None
+    """A candidate, for example r1c2; the winner unless named."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Export; returns the exit code."""
+        from text2reward.terminal import exporting
+
+        return exporting.export(self.run, self.runs_dir, self.to, self.candidate)
+
+
+@dataclass(frozen=True)
 class Report:
     """Write a run's report.html anew."""
 
@@ -442,6 +465,7 @@ def _command(default: RunSettings | None) -> Any:
         | Annotated[Eval, subcommand("eval")]
         | Annotated[Check, subcommand("check")]
         | Annotated[Report, subcommand("report")]
+        | Annotated[Export, subcommand("export")]
         | Annotated[Envs, subcommand("envs")]
         | Annotated[Methods, subcommand("methods")]
         | Annotated[Models, subcommand("models")]
@@ -449,7 +473,7 @@ def _command(default: RunSettings | None) -> Any:
     )
 
 
-COMMANDS = ("run", "resume", "show", "ls", "train", "eval", "check", "report", "envs", "methods", "models", "doctor")
+COMMANDS = tuple("run resume show ls train eval check report export envs methods models doctor".split())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

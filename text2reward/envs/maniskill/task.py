@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from text2reward.envs.maniskill import needs
-from text2reward.envs.maniskill.blocks import PANDA, Block
+from text2reward.envs.maniskill.blocks import PANDA, Block, columns
 from text2reward.envs.simulator import Simulator
-from text2reward.envs.task import Action, Device, Task
+from text2reward.envs.task import Action, Device, Reads, Task
+
+if TYPE_CHECKING:
+    import numpy as np
 
 DT_S = 0.05
 """One control step: 5 PhysX steps of 10 ms (``SimConfig``: 100 Hz, controlled at 20 Hz)."""
@@ -66,6 +70,15 @@ class ManiSkillTask:
         """See :attr:`Task.needs`."""
         needs.check(self.uid, self.models, device)
 
+    def reads(self) -> Reads:
+        """See :attr:`Task.reads`; of an environment that is alone in its instance."""
+
+        def state(env: Any, observation: Any, info: Mapping[str, Any]) -> np.ndarray:
+            packed: np.ndarray = columns(self.blocks, env.unwrapped)[0].cpu().numpy()
+            return packed
+
+        return state
+
     def simulator(self, task: Task, num_envs: int) -> Simulator:
         """Environments on the CPU, one after the other."""
         from text2reward.envs.maniskill.simulator import ManiSkillSimulator
@@ -122,4 +135,6 @@ def declare(
         cuda=how.gpu_simulator,
         needs=how.needs,
         drawn="vulkan",
+        world=how,
+        reads=how.reads,
     )
