@@ -91,7 +91,7 @@ def _metaworld(task: Task, asked: str) -> CarriedWorld:
     spec = task.world
     assert isinstance(spec, MetaWorldTask)
     data = {"name": spec.name, "columns": list(spec.columns)}
-    return CarriedWorld(_files("world_metaworld"), data, ("metaworld", "mujoco"))
+    return CarriedWorld(_files("world_metaworld"), data, ("gymnasium[mujoco]", "metaworld", "mujoco"))
 
 
 def _mujoco(task: Task, asked: str) -> CarriedWorld:
@@ -113,7 +113,7 @@ def _fetch(task: Task, asked: str) -> CarriedWorld:
     made = CLASSES[spec.name]
     data = {"module": made.__module__, "class": made.__name__, "thing": bool(spec.thing), "grips": spec.grips}
     files = _files("world_fetch", "text2reward.envs.fetch.slots", "text2reward.envs.rotation")
-    return CarriedWorld(files, data, ("gymnasium-robotics", "mujoco", "scipy"))
+    return CarriedWorld(files, data, ("gymnasium[mujoco]", "gymnasium-robotics", "mujoco", "scipy"))
 
 
 def _own(task: Task, asked: str) -> CarriedWorld:

@@ -122,9 +122,10 @@ def _texts(choice: Choice, task: Task, world: CarriedWorld) -> dict[str, str]:
 
 def _layout(task: Task) -> str:
     """The fields as a form has them: name -> shape and kind of numbers, with what each is."""
+    said = (f"{field.unit}: {' '.join(field.doc.split())}" for field in task.fields)
     lines = [
-        f'    {json.dumps(field.name)}: ({field.shape}, "{field.dtype}"),  # {field.unit}: {" ".join(field.doc.split())}'
-        for field in task.fields
+        f'    {json.dumps(field.name)}: ({field.shape}, "{field.dtype}"),  # {words}'
+        for field, words in zip(task.fields, said, strict=True)
     ]
     return "\n".join(["{", *lines, "}"])
 

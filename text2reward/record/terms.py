@@ -90,12 +90,16 @@ class TermTable:
         )
 
     def _repr_html_(self) -> str:
-        heads = "".join(f"<th>{head}</th>" for head in HEADS)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _texts(term)) + "</tr>" for term in self.rows
-        )
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        heads, *rows = ("".join(_cells(texts)) for texts in (HEADS, *map(_texts, self.rows)))
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _texts(term: Term) -> tuple[str, ...]:
     return (term.name, f"{term.mean:.3g}", f"{term.spread:.3g}", f"{term.share:.0%}")
+
+
+def _cells(texts: Sequence[str]) -> Iterator[str]:
+    """The name to the left, numbers to the right."""
+    for i, text in enumerate(texts):
+        yield f'<td style="text-align: {"right" if i else "left"}; padding: 2px 12px 2px 0">{html.escape(text)}</td>'
