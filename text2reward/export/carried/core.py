@@ -78,7 +78,8 @@ def as_tensors(values: Mapping[str, Any], device: torch.device | str = "cpu") ->
         try:
             value = value.reshape(len(value), *shape)
         except RuntimeError:
-            raise ValueError(f"the field {name} has shape {tuple(value.shape)}, not (B, *{shape})") from None
+            wanted = ", ".join(["B", *map(str, shape)])
+            raise ValueError(f"the field {name} has shape {tuple(value.shape)}, not ({wanted})") from None
         tensors[name] = (value > 0.5 if value.dtype != torch.bool else value) if dtype == "bool" else value.float()
     return tensors
 
