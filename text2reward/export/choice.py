@@ -15,6 +15,7 @@ from text2reward.record.reader import Run
 from text2reward.record.writer import POLICY
 
 NORMALISER_FILE = "vecnormalize.pkl"
+CURVES = "curves.csv"
 HELD_OUT = "held-out episodes, which nothing was chosen by"
 SELECT = "select episodes, by which checkpoints and candidates were chosen: the figure flatters"
 WATCHED = "episodes that a person watched: nobody but a person can say whether they were solved"
@@ -71,7 +72,7 @@ def choose(run: Run, name: str | None) -> Choice:
             "There is no program to export.",
         )
     folder = run.folder / training.folder
-    for file in (POLICY, NORMALISER_FILE):
+    for file in (POLICY, NORMALISER_FILE, CURVES):
         if not (folder / file).is_file():
             raise UserError(f"There is no {file} in {folder}.", "Restore it from a copy.")
     success, judged_on, episodes = _judged(run, candidate, training, folder)

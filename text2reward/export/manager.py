@@ -7,6 +7,8 @@ import builtins
 import keyword
 from collections.abc import Sequence
 
+from text2reward.errors import RecordError
+
 _FUNCTION = '''
 
 def {function}(env: Any) -> torch.Tensor:
@@ -25,12 +27,16 @@ FUNCTIONS = {functions}
 
 
 def manager_terms(text: str, names: Sequence[str]) -> str:
-    """The form's text with a function for each term; one whose name is taken gets ``_term`` behind it."""
+    """The form's text with a function for each term; one whose name is taken gets ``_term`` behind it.
+
+    Raises:
+        RecordError: a name is none that a program can give.
+    """
     taken = _names(ast.parse(text)) | set(dir(builtins)) | {"WEIGHTS", "FUNCTIONS"}
     functions: dict[str, str] = {}
     for name in names:
         if not name.isidentifier():
-            raise ValueError(f"{name!r} is no name of a term")
+            raise RecordError(f"The record names a term {name!r}, which no program can.", "Restore it from a copy.")
         function = name
         while keyword.iskeyword(function) or function in taken or function in functions.values():
             function += "_term"

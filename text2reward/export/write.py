@@ -15,7 +15,7 @@ from text2reward.envs.task import Task
 from text2reward.errors import UserError
 from text2reward.export import card
 from text2reward.export.assemble import CARRIED, form, source
-from text2reward.export.choice import NORMALISER_FILE, Choice, choose
+from text2reward.export.choice import CURVES, NORMALISER_FILE, Choice, choose
 from text2reward.export.manager import manager_terms
 from text2reward.export.requirements import requirements
 from text2reward.export.worlds import OWN_JUDGE, CarriedWorld, carried_world
@@ -173,9 +173,7 @@ def _write(part: Path, texts: Mapping[str, str], choice: Choice) -> None:
     (part / "policy").mkdir()
     for name in (POLICY, NORMALISER_FILE):
         shutil.copyfile(choice.folder / name, part / "policy" / name)
-    curves = choice.folder / "curves.csv"
-    if curves.is_file():
-        shutil.copyfile(curves, part / curves.name)
+    shutil.copyfile(choice.folder / CURVES, part / CURVES)
     for video in choice.candidate.videos:
         path = choice.run.folder / video.path
         if path.is_file():
