@@ -99,7 +99,7 @@ def export(run: RecordedRun, to: str | PathLike[str], *, candidate: str | None =
     Raises:
         UserError: there is nothing to export, something is missing, or the folder cannot be taken.
     """
-    from text2reward.export.write import export as write
+    from text2reward.exporting.write import export as write
 
     write(run, Path(to), candidate)
     return Path(to)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "export"))
+sys.path.append(str(Path(__file__).parents[1] / "exporting"))
 from recorded import PROGRAM, finished_run
 
 import text2reward

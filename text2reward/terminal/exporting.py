@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text2reward.export.choice import choose
-from text2reward.export.write import check_folder
-from text2reward.export.write import export as write
+from text2reward.exporting.choice import choose
+from text2reward.exporting.write import check_folder
+from text2reward.exporting.write import export as write
 from text2reward.record.reader import find_run, load
 from text2reward.record.verdict import shares
 

@@ -12,8 +12,8 @@ import mujoco
 import numpy as np
 from metaworld.env_dict import ALL_V3_ENVIRONMENTS_GOAL_OBSERVABLE
 
-from text2reward.export.carried.control_step import ControlStep, unpack
-from text2reward.export.carried.judge_of import judge_of
+from text2reward.exporting.carried.control_step import ControlStep, unpack
+from text2reward.exporting.carried.judge_of import judge_of
 
 TASK = json.loads(Path(__file__).with_name("task.json").read_text(encoding="utf-8"))
 _WORLD = TASK["world"]

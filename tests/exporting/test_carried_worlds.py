@@ -10,7 +10,7 @@ from alone import run_alone
 
 from text2reward.envs.registry import get_task
 from text2reward.envs.transitions import exploring_policy
-from text2reward.export.worlds import carried_world
+from text2reward.exporting.worlds import carried_world
 
 OWN = """import own_body
 from text2reward.envs import gym_field, gym_task, info, obs
@@ -167,7 +167,7 @@ def played(task) -> dict[str, np.ndarray]:
 
 def test_what_cannot_be_carried_is_said(tmp_path, monkeypatch):
     world = carried_world(get_task("panda/PickCube"), "panda/PickCube", None)
-    assert "can only be made by text2reward" in world.why
+    assert "is stepped by text2reward, which is not carried along" in world.why
     assert "text2reward eval policy --env panda/PickCube" in world.why
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "deep_task_x.py").write_text("from text2reward.envs.rotation import to_world\n" + OWN)

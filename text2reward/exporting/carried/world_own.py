@@ -13,8 +13,8 @@ import numpy as np
 
 from text2reward.envs.gym.observation import numbers
 from text2reward.envs.gym.scaling import scaled_to
-from text2reward.export.carried.control_step import ControlStep, unpack
-from text2reward.export.carried.judge_of import judge_of
+from text2reward.exporting.carried.control_step import ControlStep, unpack
+from text2reward.exporting.carried.judge_of import judge_of
 
 _HERE = Path(__file__).parent
 sys.path[:0] = [str(_HERE), str(_HERE / "task")]

@@ -25,7 +25,7 @@ import gymnasium
 import numpy as np
 import torch
 
-from text2reward.export.carried.core import Terms, as_tensors, compute_terms, read_program
+from text2reward.exporting.carried.core import Terms, as_tensors, compute_terms, read_program
 
 Fields = Callable[[gymnasium.Env[Any, Any], Any, Mapping[str, Any]], Mapping[str, Any]]
 """From an environment, its observation and its ``info`` to the value of each field, of that one environment."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from text2reward.export.carried.core import ACTION_SIZE, FIELDS, Terms, as_tensors, compute_terms, read_program
+from text2reward.exporting.carried.core import ACTION_SIZE, FIELDS, Terms, as_tensors, compute_terms, read_program
 
 TYPICAL_REWARD = 1.0
 """The largest mean reward of a rollout while the policy of this export was trained."""

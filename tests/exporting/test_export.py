@@ -13,7 +13,7 @@ from recorded import HALF, PROGRAM, finished_run
 from text2reward.agent.config import make_config, read_config
 from text2reward.cli import main
 from text2reward.errors import UserError
-from text2reward.export.write import export
+from text2reward.exporting.write import export
 from text2reward.record.reader import load
 
 TASK = "metaworld/window-close-v3"
@@ -149,7 +149,7 @@ def test_folders_that_cannot_be_taken(run, tmp_path, monkeypatch):
 
 
 def test_a_folder_one_may_not_write_into(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("text2reward.export.write.os.access", lambda path, mode: False)
+    monkeypatch.setattr("text2reward.exporting.write.os.access", lambda path, mode: False)
     assert f"Nothing can be written into {tmp_path}" in refused(run, tmp_path / "out")
 
 
@@ -164,7 +164,7 @@ def test_a_full_disk_leaves_nothing_behind(run, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("text2reward.export.write.shutil.copyfile", full)
+    monkeypatch.setattr("text2reward.exporting.write.shutil.copyfile", full)
     assert "No space left on device" in refused(run, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 

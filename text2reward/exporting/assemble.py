@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-CARRIED = "text2reward.export.carried"
+CARRIED = "text2reward.exporting.carried"
 
 _OWN_IMPORT = re.compile(r"^( *)from text2reward\.(?:\w+\.)*(\w+) import ", re.MULTILINE)
 _FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:    from text2reward\..*\n)+\n*", re.MULTILINE)

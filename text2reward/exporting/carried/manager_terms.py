@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from text2reward.export.carried.core import FIELDS, Terms, as_tensors, compute_terms, read_program
+from text2reward.exporting.carried.core import FIELDS, Terms, as_tensors, compute_terms, read_program
 
 
 def fields(env: Any) -> Mapping[str, torch.Tensor]:

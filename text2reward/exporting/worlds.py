@@ -14,8 +14,8 @@ from text2reward.envs.metaworld.tasks import MetaWorldTask
 from text2reward.envs.mujoco import behaviours
 from text2reward.envs.mujoco.robots import Robot
 from text2reward.envs.task import Task
-from text2reward.export.assemble import CARRIED, alone, source
-from text2reward.export.own_module import NotAlone, carry
+from text2reward.exporting.assemble import CARRIED, alone, source
+from text2reward.exporting.own_module import NotAlone, carry
 
 OWN_JUDGE = "judge.py"
 _COMMON = (f"{CARRIED}.control_step", f"{CARRIED}.judge_of")
@@ -59,15 +59,9 @@ def carried_world(task: Task, asked: str, own_judge: str | None) -> CarriedWorld
 
 
 def _why_not(task: Task) -> str:
-    world = task.id.split("/")[0]
-    if world == "maniskill":
-        return (
-            "The policy was judged in ManiSkill as text2reward steps it, which is not carried along. With text2reward "
-            "installed, `text2reward eval policy --env " + task.id + "` judges it."
-        )
     return (
-        f"The environment of {task.id} can only be made by text2reward, which is not carried along. With it "
-        f"installed, `text2reward eval policy --env {task.id}` judges the policy."
+        f"The environment of {task.id} is stepped by text2reward, which is not carried along. Where that is installed, "
+        f"this judges the policy: text2reward eval policy --env {task.id}"
     )
 
 

@@ -11,7 +11,7 @@ from recorded import PROGRAM, finished_run
 
 from text2reward.envs.registry import get_task
 from text2reward.envs.transitions import exploring_policy, record
-from text2reward.export.write import export
+from text2reward.exporting.write import export
 
 TASK = "metaworld/drawer-close-v3"
 ROWS = 6

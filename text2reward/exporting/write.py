@@ -13,12 +13,12 @@ from text2reward.envs.judge_file import JudgeFile, read_judge
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.errors import UserError
-from text2reward.export import card
-from text2reward.export.assemble import CARRIED, form, source
-from text2reward.export.choice import CURVES, NORMALISER_FILE, Choice, choose
-from text2reward.export.manager import manager_terms
-from text2reward.export.requirements import requirements
-from text2reward.export.worlds import OWN_JUDGE, CarriedWorld, carried_world
+from text2reward.exporting import card
+from text2reward.exporting.assemble import CARRIED, form, source
+from text2reward.exporting.choice import CURVES, NORMALISER_FILE, Choice, choose
+from text2reward.exporting.manager import manager_terms
+from text2reward.exporting.requirements import requirements
+from text2reward.exporting.worlds import OWN_JUDGE, CarriedWorld, carried_world
 from text2reward.record.atomic import write_text
 from text2reward.record.reader import Run
 from text2reward.record.writer import POLICY

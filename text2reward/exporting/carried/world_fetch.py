@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from text2reward.envs.fetch.slots import observed, packed
-from text2reward.export.carried.control_step import ControlStep, unpack
-from text2reward.export.carried.judge_of import judge_of
+from text2reward.exporting.carried.control_step import ControlStep, unpack
+from text2reward.exporting.carried.judge_of import judge_of
 
 TASK = json.loads(Path(__file__).with_name("task.json").read_text(encoding="utf-8"))
 _WORLD = TASK["world"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import jinja2
 
 from text2reward.envs.task import Task
-from text2reward.export.choice import HELD_OUT, Choice
-from text2reward.export.worlds import CarriedWorld
+from text2reward.exporting.choice import HELD_OUT, Choice
+from text2reward.exporting.worlds import CarriedWorld
 from text2reward.record.verdict import shares
 
 _HERE = Path(__file__).parent

@@ -12,8 +12,8 @@ import gymnasium
 import numpy as np
 
 from text2reward.envs.mujoco.pose import Pose
-from text2reward.export.carried.control_step import ControlStep, unpack
-from text2reward.export.carried.judge_of import judge_of
+from text2reward.exporting.carried.control_step import ControlStep, unpack
+from text2reward.exporting.carried.judge_of import judge_of
 
 TASK = json.loads(Path(__file__).with_name("task.json").read_text(encoding="utf-8"))
 _ROBOT: Any = SimpleNamespace(**TASK["world"]["robot"])
