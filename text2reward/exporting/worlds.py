@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,16 @@ class CarriedWorld:
         data: what those read from task.json.
         packages: distributions that they need besides Stable-Baselines3, Gymnasium, torch and NumPy.
         why: why the environment is not carried along; empty where it is.
+        declared: whether it is a person's own, whose actions the task has scaled to -1 to 1.
+        judge: what decides from whole episodes, as :mod:`.carried.judge_of` reads it; None where the environment does.
     """
 
     files: Mapping[str, str]
     data: Mapping[str, Any]
     packages: tuple[str, ...] = ()
     why: str = ""
-    judge: Mapping[str, Any] | None = field(default=None)
+    declared: bool = False
+    judge: Mapping[str, Any] | None = None
 
 
 def carried_world(task: Task, asked: str, own_judge: str | None) -> CarriedWorld:
@@ -117,7 +120,7 @@ def _own(task: Task, asked: str) -> CarriedWorld:
     files = _files("world_own", f"{CARRIED}.own_task", *gym, "text2reward.errors")
     inside = {f"task/{name}": text for name, text in found.files.items()}
     packages = ("gymnasium[mujoco]", "mujoco", *found.packages)
-    return CarriedWorld({**files, **inside}, {"module": module, "attribute": attribute}, packages)
+    return CarriedWorld({**files, **inside}, {"module": module, "attribute": attribute}, packages, declared=True)
 
 
 def _files(world: str, *modules: str) -> dict[str, str]:
