@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from alone import run_alone
 from text2reward.envs.registry import get_task
 from text2reward.envs.transitions import exploring_policy
 from text2reward.exporting.worlds import carried_world
+
+MANISKILL = pytest.mark.skipif(find_spec("mani_skill") is None, reason="needs mani-skill")
 
 OWN = """import own_body
 from text2reward.envs import gym_field, gym_task, info, obs
@@ -94,6 +97,8 @@ np.savez(sys.argv[3], **out)
         "fetch/PickAndPlace",
         "fetch/Reach",
         "own",
+        pytest.param("maniskill/PushCube-v1", marks=MANISKILL),
+        pytest.param("maniskill/LiftCube", marks=MANISKILL),
         pytest.param("metaworld/hammer-v3", marks=pytest.mark.long),
         pytest.param("metaworld/push-wall-v3", marks=pytest.mark.long),
         pytest.param("mujoco/Humanoid-v5", marks=pytest.mark.long),

@@ -198,3 +198,15 @@ def test_another_candidate_than_the_winner_has_the_figure_it_was_chosen_by(run, 
     assert "select episodes, by which checkpoints and candidates were chosen" in card
     assert "This is not the figure that the run reports." in card
     assert len(json.loads((tmp_path / "out" / "episodes.json").read_text())["episodes"]) == 2
+
+
+def test_where_a_person_judged_there_is_nothing_to_play_again(tmp_path):
+    run = finished_run(tmp_path / "runs", TASK)
+    config = json.loads((run.folder / "config.json").read_text())
+    (run.folder / "config.json").write_text(json.dumps({**config, "judge": "person"}))
+    (run.folder / "candidates/r1c1/s0/held_out.json").unlink()  # films were judged, not seeds
+    export(load(run.folder), tmp_path / "out")
+    assert "episodes that a person watched" in (tmp_path / "out" / "README.md").read_text()
+    done = evaluate(tmp_path / "out")
+    assert done.returncode == 2
+    assert "There are no episodes to compare with." in done.stderr

@@ -15,6 +15,7 @@ from pathlib import Path
 CARRIED = "text2reward.exporting.carried"
 
 _OWN_IMPORT = re.compile(r"^( *)from text2reward\.(?:\w+\.)*(\w+) import ", re.MULTILINE)
+_OWN_MODULE = re.compile(r"^( *)import text2reward\.(?:\w+\.)*(\w+)\b", re.MULTILINE)
 _FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:    from text2reward\..*\n)+\n*", re.MULTILINE)
 
 
@@ -31,7 +32,7 @@ def alone(text: str) -> str:
     text = _FOR_TYPES.sub("", text)
     if text.count("TYPE_CHECKING") == 1:
         text = re.sub(r"^from typing import (.*)\n", _without_flag, text, count=1, flags=re.MULTILINE)
-    return _OWN_IMPORT.sub(r"\1from \2 import ", text)
+    return _OWN_IMPORT.sub(r"\1from \2 import ", _OWN_MODULE.sub(r"\1import \2", text))
 
 
 def form(module: str, constants: Mapping[str, str]) -> str:

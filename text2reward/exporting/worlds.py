@@ -10,6 +10,7 @@ from typing import Any
 
 from text2reward.envs.fetch.tasks import FetchTask
 from text2reward.envs.gym.task import GymWorld
+from text2reward.envs.maniskill.task import ManiSkillTask
 from text2reward.envs.metaworld.tasks import MetaWorldTask
 from text2reward.envs.mujoco import behaviours
 from text2reward.envs.mujoco.robots import Robot
@@ -113,6 +114,14 @@ def _fetch(task: Task, asked: str) -> CarriedWorld:
     return CarriedWorld(files, data, ("gymnasium[mujoco]", "gymnasium-robotics", "mujoco", "scipy"))
 
 
+def _maniskill(task: Task, asked: str) -> CarriedWorld:
+    modules = "field maniskill.blocks maniskill.instance maniskill.jointed maniskill.lift_cube maniskill.package"
+    modules += " maniskill.places maniskill.poses maniskill.tabletop maniskill.unseen"
+    names = [f"text2reward.envs.{name}" for name in modules.split()]
+    files = _files("world_maniskill", f"{CARRIED}.task", *names, "text2reward.errors")
+    return CarriedWorld(files, {"name": task.id.split("/")[1]}, ("mani-skill",))
+
+
 def _own(task: Task, asked: str) -> CarriedWorld:
     module, _, attribute = asked.partition(":")
     found = carry(module, task.id)
@@ -134,5 +143,6 @@ _BUILD: Mapping[type, Callable[[Task, str], CarriedWorld]] = {
     MetaWorldTask: _metaworld,
     Robot: _mujoco,
     FetchTask: _fetch,
+    ManiSkillTask: _maniskill,
     GymWorld: _own,
 }
