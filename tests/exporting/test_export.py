@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from alone import evaluate, module
@@ -13,6 +14,7 @@ from recorded import HALF, PROGRAM, finished_run
 from text2reward.agent.config import make_config, read_config
 from text2reward.cli import main
 from text2reward.errors import UserError
+from text2reward.exporting.requirements import requirements
 from text2reward.exporting.write import export
 from text2reward.record.reader import load
 
@@ -88,6 +90,17 @@ def test_requirements_are_the_recorded_versions(run, folder):
     assert f"torch=={packages['torch'].partition('+')[0]}" in lines
     assert f"stable-baselines3=={packages['stable-baselines3']}" in lines
     assert not [line for line in lines if "==" not in line or "text2reward" in line]
+
+
+def test_an_extra_is_not_lost_where_a_module_imports_the_package(run):
+    lines = requirements(run, ("gymnasium[mujoco]", "gymnasium", "mujoco")).splitlines()
+    assert f"gymnasium[mujoco]=={run.environment['packages']['gymnasium']}" in lines
+    assert len(lines) == 5
+
+
+def test_the_licence_of_what_is_carried_comes_along(folder):
+    licence = (Path(__file__).parents[2] / "LICENSE").read_text()
+    assert (folder / "LICENSE-text2reward").read_text() == licence
 
 
 def test_the_command_says_what_it_wrote(run, tmp_path, capsys):

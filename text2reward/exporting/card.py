@@ -52,6 +52,11 @@ def render(choice: Choice, task: Task, world: CarriedWorld, requirements: str, t
     )
 
 
+def licence() -> str:
+    """The licence of the code that an export holds of this package."""
+    return (_HERE / "templates" / "LICENSE").read_text(encoding="utf-8")
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(

@@ -17,7 +17,7 @@ def requirements(run: Run, packages: Sequence[str]) -> str:
         run: its record knows what it ran on.
         packages: distributions beside :data:`ALWAYS`, possibly with extras.
     """
-    wanted = {_bare(name): name for name in (*ALWAYS, *packages)}
+    wanted = {_bare(name): name for name in sorted((*ALWAYS, *packages))}  # the one with an extra comes last
     recorded = run.environment.get("packages", {})
     lines = []
     for name in sorted(wanted):

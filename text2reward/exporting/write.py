@@ -108,6 +108,7 @@ def _texts(choice: Choice, task: Task, world: CarriedWorld) -> dict[str, str]:
         "manager_terms.py": manager_terms(form("manager_terms", shared), [term.name for term in table]),
         "evaluate.py": source(f"{CARRIED}.evaluate"),
         "requirements.txt": packages,
+        "LICENSE-text2reward": card.licence(),
         CARD: card.render(choice, task, world, packages, typical),
         **{
             name: json.dumps(data, indent=2, ensure_ascii=False) + "\n"
