@@ -28,7 +28,9 @@ def command(*words: str, **options) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["envs", "--help"], ["train", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["run", "--help"], ["envs", "--help"], ["train", "--help"], ["export", "--help"]]
+)
 def test_help_imports_nothing_heavy(words):
     code = (
         "import sys; from text2reward.cli import main\n"
@@ -64,6 +66,9 @@ BAD = {
         ["run", "--env", "toy:TASK", "--display", "lve"],
         "--display cannot be 'lve'. Did you mean live?",
     ),
+    "export to nowhere": (["export", "latest"], "Something is missing: --to"),
+    "export of nothing": (["export", "nothing", "--to", "/tmp/nowhere-yet"], "There is no run 'nothing'"),
+    "export over something": (["export", "latest", "--to", "/usr"], "/usr is not empty"),
     "no such run": (["show", "nothing"], "There is no run 'nothing'"),
     "no such config": (["run", "--config", "/no/such.json"], "Cannot read /no/such.json"),
     "no program": (["train", "--env", "toy:TASK"], "No program was named"),

@@ -6,18 +6,28 @@ run = text2reward.run("Close the window.", env="metaworld/window-close-v3")
 print(run.best.program, run.held_out.success)
 
 run = text2reward.load("runs/2026-11-21-window-close-v3-1a2b")
+actions = run.best.policy(observations)
+env = text2reward.wrap(gymnasium_env, run.best)
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from text2reward.record.reader import Run
+    import gymnasium
 
-__all__ = ["load", "resume", "run"]
+    from text2reward.envs.task import Task
+    from text2reward.notebook.run import Run
+    from text2reward.record.candidate import Candidate
+    from text2reward.record.reader import Run as RecordedRun
+    from text2reward.sandbox.reading import FieldSource
+    from text2reward.sandbox.wrapper import ProgramWrapper
+
+__all__ = ["export", "load", "resume", "run", "wrap"]
 
 DisplayName = Literal["auto", "live", "plain", "json", "none"]
 
@@ -59,7 +69,10 @@ def resume(folder: str | PathLike[str], *, display: DisplayName = "none") -> Run
 
 
 def load(run: str | PathLike[str], *, runs_dir: str | PathLike[str] = "runs") -> Run:
-    """Read a run: its candidates, programs, curves, findings and results.
+    """Read a run: its candidates with their programs, terms, policies and plots, its findings and results.
+
+    The record is read at once, everything else when it is asked for. A notebook shows runs, candidates, tables of terms
+    and plots.
 
     Args:
         run: its folder, its name or a unique part of it, or ``latest``.
@@ -68,18 +81,70 @@ def load(run: str | PathLike[str], *, runs_dir: str | PathLike[str] = "runs") ->
     Raises:
         RecordError: there is no such run, or its record is broken.
     """
+    from text2reward.notebook.run import Run
     from text2reward.record.reader import find_run
     from text2reward.record.reader import load as read
 
-    return read(find_run(str(run), Path(runs_dir)))
+    return Run.of(read(find_run(str(run), Path(runs_dir))))
+
+
+def export(run: RecordedRun, to: str | PathLike[str], *, candidate: str | None = None) -> Path:
+    """Write a run's reward, policy and a card into a folder that works without this package; returns the folder.
+
+    Args:
+        run: a finished run.
+        to: the folder, which must not exist yet or be empty.
+        candidate: which one; the winner when None.
+
+    Raises:
+        UserError: there is nothing to export, something is missing, or the folder cannot be taken.
+    """
+    from text2reward.exporting.write import export as write
+
+    write(run, Path(to), candidate)
+    return Path(to)
+
+
+def wrap(
+    env: gymnasium.Env[Any, Any],
+    program: str | Path | Candidate | RecordedRun,
+    *,
+    fields: Mapping[str, FieldSource] | None = None,
+    task: str | Task | None = None,
+    constants: Mapping[str, float] | None = None,
+    locked: bool = True,
+    sandbox: Literal["auto", "strict", "off"] = "auto",
+) -> ProgramWrapper:
+    """Put a program's reward on a Gymnasium environment that has its fields.
+
+    Each step's ``info`` has ``reward_terms``, the terms by name, and ``original_reward``, the environment's own.
+
+    Args:
+        env: a single environment.
+        program: its text, a file, a candidate, or a run, which stands for its winner.
+        fields: name -> where it comes from: indexes into the observation (``slice(0, 3)``), ``obs["key"][0:3]`` and
+            ``info["key"]`` of :mod:`text2reward.envs`, or a function of environment, observation and ``info``.
+        task: a task whose fields are read in place of ``fields``; that of the run when neither is given.
+        constants: numbers that go with ``fields``, for programs in another system's style; ``dt`` is known where the
+            environment says it.
+        locked: whether the program runs in a process of its own, locked away. Without, it runs here, with all rights.
+        sandbox: how it is locked, as for ``--sandbox``.
+
+    Raises:
+        UserError: the program reads a field that there is not, or cannot be used for another reason.
+    """
+    from text2reward.sandbox.wrapper import wrap as wrapped
+
+    return wrapped(env, program, fields=fields, task=task, constants=constants, locked=locked, sandbox=sandbox)
 
 
 def _shown(go: Any, display: DisplayName) -> Run:
+    from text2reward.notebook.run import Run
     from text2reward.terminal.displays import make_display, watching
 
     shown = make_display(display)
     try:
-        finished: Run = go(watching(shown))
+        finished = go(watching(shown))
     finally:
         shown.close()
-    return finished
+    return Run.of(finished)

@@ -270,6 +270,29 @@ class Ls:
 
 
 @dataclass(frozen=True)
+class Export:
+    """Write a run's reward, policy and a card into a folder that works without this package."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    to: Path
+    """The folder, which must not exist yet or be empty."""
+
+    candidate: str | None = None
+    """A candidate, for example r1c2; the winner unless named."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Export; returns the exit code."""
+        from text2reward.terminal import exporting
+
+        return exporting.export(self.run, self.runs_dir, self.to, self.candidate)
+
+
+@dataclass(frozen=True)
 class Report:
     """Write a run's report.html anew."""
 
@@ -612,6 +635,7 @@ def _command(default: RunSettings | None) -> Any:
         | Annotated[Report, subcommand("report")]
         | Annotated[Compare, subcommand("compare")]
         | Annotated[Library, subcommand("library")]
+        | Annotated[Export, subcommand("export")]
         | Annotated[Envs, subcommand("envs")]
         | Annotated[Methods, subcommand("methods")]
         | Annotated[Models, subcommand("models")]
@@ -619,7 +643,7 @@ def _command(default: RunSettings | None) -> Any:
     )
 
 
-COMMANDS = tuple("run resume show ls train eval check report compare library envs methods models doctor".split())
+COMMANDS = tuple("run resume show ls train eval check report compare library export envs methods models doctor".split())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,6 +20,9 @@ from text2reward.errors import UserError
 ScriptedPolicy = Callable[[np.ndarray], np.ndarray]
 """Maps one ``(O,)`` observation to one ``(A,)`` action."""
 
+Reads = Callable[[Any, Any, Mapping[str, Any]], np.ndarray]
+"""From a Gymnasium environment, its observation and its ``info`` to the packed ``(D,)`` float32 state."""
+
 Device = Literal["cpu", "cuda"]
 Drawn = Literal["opengl", "vulkan"]
 
@@ -80,6 +83,9 @@ class Task:
             a GPU; says how to get it. It imports no simulator.
         drawn: what pictures of it are drawn with.
         constants: numbers that hold throughout, by the names that programs published elsewhere use.
+        world: what its simulators are built from: how the task lives in its package.
+        reads: makes a function that reads the fields of the package's own Gymnasium environment, as anybody makes it;
+            None where they cannot be read from one.
     """
 
     id: str
@@ -109,6 +115,8 @@ class Task:
     needs: Callable[[Device], None] = lambda device: None
     drawn: Drawn = "opengl"
     constants: Mapping[str, float] = dataclass_field(default_factory=dict)
+    world: object = None
+    reads: Callable[[], Reads] | None = None
 
     @cached_property
     def layout(self) -> StateLayout:

@@ -11,6 +11,7 @@ from text2reward.errors import RecordError
 from text2reward.record.curves import CurvePoint, from_csv
 from text2reward.record.events import Checked, Diagnosed, Drafted, Reviewed, Screened, Success, Trained, Video
 from text2reward.record.finding import Finding
+from text2reward.record.terms import TermTable
 from text2reward.record.writer import POLICY
 
 
@@ -112,6 +113,14 @@ class Candidate:
     def _curves_in(self, folder: str) -> list[CurvePoint]:
         path = self.folder / folder / "curves.csv"
         return from_csv(path.read_text()) if path.is_file() else []
+
+    @property
+    def terms(self) -> TermTable:
+        """The reward's terms as the kept policy earned them, in its last rollout; empty before the first checkpoint."""
+        if self.training is None:
+            return TermTable.of(self.curves[-1:])
+        kept = self.training.kept_sim_steps or self.training.sim_steps
+        return TermTable.of([point for point in self.curves_of(self.training) if point.sim_steps <= kept][-1:])
 
     def rank(self, target: float) -> tuple[float, float, float]:
         """Sorts better candidates first: the target proved, more episodes solved over its seeds, fewer steps."""

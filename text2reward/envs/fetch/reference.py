@@ -21,7 +21,7 @@ with contextlib.redirect_stderr(io.StringIO()):  # the package prints a notice a
 if TYPE_CHECKING:
     from text2reward.envs.fetch.tasks import FetchTask
 
-_CLASSES: Mapping[str, Any] = {
+CLASSES: Mapping[str, Any] = {
     "PickAndPlace": MujocoFetchPickAndPlaceEnv,
     "Push": MujocoFetchPushEnv,
     "Reach": MujocoFetchReachEnv,
@@ -34,7 +34,7 @@ def gym(spec: FetchTask) -> Gym:
     """The task ``spec`` as the package has it, without its time limit."""
 
     def make(render_mode: str | None) -> gymnasium.Env[Any, Any]:
-        env: gymnasium.Env[Any, Any] = _CLASSES[spec.name](
+        env: gymnasium.Env[Any, Any] = CLASSES[spec.name](
             reward_type="dense", render_mode=render_mode, width=_SIZE, height=_SIZE
         )
         return env

@@ -1,9 +1,4 @@
-"""The Fetch tasks as data.
-
-What each slot of the observation holds was read in the ``gymnasium-robotics`` package
-(``envs/fetch/fetch_env.py``: ``generate_mujoco_observations``). It writes velocities as distances per step; the fields
-are in m/s. Places relative to the gripper follow from the places and are no fields.
-"""
+"""The Fetch tasks as data. How the fields are read from the observation is in :mod:`.slots`."""
 
 from __future__ import annotations
 
@@ -13,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from text2reward.envs.fetch.slots import DT_S, observed, packed
 from text2reward.envs.field import Field
 from text2reward.envs.simulator import Simulator, Snapshot
-from text2reward.envs.task import Action, ScriptedPolicy, Task
-
-DT_S = 0.04
-"""One step: 20 MuJoCo steps of 2 ms (``MujocoRobotEnv.dt``)."""
+from text2reward.envs.task import Action, Reads, ScriptedPolicy, Task
 
 HORIZON = 50
 """As registered by the package."""
@@ -100,9 +93,16 @@ class FetchTask:
     def read(self, seen: Mapping[str, np.ndarray]) -> Snapshot:
         """Observation and packed state of the package's observations, ``(N, 10)`` or ``(N, 25)``, and its goals."""
         slots, goal = seen["observation"], seen["desired_goal"]
-        state = self._with_thing(slots) if self.thing else _without_thing(slots)
-        packed = np.concatenate([*state, goal], axis=1).astype(np.float32)
-        return Snapshot(np.concatenate([slots, goal], axis=1).astype(np.float32), packed)
+        return Snapshot(observed(slots, goal), packed(slots, goal, bool(self.thing), self.grips))
+
+    def reads(self) -> Reads:
+        """See :attr:`Task.reads`."""
+
+        def state(env: Any, observation: Mapping[str, np.ndarray], info: Mapping[str, Any]) -> np.ndarray:
+            packed: np.ndarray = self.read({name: value[None] for name, value in observation.items()}).state[0]
+            return packed
+
+        return state
 
     def training(self, task: Task, num_envs: int) -> Simulator:
         """EnvPool's twin of the task."""
@@ -125,25 +125,6 @@ class FetchTask:
         script: ScriptedPolicy = getattr(experts, self.script)
         return script
 
-    def _with_thing(self, slots: np.ndarray) -> list[np.ndarray]:
-        from text2reward.envs.rotation import from_euler_xyz
-
-        ee_vel = slots[:, 20:23] / DT_S
-        gripper = [slots[:, 9:11].sum(axis=1, keepdims=True), slots[:, 23:25].sum(axis=1, keepdims=True) / DT_S]
-        return [
-            slots[:, 0:3],
-            ee_vel,
-            *(gripper if self.grips else ()),
-            slots[:, 3:6],
-            from_euler_xyz(slots[:, 11:14]),
-            slots[:, 14:17] / DT_S + ee_vel,  # the package gives it relative to the gripper
-            slots[:, 17:20] / DT_S,
-        ]
-
-
-def _without_thing(slots: np.ndarray) -> list[np.ndarray]:
-    return [slots[:, 0:3], slots[:, 5:8] / DT_S]
-
 
 def _task(spec: FetchTask, instruction: str, scene: str) -> Task:
     gripper = "gripper: 1 opens, -1 closes" if spec.grips else "does nothing: the gripper is held shut"
@@ -165,6 +146,8 @@ def _task(spec: FetchTask, instruction: str, scene: str) -> Task:
         modules=_MODULES,
         twin="envpool",
         constants={"gripper_width_open": 0.1},
+        world=spec,
+        reads=spec.reads,
     )
 
 

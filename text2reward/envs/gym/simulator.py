@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box
 
 from text2reward.envs.gym.observation import numbers
 from text2reward.envs.gym.review import review
+from text2reward.envs.gym.scaling import scaled_to
 from text2reward.envs.gym.task import GymWorld
 from text2reward.envs.gymnasium_simulator import Gym, GymnasiumSimulator
 from text2reward.envs.task import Task
@@ -25,10 +25,10 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
         UserError: no environment can be made.
     """
     actions = review(world, task)
+    state = world.reads()
 
     def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-        values = [np.asarray(each.source(env, obs, info), dtype=np.float32).reshape(-1) for each in world.fields]
-        return numbers(env.observation_space, obs), np.concatenate(values)
+        return numbers(env.observation_space, obs), state(env, obs, info)
 
     simulator = GymnasiumSimulator(task, Gym(world.make, look, world.solved, scaled_to(actions)), num_envs)
     _check_drawn(simulator, task)
@@ -42,15 +42,3 @@ def _check_drawn(simulator: GymnasiumSimulator, task: Task) -> None:
         simulator.close()
         text = "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
         raise TaskError(task.id, [("make", text)])
-
-
-def scaled_to(space: Box) -> Callable[[np.ndarray], np.ndarray]:
-    """From actions in -1 to 1 to those of ``space``, entry by entry."""
-    low, high = space.low.astype(np.float64), space.high.astype(np.float64)
-
-    def scaled(action: np.ndarray) -> np.ndarray:
-        share = (action.reshape(space.shape) + 1) / 2
-        action_there: np.ndarray = np.clip(low + share * (high - low), low, high).astype(space.dtype)
-        return action_there
-
-    return scaled

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from text2reward.envs.field import Dtype, Field, Varies
 from text2reward.envs.gym.sources import Entry, Source
 from text2reward.envs.simulator import Simulator
-from text2reward.envs.task import Action, Task
+from text2reward.envs.task import Action, Reads, Task
 from text2reward.errors import UserError
 
 if TYPE_CHECKING:
@@ -41,6 +41,16 @@ class GymWorld:
         from text2reward.envs.gym.simulator import make_simulator
 
         return make_simulator(self, task, num_envs)
+
+    def reads(self) -> Reads:
+        """See :attr:`Task.reads`."""
+        import numpy as np
+
+        def state(env: Any, obs: Any, info: Mapping[str, Any]) -> np.ndarray:
+            values = [np.asarray(each.source(env, obs, info), dtype=np.float32).reshape(-1) for each in self.fields]
+            return np.concatenate(values)
+
+        return state
 
 
 def gym_field(
@@ -135,4 +145,6 @@ def gym_task(
         scene=scene,
         training=world.training,
         modules=("text2reward.envs.gym.simulator",),
+        world=world,
+        reads=world.reads,
     )

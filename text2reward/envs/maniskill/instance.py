@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from text2reward.envs.maniskill import package
 from text2reward.envs.maniskill.blocks import columns
+from text2reward.envs.maniskill.package import make
 from text2reward.envs.maniskill.poses import ask_once, step_of
 from text2reward.envs.maniskill.unseen import unseen
 
@@ -59,7 +59,7 @@ class Instance:
     def __init__(self, task: ManiSkillTask, width: int, device: Device) -> None:
         self.width = width
         self.device = torch.device(device)
-        self.env = package.make(task.uid, width, device, task.control)
+        self.env = make(task.uid, width, device, task.control)
         self._on_cpu = self.device.type == "cpu"
         if self._on_cpu:
             ask_once(type(self.env))

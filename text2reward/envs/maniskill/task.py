@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from text2reward.envs.maniskill import needs
-from text2reward.envs.maniskill.blocks import PANDA, Block
+from text2reward.envs.maniskill.blocks import PANDA, Block, columns
 from text2reward.envs.simulator import Simulator
-from text2reward.envs.task import Action, Device, Task
+from text2reward.envs.task import Action, Device, Reads, Task
+
+if TYPE_CHECKING:
+    import numpy as np
 
 DT_S = 0.05
 """One control step: 5 PhysX steps of 10 ms (``SimConfig``: 100 Hz, controlled at 20 Hz)."""
@@ -65,6 +69,15 @@ class ManiSkillTask:
     def needs(self, device: Device) -> None:
         """See :attr:`Task.needs`."""
         needs.check(self.uid, self.models, device)
+
+    def reads(self) -> Reads:
+        """See :attr:`Task.reads`; of an environment that is alone in its instance."""
+
+        def state(env: Any, observation: Any, info: Mapping[str, Any]) -> np.ndarray:
+            packed: np.ndarray = columns(self.blocks, env.unwrapped)[0].cpu().numpy()
+            return packed
+
+        return state
 
     def simulator(self, task: Task, num_envs: int) -> Simulator:
         """Environments on the CPU, one after the other."""
@@ -131,4 +144,6 @@ def declare(
             "gripper_width_open": 0.08 if panda else 0.1,
             **(CUBE if any(field.name.startswith("cube") for field in fields) else {}),
         },
+        world=how,
+        reads=how.reads,
     )

@@ -9,7 +9,7 @@ which look the same from all sides, are no fields.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from text2reward.envs.field import Field, Varies
 from text2reward.envs.simulator import Simulator, Snapshot
-from text2reward.envs.task import Action, ScriptedPolicy, Task
+from text2reward.envs.task import Action, Reads, ScriptedPolicy, Task
 
 SIMULATOR_DT_S = 0.0125
 """One simulator step: 5 MuJoCo steps of 2.5 ms (``SawyerXYZEnv.frame_skip``)."""
@@ -126,6 +126,15 @@ class MetaWorldTask:
         observation = observation.astype(np.float32)
         return Snapshot(observation, observation[:, list(self.columns)])
 
+    def reads(self) -> Reads:
+        """See :attr:`Task.reads`."""
+
+        def state(env: Any, observation: Any, info: Mapping[str, Any]) -> np.ndarray:
+            packed: np.ndarray = self.read(np.asarray(observation)[None]).state[0]
+            return packed
+
+        return state
+
     def reference(self, task: Task, num_envs: int) -> Simulator:
         """The task in the ``metaworld`` package."""
         from text2reward.envs.metaworld.reference_simulator import ReferenceSimulator
@@ -186,4 +195,6 @@ def declare(
         action_repeat=ACTION_REPEAT,
         modules=_MODULES if twin else (_REFERENCE,),
         twin="envpool" if twin else "",
+        world=spec,
+        reads=spec.reads,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gymnasium.envs.mujoco
 import mujoco
 import numpy as np
 
-from text2reward.envs.mujoco.robots import Robot
+if TYPE_CHECKING:
+    from text2reward.envs.mujoco.robots import Robot
 
 _ASSETS = Path(gymnasium.envs.mujoco.__file__).parent / "assets"
 

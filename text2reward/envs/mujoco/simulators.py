@@ -15,7 +15,7 @@ from text2reward.envs.mujoco.robots import Robot
 from text2reward.envs.simulator import Snapshot
 
 if TYPE_CHECKING:
-    from text2reward.envs.task import Task
+    from text2reward.envs.task import Reads, Task
 
 _SIZE = 320
 _NO_LIMIT = 1e9
@@ -36,7 +36,7 @@ def training(robot: Robot, task: Task, num_envs: int) -> EnvPoolSimulator:
 
 def reference(robot: Robot, task: Task, num_envs: int) -> GymnasiumSimulator:
     """The robot in Gymnasium."""
-    pose = Pose(robot)
+    state = reads(robot)
 
     def make(mode: str | None) -> gymnasium.Env[Any, Any]:
         return gymnasium.make(
@@ -50,10 +50,21 @@ def reference(robot: Robot, task: Task, num_envs: int) -> GymnasiumSimulator:
         )
 
     def look(env: gymnasium.Env[Any, Any], observation: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-        data = env.unwrapped.data  # type: ignore[attr-defined]
-        return _observed(robot, observation[None])[0], pose.states(data.qpos[None], data.qvel[None])[0]
+        return _observed(robot, observation[None])[0], state(env, observation, info)
 
     return GymnasiumSimulator(task, Gym(make, look), num_envs)
+
+
+def reads(robot: Robot) -> Reads:
+    """See :attr:`Task.reads`."""
+    pose = Pose(robot)
+
+    def state(env: gymnasium.Env[Any, Any], observation: Any, info: Mapping[str, Any]) -> np.ndarray:
+        data = env.unwrapped.data  # type: ignore[attr-defined]
+        packed: np.ndarray = pose.states(data.qpos[None], data.qvel[None])[0]
+        return packed
+
+    return state
 
 
 def _options(robot: Robot) -> dict[str, Any]:

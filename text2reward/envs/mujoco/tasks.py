@@ -9,7 +9,7 @@ from text2reward.envs.judged import Happened
 from text2reward.envs.mujoco.behaviours import Flips, LiesDown, MovesForward, WavesLeg
 from text2reward.envs.mujoco.robots import ANT, CHEETAH, HOPPER, HUMANOID, WALKER, Robot
 from text2reward.envs.simulator import Simulator
-from text2reward.envs.task import Task
+from text2reward.envs.task import Reads, Task
 
 SCENE = "Level ground at z = 0 without end. Axes: x forward, y to the left, z up; the body starts near x = y = 0."
 
@@ -33,6 +33,12 @@ def _reference(robot: Robot, task: Task, num_envs: int) -> Simulator:
     from text2reward.envs.mujoco.simulators import reference
 
     return reference(robot, task, num_envs)
+
+
+def _reads(robot: Robot) -> Reads:
+    from text2reward.envs.mujoco.simulators import reads
+
+    return reads(robot)
 
 
 def _tasks(
@@ -69,6 +75,8 @@ def _tasks(
             ppo=PPO,
             sac=SAC,
             steps=STEPS,
+            world=robot,
+            reads=partial(_reads, robot),
             **more,
         )
         for name, (sentence, judge) in behaviours.items()

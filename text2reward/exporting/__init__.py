@@ -1,0 +1,1 @@
+"""Taking a reward home: a folder that needs this package no more."""

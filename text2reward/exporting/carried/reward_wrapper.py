@@ -1,0 +1,68 @@
+"""The reward as a Gymnasium wrapper, for any environment that has the fields. It needs reward.py beside it.
+
+With the environment that it was found in, which tells the fields in its ``info``:
+
+    from reward_wrapper import RewardWrapper
+    from world import make
+
+    env = RewardWrapper(make())
+
+With another one, ``fields`` says what each field is there, see :data:`FIELDS` and the card:
+
+    def fields(env, observation, info):
+        return {"robot.ee_pos": observation[0:3], ...}
+
+    env = RewardWrapper(my_env, fields)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+
+from text2reward.exporting.carried.core import Terms, as_tensors, compute_terms, read_program
+
+Fields = Callable[[gymnasium.Env[Any, Any], Any, Mapping[str, Any]], Mapping[str, Any]]
+"""From an environment, its observation and its ``info`` to the value of each field, of that one environment."""
+
+
+class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Replaces the environment's reward by the program's.
+
+    ``info["reward_terms"]`` has each term, ``info["original_reward"]`` the environment's own reward.
+
+    Args:
+        env: any environment, not a vector of them.
+        fields: how the fields are read; ``info["fields"]`` unless given.
+    """
+
+    def __init__(self, env: gymnasium.Env[Any, Any], fields: Fields | None = None) -> None:
+        super().__init__(env)
+        self._fields = fields
+        self._program = read_program(Path(__file__).with_name("reward.py"))
+        self._state: Terms = {}
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Reset the environment and remember where it starts."""
+        observation, info = self.env.reset(seed=seed, options=options)
+        self._state = self._read(observation, info)
+        return observation, info
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Step the environment and compute the program's reward."""
+        observation, original, terminated, truncated, info = self.env.step(action)
+        state = self._read(observation, info)
+        terms = compute_terms(self._program, state, np.asarray(action)[None], self._state)
+        self._state = state
+        told = {name: float(value) for name, value in terms.items()}
+        told_info = {**info, "reward_terms": told, "original_reward": float(original)}
+        return observation, sum(told.values()), terminated, truncated, told_info
+
+    def _read(self, observation: Any, info: Mapping[str, Any]) -> Terms:
+        values = self._fields(self.env, observation, info) if self._fields else info["fields"]
+        return as_tensors({name: torch.as_tensor(np.asarray(value))[None] for name, value in values.items()})

@@ -1,0 +1,111 @@
+"""Which candidate of a run is exported, and how well its policy does."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from text2reward.errors import UserError
+from text2reward.record.candidate import Candidate
+from text2reward.record.events import Success, Trained
+from text2reward.record.reader import Run
+from text2reward.record.writer import POLICY
+
+NORMALISER_FILE = "vecnormalize.pkl"
+CURVES = "curves.csv"
+HELD_OUT = "held-out episodes, which nothing was chosen by"
+SELECT = "select episodes, by which checkpoints and candidates were chosen: the figure flatters"
+WATCHED = "episodes that a person watched: nobody but a person can say whether they were solved"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A candidate with a policy.
+
+    Args:
+        run: whose it is.
+        candidate: which one.
+        training: the training whose policy counts.
+        program: its reward program.
+        success: how well its policy does.
+        judged_on: on which episodes, in words.
+        episodes: seed and outcome of each; empty where a person judged.
+        algorithm: the learner's name in Stable-Baselines3.
+    """
+
+    run: Run
+    candidate: Candidate
+    training: Trained
+    program: str
+    success: Success
+    judged_on: str
+    episodes: tuple[dict[str, Any], ...]
+    algorithm: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the policy lies."""
+        return self.run.folder / self.training.folder
+
+
+def choose(run: Run, name: str | None) -> Choice:
+    """The candidate called ``name``, or the winner.
+
+    Raises:
+        UserError: the run is not finished, has no winner, or lacks what an export needs.
+        UnknownNameError: there is no such candidate.
+    """
+    if run.finished is None:
+        raise UserError(f"The run {run.folder.name} is not finished.", f"text2reward resume {run.folder}")
+    candidate = run.candidate(name) if name else run.best
+    if candidate is None:
+        raise UserError(f"The run {run.folder.name} has no winner: no policy was trained in it.", "Nothing to export.")
+    training = candidate.training
+    if training is None or training.select is None:
+        raise UserError(f"{candidate.id} has no policy ({candidate.failure}).", "Name a candidate that was trained.")
+    if candidate.program is None:
+        raise UserError(
+            f"{candidate.id} was trained without a reward program ({candidate.draft.reward} reward).",
+            "There is no program to export.",
+        )
+    folder = run.folder / training.folder
+    for file in (POLICY, NORMALISER_FILE, CURVES):
+        if not (folder / file).is_file():
+            raise UserError(f"There is no {file} in {folder}.", "Restore it from a copy.")
+    success, judged_on, episodes = _judged(run, candidate, training, folder)
+    return Choice(
+        run, candidate, training, candidate.program, success, judged_on, episodes, _algorithm(folder / POLICY)
+    )
+
+
+def _judged(
+    run: Run, candidate: Candidate, training: Trained, folder: Path
+) -> tuple[Success, str, tuple[dict[str, Any], ...]]:
+    held_out = run.held_out
+    is_winner = held_out is not None and held_out.candidate == candidate.id
+    assert training.select is not None
+    success = held_out.success if held_out is not None and is_winner else training.select
+    if run.config.get("judge") == "person":
+        return success, WATCHED, ()
+    judged_on, file = (HELD_OUT, "held_out.json") if is_winner else (SELECT, "select.json")
+    try:
+        episodes = json.loads((folder / file).read_text(encoding="utf-8"))
+        found = tuple(dict(episode) for episode in episodes)
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(f"Cannot read {folder / file}: {error}.", "Restore it from a copy.") from error
+    if len(found) != success.n:
+        raise UserError(f"{folder / file} has {len(found)} episodes, the record {success.n}.", "Restore it.")
+    return success, judged_on, found
+
+
+def _algorithm(policy: Path) -> str:
+    """The learner's name in Stable-Baselines3, by what it stored; nothing is unpickled."""
+    try:
+        with zipfile.ZipFile(policy) as archive:
+            stored = json.loads(archive.read("data"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise UserError(f"The policy {policy} cannot be read: {error}.", "Restore it from a copy.") from error
+    return "SAC" if "target_entropy" in stored else "PPO"

@@ -1,0 +1,1 @@
+"""Runs and candidates to work with in Python and in a notebook."""
