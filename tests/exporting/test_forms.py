@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import gymnasium
 import numpy as np
 import pytest
 import torch
-from alone import module
+from alone import module, run_alone
 from recorded import PROGRAM, finished_run
 
 from text2reward.envs.registry import get_task
@@ -161,6 +163,66 @@ def test_the_manager_form(folder, expected, monkeypatch):
                 np.testing.assert_allclose(value[rows], terms[name][step][rows], atol=1e-5, err_msg=name)
     assert found["fields"][0] == 0.0  # it has not moved, though the state is another
     assert asked == [1, 2, 3]
+
+
+EUREKA = """import torch
+
+
+@torch.jit.script
+def compute_reward(ee_pos: torch.Tensor, handle_pos: torch.Tensor, prev_robot_ee_pos: torch.Tensor, dt: float):
+    reach = torch.exp(-torch.norm(ee_pos - handle_pos, dim=-1))
+    speed = torch.norm(ee_pos - prev_robot_ee_pos, dim=-1) / dt
+    return reach + 0.1 * speed, {"reach": reach}
+"""
+TEXT2REWARD = """import numpy as np
+from scipy.spatial.distance import euclidean
+
+
+def compute_dense_reward(self, action, obs):
+    reach = np.exp(-euclidean(self.robot.ee_position, obs[4:7]))
+    return reach - 0.1 * np.sum(action**2) + (1 if self.obj1.velocity[1] > 0 else 0), {"reach": reach}
+"""
+BESIDE = {
+    "run_eureka.py": "run_eureka.py tensor_names.py isaac.py totals.py program_error.py",
+    "run_text2reward.py": "run_text2reward.py published.py pose.py totals.py tensor_names.py program_error.py",
+}
+
+
+@pytest.mark.parametrize(("program", "style"), [(EUREKA, "eureka"), (TEXT2REWARD, "text2reward")])
+def test_a_program_in_another_style_pays_the_same_from_its_export_alone(program, style, expected, rewards, tmp_path):
+    task, steps, _ = expected
+    run = finished_run(tmp_path / "runs", TASK, program=program, terms={"reach": 0.5, "rest": 0.1})
+    written = {path.name for path in export(run, tmp_path / "export")}
+    assert set(BESIDE[f"run_{style}.py"].split()) <= written
+    assert not written & set(" ".join(each for name, each in BESIDE.items() if style not in name).split()) - set(
+        BESIDE[f"run_{style}.py"].split()
+    )
+    assert ("scipy" in (tmp_path / "export/requirements.txt").read_text()) == (style == "text2reward")
+    assert f"in the style of {style.capitalize()}" in (tmp_path / "export/README.md").read_text()
+    process = rewards.process(task.layout, task.action.size, 64, dialect=style)
+    process.load(program)
+    arrays = {name: values.reshape(3 * ROWS, -1) for name, values in steps.items()}
+    terms = process(arrays["prev"], arrays["action"], arrays["state"])
+    process.close()
+    np.savez(tmp_path / "steps.npz", **arrays)
+    alone = run_alone(
+        tmp_path / "export",
+        "import json, math, numpy, torch, manager_terms as form\n"
+        "steps = numpy.load(sys.argv[2])\n"
+        "def named(packed):\n"
+        "    start, found = 0, {}\n"
+        "    for name, (shape, _) in form.FIELDS.items():\n"
+        "        size = math.prod(shape)\n"
+        "        found[name] = torch.from_numpy(packed[:, start : start + size].reshape(-1, *shape))\n"
+        "        start += size\n"
+        "    return form.as_tensors(found)\n"
+        "program = form.read_program(form.Path(sys.argv[1]) / 'reward.py')\n"
+        "terms = form.compute_terms(program, named(steps['state']), steps['action'], named(steps['prev']))\n"
+        "print(json.dumps({name: term.tolist() for name, term in terms.items()}))",
+        str(tmp_path / "steps.npz"),
+    )
+    assert alone.returncode == 0, alone.stderr
+    assert {name: pytest.approx(value.tolist(), abs=1e-5) for name, value in terms.items()} == json.loads(alone.stdout)
 
 
 def test_the_manager_form_says_what_is_to_be_completed(folder):

@@ -35,22 +35,60 @@ def alone(text: str) -> str:
     return _OWN_IMPORT.sub(r"\1from \2 import ", _OWN_MODULE.sub(r"\1import \2", text))
 
 
-def form(module: str, constants: Mapping[str, str]) -> str:
-    """One file that holds a form of the reward and everything it needs but the program.
+STYLES = {
+    "eureka": ("run_eureka", "tensor_names", "isaac", "totals"),
+    "text2reward": ("run_text2reward", "published", "pose", "totals", "tensor_names"),
+}
+"""The modules that run programs in another system's style; the first is asked."""
+
+_NATIVE = ("read_program", "compute_terms", "_named")
+"""What of the core is for the project's own style."""
+
+
+def style_files(dialect: str) -> dict[str, str]:
+    """The files that a form needs beside it for programs of a dialect."""
+    if dialect not in STYLES:
+        return {}
+    modules = [
+        *(f"text2reward.sandbox.dialects.{name}" for name in STYLES[dialect]),
+        "text2reward.sandbox.program_error",
+    ]
+    return {f"{module.rpartition('.')[2]}.py": alone(source(module)) for module in modules}
+
+
+def form(module: str, constants: Mapping[str, str], dialect: str = "native") -> str:
+    """One file that holds a form of the reward and everything it needs but the program and :func:`style_files`.
 
     Args:
         module: the form, a name in :data:`CARRIED`.
         constants: values of constants by the left sides of their assignments, as they are written there.
+        dialect: the style of the program.
     """
     core, shown = source(f"{CARRIED}.core"), source(f"{CARRIED}.{module}")
-    trees = [ast.parse(text) for text in (core, shown)]
-    bodies = [_class("text2reward.sandbox.named_state", "Named"), *(_body(text) for text in (core, shown))]
+    if dialect == "native":
+        used = [core, shown]
+        bodies = [_class("text2reward.sandbox.named_state", "Named"), *map(_body, used)]
+    else:
+        used = [core, source(f"{CARRIED}.foreign"), shown]
+        first, *others = map(_body, used)
+        bodies = [_without(first, _NATIVE), *others]
+    trees = [ast.parse(text) for text in used]
     body = "\n\n\n".join(part.strip("\n") for part in bodies)
     for name, value in constants.items():
         body, count = re.subn(rf"^({re.escape(name)}(?:: .*?)?) = .*$", _assigned(value), body, flags=re.MULTILINE)
         assert count == 1, name
-    docstring = ast.get_docstring(trees[1], clean=False)
-    return f'"""{docstring}"""\n\n{_imports(trees)}\n\n\n{body}\n'
+    docstring = ast.get_docstring(trees[-1], clean=False)
+    style = f"\n\nfrom {STYLES[dialect][0]} import GIVEN, adapt" if dialect in STYLES else ""
+    return f'"""{docstring}"""\n\n{_imports(trees)}{style}\n\n\n{body}\n'
+
+
+def _without(text: str, functions: Sequence[str]) -> str:
+    """A module's text without some of its functions."""
+    lines = text.split("\n")
+    for node in reversed(ast.parse(text).body):
+        if isinstance(node, ast.FunctionDef) and node.name in functions:
+            del lines[node.lineno - 1 : node.end_lineno]
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
 
 
 def _class(module: str, name: str) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 import jinja2
 
 from text2reward.envs.task import Task
+from text2reward.exporting.assemble import style_files
 from text2reward.exporting.choice import HELD_OUT, Choice
 from text2reward.exporting.worlds import CarriedWorld
 from text2reward.record.verdict import shares
+from text2reward.sandbox.dialects import dialect_of_text
 
 _HERE = Path(__file__).parent
 
@@ -29,6 +31,7 @@ def render(choice: Choice, task: Task, world: CarriedWorld, requirements: str, t
     """The card as Markdown."""
     run = choice.run
     points = choice.candidate.curves
+    dialect = dialect_of_text(choice.program).name
     return (
         _environment()
         .get_template("card.md.jinja")
@@ -40,6 +43,8 @@ def render(choice: Choice, task: Task, world: CarriedWorld, requirements: str, t
             figure=figure(choice),
             is_held_out=choice.judged_on == HELD_OUT,
             success=choice.success,
+            style=dialect.capitalize(),
+            style_files=", ".join(f"`{name}`" for name in style_files(dialect)),
             reached=run.target <= choice.success.value,
             target=run.target,
             terms=choice.candidate.terms,

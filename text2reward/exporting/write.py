@@ -14,7 +14,7 @@ from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.errors import UserError
 from text2reward.exporting import card
-from text2reward.exporting.assemble import CARRIED, form, source
+from text2reward.exporting.assemble import CARRIED, STYLES, form, source, style_files
 from text2reward.exporting.choice import CURVES, NORMALISER_FILE, Choice, choose
 from text2reward.exporting.manager import manager_terms
 from text2reward.exporting.requirements import requirements
@@ -22,6 +22,7 @@ from text2reward.exporting.worlds import OWN_JUDGE, CarriedWorld, carried_world
 from text2reward.record.atomic import write_text
 from text2reward.record.reader import Run
 from text2reward.record.writer import POLICY
+from text2reward.sandbox.dialects import dialect_of_text
 
 CARD = "README.md"
 
@@ -94,18 +95,22 @@ def _own_judge(run: Run) -> JudgeFile | None:
 def _texts(choice: Choice, task: Task, world: CarriedWorld) -> dict[str, str]:
     """All files that are text, but those that are copied."""
     table = choice.candidate.terms
+    dialect = dialect_of_text(choice.program)
     shared = {
         "FIELDS": _layout(task),
         "ACTION_LOW, ACTION_HIGH, ACTION_SIZE": f"{task.action.low}, {task.action.high}, {task.action.size}",
     }
+    if dialect.name in STYLES:
+        shared |= {"ENTRY": json.dumps(dialect.entry), "CONSTANTS": json.dumps(task.layout.constants)}
     typical = _typical(choice)
-    packages = requirements(choice.run, world.packages)
+    packages = requirements(choice.run, [*world.packages, *(name.split(".")[0] for name in dialect.libraries)])
     return {
         **world.files,
         "reward.py": choice.program,
-        "reward_wrapper.py": form("reward_wrapper", shared),
-        "maniskill_reward.py": form("maniskill_reward", {**shared, "TYPICAL_REWARD": f"{typical:.6g}"}),
-        "manager_terms.py": manager_terms(form("manager_terms", shared), [term.name for term in table]),
+        **style_files(dialect.name),
+        "reward_wrapper.py": form("reward_wrapper", shared, dialect.name),
+        "maniskill_reward.py": form("maniskill_reward", {**shared, "TYPICAL_REWARD": f"{typical:.6g}"}, dialect.name),
+        "manager_terms.py": manager_terms(form("manager_terms", shared, dialect.name), [term.name for term in table]),
         "evaluate.py": source(f"{CARRIED}.evaluate"),
         "requirements.txt": packages,
         "LICENSE-text2reward": card.licence(),

@@ -36,7 +36,7 @@ def read_program(path: Path) -> Program:
 
 
 class _OutOfPlace(ast.NodeTransformer):
-    """Turns ``a += b`` into ``a = a + b``, because the inputs are shared, and drops annotations."""
+    """Turns ``a += b`` into ``a = a + b``, because the inputs are shared, and drops annotations and decorators."""
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
@@ -54,6 +54,7 @@ class _OutOfPlace(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
         node.returns = None
+        node.decorator_list = []  # those that programs may have change no value
         return node
 
     def visit_arg(self, node: ast.arg) -> ast.AST:

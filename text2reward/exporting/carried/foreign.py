@@ -1,0 +1,58 @@
+"""The text of a program in another system's style, and named fields of a batch of transitions, to reward terms."""
+
+from __future__ import annotations
+
+import ast
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as functional
+
+from text2reward.exporting.carried.core import ACTION_HIGH, ACTION_LOW, FIELDS, Program, Terms, _OutOfPlace
+from text2reward.sandbox.dialects.run_eureka import GIVEN, adapt
+
+ENTRY = "compute_reward"
+CONSTANTS: dict[str, float] = {}
+
+
+def read_program(path: Path) -> Program:
+    """The reward in a program's file, over packed states. The file is run with all rights: read it first.
+
+    Raises:
+        ValueError: it does not define what is called.
+    """
+    tree = _OutOfPlace().visit(ast.parse(path.read_text(encoding="utf-8"), str(path)))
+    names: dict[str, Any] = {"__name__": "reward", "torch": torch, "math": math, "F": functional, **GIVEN}
+    exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), names)
+    if not callable(names.get(ENTRY)):
+        raise ValueError(f"{path} defines no {ENTRY}")
+    return adapt(names[ENTRY], {"fields": _fields(), "constants": CONSTANTS})
+
+
+def compute_terms(program: Program, state: Terms, action: Any, prev: Terms) -> Terms:
+    """The terms of B transitions, ``(B,)`` each; their sum is the reward.
+
+    Args:
+        program: from :func:`read_program`.
+        state, prev: from :func:`as_tensors`, after and before the step.
+        action: ``(B, A)``; it is clipped to the range that the program was written for.
+    """
+    first = next(iter(state.values()))
+    clipped = torch.as_tensor(action, device=first.device).float().clamp(ACTION_LOW, ACTION_HIGH)
+    with torch.no_grad():
+        return program(_packed(prev), clipped, _packed(state))
+
+
+def _fields() -> list[dict[str, Any]]:
+    """The fields as plain data, with where each begins in a packed state."""
+    found, start = [], 0
+    for name, (shape, dtype) in FIELDS.items():
+        found.append({"name": name, "shape": shape, "dtype": dtype, "start": start})
+        start += math.prod(shape)
+    return found
+
+
+def _packed(fields: Terms) -> torch.Tensor:
+    return torch.cat([fields[name].reshape(len(fields[name]), -1).float() for name in FIELDS], dim=-1)
