@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,16 @@ def records(path: Path) -> Iterator[Any]:
             whole = b""
 
 
+def whole(path: Path) -> list[Any]:
+    """All records, once the last one is there: a process of wandb's own writes them, and may still be at it."""
+    for _ in range(200):
+        found = list(records(path))
+        if any("reason" in values(each.summary.update) for each in found):
+            return found
+        time.sleep(0.1)
+    return found
+
+
 def values(items: Any) -> dict[str, Any]:
     return {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in items}
 
@@ -56,7 +67,7 @@ def test_curves_configuration_and_results_are_what_the_record_has(tmp_path, monk
     run = start(config(**QUICK), tmp_path / "runs", told.append)
     assert not [each.what for each in told if isinstance(each, Doing) and "Weights" in each.what]
     (path,) = run.folder.glob("wandb/offline-run-*/*.wandb")
-    sent = list(records(path))
+    sent = whole(path)
     (about,) = [each.run for each in sent if each.WhichOneof("record_type") == "run"]
     assert (about.project, about.run_id) == ("robots", run.folder.name)
     known = {item.key: json.loads(item.value_json) for item in about.config.update}

@@ -51,6 +51,38 @@ def test_every_step_has_the_programs_reward(pusher, locked):
     env.close()
 
 
+EUREKA = """import torch
+from torch import Tensor
+def compute_reward(object_pos: Tensor, prev_object_pos: Tensor, goal_pos: Tensor, dt: float, far: float):
+    speed = (torch.norm(prev_object_pos - goal_pos, dim=-1) - torch.norm(object_pos - goal_pos, dim=-1)) / dt
+    return speed - far, {"speed": speed}
+"""
+TEXT2REWARD = """import numpy as np
+def compute_dense_reward(self, action):
+    return self.dt * np.linalg.norm(self.object.position - self.goal_position) + self.far
+"""
+
+
+@pytest.mark.parametrize("locked", [True, False])
+@pytest.mark.parametrize("program", [EUREKA, TEXT2REWARD], ids=["eureka", "text2reward"])
+def test_programs_in_other_styles_are_taken_with_the_environments_constants(pusher, program, locked):
+    env = text2reward.wrap(pusher, program, fields=FIELDS, constants={"far": 2.0}, locked=locked)
+    before, _ = env.reset(seed=3)
+    after, reward, _, _, info = env.step(np.full(7, 0.5, np.float32))
+    near, far = (float(np.linalg.norm(seen[17:20] - seen[20:23])) for seen in (after, before))
+    dt = pusher.unwrapped.dt
+    assert reward == pytest.approx((far - near) / dt - 2 if program is EUREKA else dt * near + 2, abs=1e-4)
+    assert sum(info["reward_terms"].values()) == pytest.approx(reward)
+    env.close()
+
+
+def test_a_constant_that_nobody_gave_is_named(pusher):
+    with pytest.raises(UserError, match="far is no field"):
+        text2reward.wrap(pusher, EUREKA, fields=FIELDS)
+    with pytest.raises(UserError, match="Constants go with fields"):
+        text2reward.wrap(pusher, PUSH, task="mujoco/Hopper-v5", constants={"far": 2.0})
+
+
 def test_it_runs_in_a_process_of_its_own_that_ends_with_the_environment(pusher):
     env = text2reward.wrap(pusher, PUSH, fields=FIELDS)
     env.reset(seed=0)
