@@ -65,13 +65,14 @@ def form(module: str, constants: Mapping[str, str], dialect: str = "native") -> 
         dialect: the style of the program.
     """
     core, shown = source(f"{CARRIED}.core"), source(f"{CARRIED}.{module}")
+    rewritten = _class("text2reward.sandbox.out_of_place", "OutOfPlace")
     if dialect == "native":
         used = [core, shown]
-        bodies = [_class("text2reward.sandbox.named_state", "Named"), *map(_body, used)]
+        bodies = [_class("text2reward.sandbox.named_state", "Named"), rewritten, *map(_body, used)]
     else:
         used = [core, source(f"{CARRIED}.foreign"), shown]
         first, *others = map(_body, used)
-        bodies = [_without(first, _NATIVE), *others]
+        bodies = [rewritten, _without(first, _NATIVE), *others]
     trees = [ast.parse(text) for text in used]
     body = "\n\n\n".join(part.strip("\n") for part in bodies)
     for name, value in constants.items():
