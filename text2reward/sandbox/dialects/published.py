@@ -155,7 +155,7 @@ def build(rows: Rows) -> View:
             _add(root, {f"obj{number}": views[group], **({"obj": views[group]} if number == 1 else {})})
         if "cube" in views:
             _add(root, {"cubeA": views["cube"]})
-    else:
+    elif "torso" in views:
         _body(root, views)
     if rows.has("goal.pos"):
         _goal(root, views["goal"], rows)
@@ -305,13 +305,12 @@ def _body(root: View, views: Mapping[str, View]) -> None:
         _add(body, {group: view})
         if "angle" in parts(view):
             _add(body, {f"{group}_joint": view, f"{group.replace('hip', 'leg')}_joint": view})
-    torso = views.get("torso")
-    if torso is not None:
-        _add(body, {"top": torso})
-        if "pitch" in parts(torso):
-            joint = View("self.robot.top_joint")
-            _add(joint, {"angle": parts(torso)["pitch"], "angular_velocity": lambda: float(torso.angular_velocity[1])})
-            _add(body, {"top_joint": joint})
+    torso = views["torso"]
+    _add(body, {"top": torso})
+    if "pitch" in parts(torso):
+        joint = View("self.robot.top_joint")
+        _add(joint, {"angle": parts(torso)["pitch"], "angular_velocity": lambda: float(torso.angular_velocity[1])})
+        _add(body, {"top_joint": joint})
     _add(root, dict.fromkeys(_BODIES, body))
 
 
