@@ -79,8 +79,10 @@ def form(module: str, constants: Mapping[str, str], dialect: str = "native") -> 
         body, count = re.subn(rf"^({re.escape(name)}(?:: .*?)?) = .*$", _assigned(value), body, flags=re.MULTILINE)
         assert count == 1, name
     docstring = ast.get_docstring(trees[-1], clean=False)
-    style = f"\n\nfrom {STYLES[dialect][0]} import GIVEN, adapt" if dialect in STYLES else ""
-    return f'"""{docstring}"""\n\n{_imports(trees)}{style}\n\n\n{body}\n'
+    asked = (
+        f"\n\nfrom {STYLES[dialect][0]} import GIVEN, adapt\nfrom totals import part_names" if dialect in STYLES else ""
+    )
+    return f'"""{docstring}"""\n\n{_imports(trees)}{asked}\n\n\n{body}\n'
 
 
 def _without(text: str, functions: Sequence[str]) -> str:

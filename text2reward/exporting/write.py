@@ -101,7 +101,11 @@ def _texts(choice: Choice, task: Task, world: CarriedWorld) -> dict[str, str]:
         "ACTION_LOW, ACTION_HIGH, ACTION_SIZE": f"{task.action.low}, {task.action.high}, {task.action.size}",
     }
     if dialect.name in STYLES:
-        shared |= {"ENTRY": json.dumps(dialect.entry), "CONSTANTS": json.dumps(task.layout.constants)}
+        shared |= {
+            "ENTRY": json.dumps(dialect.entry),
+            "CONSTANTS": json.dumps(task.layout.constants),
+            "OBSERVED": json.dumps(task.observed),
+        }
     typical = _typical(choice)
     packages = requirements(choice.run, [*world.packages, *(name.split(".")[0] for name in dialect.libraries)])
     return {
