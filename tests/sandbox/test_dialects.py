@@ -101,6 +101,15 @@ REFUSED = [
     (t2r("self.count = 1.0", "return 1.0"), "mutation", 3, "keeps no state"),
     (t2r("return obs[0]", arguments="self, action, obs"), "signature", 2, "Meta-World's tasks alone"),
     (t2r("return 1.0", arguments="self"), "signature", 2, "(self, action)"),
+    (t2r("return 1.0", arguments="self, obs, action"), "signature", 2, "the second argument is the action, not obs"),
+    (
+        "class Task:\n    def compute_dense_reward(self, action):\n        return 1.0\n",
+        "no-entry",
+        2,
+        "out of its class",
+    ),
+    (t2r("return 1.0").replace("dense_", ""), "no-entry", 2, "rename compute_reward"),
+    (t2r("return self.robot.check_grasp(self.goal)"), "unknown-field", 3, "no field of the task says what is grasped"),
     (t2r("return 1.0", head="import gymnasium\n"), "import", 1, "reaches no simulator"),
     (t2r("return 1.0", head="import pandas\n"), "import", 1, "numpy, math, scipy.spatial.distance, transforms3d"),
     (t2r("return np.random.rand()"), "unknown-function", 3, "no randomness"),
@@ -228,6 +237,14 @@ def test_obs_is_what_meta_world_hands_out_whatever_the_order_of_its_quaternions(
     for slot in (0, 3, 6, 7, 8, 9, 10, 18, 25, 36, 38):
         source = t2r(f"return float(obs[{slot}])", arguments="self, action, obs")
         assert sum(terms(rewards, task.layout, source, bank).values()).tolist() == [slot]
+
+
+def test_all_of_obs_at_once_is_refused_where_slots_hold_no_field():
+    task = get_task("metaworld/window-close-v3")
+    (finding,) = check_source(t2r("return float(np.sum(obs))", arguments="self, action, obs"), task.layout)
+    assert "read those that are: 0:7, 18:25, 36:39" in finding.message
+    (finding,) = check_source(t2r("return self.prev_distance"), task.layout)
+    assert "obs[18:] holds the state before the step" in finding.message
 
 
 def test_maniskills_joints_end_with_the_fingers(rewards):

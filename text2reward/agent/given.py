@@ -40,7 +40,10 @@ class GivenProgram:
         if errors:
             place = f"{path}, line {errors[0].line}" if errors[0].line else str(path)
             more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-            raise UserError(f"{place}: {errors[0].message}{more}.", f"All of it: text2reward check {path} --env {env}")
+            end = "" if errors[0].message.endswith("?") and not more else "."
+            raise UserError(
+                f"{place}: {errors[0].message}{more}{end}", f"All of it: text2reward check {path} --env {env}"
+            )
 
     def draft(self, brief: Brief, count: int) -> Iterator[Draft]:
         """See :meth:`Coder.draft`: the program, once."""

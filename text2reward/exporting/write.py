@@ -169,8 +169,13 @@ def _task(choice: Choice, task: Task, world: CarriedWorld) -> dict[str, Any]:
 
 
 def _config(run: Run) -> dict[str, Any]:
-    """The run's configuration, with the judge that lies in the export."""
+    """The run's configuration, with the program and the judge that lie in the export, and no path of this machine."""
     config = dict(run.config)
+    if config.get("program") is not None:
+        config["program"] = "reward.py"
+    for elsewhere in ("init", "library", "prompts"):
+        if elsewhere in config:
+            config[elsewhere] = None
     if config.get("judge") not in (None, "person"):
         config["judge"] = OWN_JUDGE
     return config

@@ -33,11 +33,19 @@ GRASPS = ("check_grasp", "is_grasping")
 def _check(tree: ast.Module, layout: StateLayout) -> list[Finding]:
     function = entry_of(tree, ENTRY)
     if function is None:
-        return [Finding("no-entry", f"the program must define `{SIGNATURE}`")]
+        return [_no_entry(tree)]
     rows = _rows(layout.to_json())
     names = _Names(tree, layout, rows, function)
     names.visit(tree)
     return [*_entry(function, rows), *check_syntax(tree, ENTRY, ()), *names.findings]
+
+
+def _no_entry(tree: ast.Module) -> Finding:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in (ENTRY, "compute_reward"):
+            how = "take it out of its class" if node.name == ENTRY else f"rename {node.name}"
+            return Finding("no-entry", f"the program must define `{SIGNATURE}` outside a class; {how}", node.lineno)
+    return Finding("no-entry", f"the program must define `{SIGNATURE}`")
 
 
 def _entry(function: ast.FunctionDef, rows: published.Rows) -> Iterator[Finding]:
@@ -46,6 +54,8 @@ def _entry(function: ast.FunctionDef, rows: published.Rows) -> Iterator[Finding]
         yield Finding(
             "signature", f"the signature must be `{SIGNATURE}`, with obs as a third if at all", function.lineno
         )
+    elif arguments[1] in ("obs", "observation"):
+        yield Finding("signature", f"the second argument is the action, not {arguments[1]}", function.lineno)
     elif len(arguments) == 3 and not rows.observed:
         message = "obs is known for Meta-World's tasks alone; read self, and take the third argument away"
         yield Finding("signature", message, function.lineno)
@@ -75,7 +85,15 @@ class _Names(NameRules):
     def visit_Subscript(self, node: ast.Subscript) -> None:
         if isinstance(node.value, ast.Name) and node.value.id == self._obs and self._slots:
             self._observed(node)
-        self.generic_visit(node)
+            self.visit(node.slice)
+        else:
+            self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if node.id == self._obs and self._slots:  # other uses are not gone into
+            text = f"{node.id} as a whole has slots that are no field of the task; read those that are: "
+            self._find(node, "unknown-field", text + _spans(set(self._slots)))
+        super().visit_Name(node)
 
     def _published(self, node: ast.AST, path: list[str]) -> None:
         view: Any = self._world
@@ -92,10 +110,10 @@ class _Names(NameRules):
     def _unknown(self, path: list[str], there: list[str]) -> str:
         written = f"{self._me}.{'.'.join(path)}"
         if path[-1].startswith(_REMEMBERED):
-            return (
-                f"{written} does not exist: a program keeps no state between calls; "
-                "`compute_reward(state, action, prev)` is handed the state before the step"
-            )
+            before = f"; obs[{published.PREVIOUS}:] holds the state before the step" if self._slots else ""
+            return f"{written} does not exist: a program keeps no state between calls{before}"
+        if path[-1] in GRASPS:
+            return f"{written} does not exist: no field of the task says what is grasped"
         near = nearest(".".join(path), self._paths) or next(
             (p for p in self._paths if p.endswith(f".{path[-1]}")), None
         )
