@@ -29,7 +29,7 @@ from text2reward.agent.composer.writer import write_program
 from text2reward.envs import Task, get_task
 from text2reward.envs.transitions import Transitions, random_policy, record
 from text2reward.sandbox.dialects import DIALECTS
-from text2reward.sandbox.dialects.adapters import ADAPTERS
+from text2reward.sandbox.dialects.adapters import adapted
 from text2reward.sandbox.program import load_program
 from text2reward.sandbox.reward_process import RewardProcess, RewardServer
 
@@ -62,7 +62,7 @@ def seconds_of(call: Callable[[], object], calls: int) -> float:
 def in_process(source: str, task: Task, part: Transitions) -> Callable[[], object]:
     """The same program as a plain function here, with the same checks on what it returns."""
     native = DIALECTS["native"]
-    program = ADAPTERS[native.name].adapt(load_program(source, native.entry), task.layout.to_json())
+    program = adapted(native.name, load_program(source, native.entry), task.layout.to_json(), source)
     prev, action, state = (torch.from_numpy(array) for array in (part.prev, part.action, part.state))
 
     def call() -> dict[str, np.ndarray]:

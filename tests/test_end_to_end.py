@@ -56,14 +56,8 @@ def test_one_sentence_to_a_trained_policy(tmp_path):
     assert "data:video/mp4" in (run.folder / "report.html").read_text()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "handle-press-side-v3",
-        pytest.param("door-close-v3", marks=pytest.mark.long),
-        pytest.param("reach-v3", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["handle-press-side-v3", "door-close-v3", "reach-v3"])
 def test_a_language_model_writes_for_meta_world(tmp_path, name):
     """A server that answers with a program over the fields it reads in the prompt."""
 

@@ -65,6 +65,37 @@ def test_a_program_in_another_style_is_kept_with_the_constants_it_takes_and_show
     assert find_examples(tmp_path / "runs", str(library.folder), task, "Reach the goal.", 3) == []
 
 
+def test_a_program_that_reads_meta_worlds_obs_is_kept_and_reads_back(tmp_path):
+    program = "import numpy as np\ndef compute_dense_reward(self, action, obs):\n    return float(obs[7] - obs[4])\n"
+    run = finished_run(
+        tmp_path / "runs",
+        program=program,
+        terms=("total",),
+        env="metaworld/push-v3",
+        task="metaworld/push-v3",
+        action_repeat=1,
+    )
+    entry = Library(tmp_path / "library").add(card_of(run, *chosen(run, None)), program)
+    known = Library(tmp_path / "library").entry(entry.name).card
+    assert [field.name for field in known.fields] == ["puck.pos", "puck.quat"]
+    assert known.observed == (4, 5, 6, 10, 7, 8, 9)
+    assert known.constants["dt"] == pytest.approx(0.0125)  # as it was trained
+    closed = "import numpy as np\ndef compute_dense_reward(self, action):\n    return 1 - self.robot.gripper_openness\n"
+    run = finished_run(
+        tmp_path / "runs", program=closed, terms=("total",), env="metaworld/push-v3", task="metaworld/push-v3"
+    )
+    assert Library(tmp_path / "library").add(card_of(run, *chosen(run, None)), closed).card.fields
+
+
+@pytest.mark.parametrize("line", ['"((" = 1', "dt = nan", "dt = 0.0", "robot = 1.0", "env = 1.0"])
+def test_constants_edited_into_nonsense_disable_one_entry_and_no_more(shelf, line):
+    edit(shelf, "[constants]", f"[constants]\n{line}" if "dt" not in line else "[constants]")
+    if "dt" in line:
+        edit(shelf, "dt = ", f"{line}\n#")
+    entries, faults = shelf.read()
+    assert (len(entries), len(faults)) == (0, 1)
+
+
 def test_text_that_a_file_format_could_trip_over_reads_back_the_same(tmp_path):
     hostile = 'Say "x" = \\n [a] # {é} \\u0000 \'\'\' """'
     entry = add(tmp_path / "library", finished_run(tmp_path / "runs", instruction=hostile))

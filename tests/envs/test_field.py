@@ -8,13 +8,14 @@ from text2reward.errors import UserError
 
 
 def test_a_layout_unpacks_what_it_describes():
-    layout = StateLayout([Field("a.pos", (3,), "m", "x"), Field("a.open", (), "1", "x", dtype="bool")])
+    layout = StateLayout([Field("a.pos", (3,), "m", "x"), Field("a.open", (), "1", "x", dtype="bool")], {"dt": 0.1})
     packed = np.array([[1, 2, 3, 1], [4, 5, 6, 0]], dtype=np.float32)
     fields = layout.unpack(packed)
     assert layout.size == 4
     assert fields["a.pos"].tolist() == [[1, 2, 3], [4, 5, 6]]
     assert fields["a.open"].tolist() == [True, False]
-    assert layout.to_json()[1] == {"name": "a.open", "shape": [], "dtype": "bool", "start": 3}
+    assert layout.to_json()["fields"][1] == {"name": "a.open", "shape": [], "dtype": "bool", "start": 3}
+    assert layout.to_json()["constants"] == {"dt": 0.1}
 
 
 @pytest.mark.parametrize("name", ["pos", "a.b.c", "A.pos", "a.class", "a.1", "a._x", ""])

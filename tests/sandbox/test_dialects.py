@@ -101,6 +101,15 @@ REFUSED = [
     (t2r("self.count = 1.0", "return 1.0"), "mutation", 3, "keeps no state"),
     (t2r("return obs[0]", arguments="self, action, obs"), "signature", 2, "Meta-World's tasks alone"),
     (t2r("return 1.0", arguments="self"), "signature", 2, "(self, action)"),
+    (t2r("return 1.0", arguments="self, obs, action"), "signature", 2, "the second argument is the action, not obs"),
+    (
+        "class Task:\n    def compute_dense_reward(self, action):\n        return 1.0\n",
+        "no-entry",
+        2,
+        "out of its class",
+    ),
+    (t2r("return 1.0").replace("dense_", ""), "no-entry", 2, "rename compute_reward"),
+    (t2r("return self.robot.check_grasp(self.goal)"), "unknown-field", 3, "no field of the task says what is grasped"),
     (t2r("return 1.0", head="import gymnasium\n"), "import", 1, "reaches no simulator"),
     (t2r("return 1.0", head="import pandas\n"), "import", 1, "numpy, math, scipy.spatial.distance, transforms3d"),
     (t2r("return np.random.rand()"), "unknown-function", 3, "no randomness"),
@@ -218,6 +227,133 @@ def test_velocities_that_are_no_fields_are_what_happened_over_the_step(rewards):
     found = terms(rewards, layout, source, bank)
     assert found["moving"] == pytest.approx(0.2, abs=1e-5)
     assert found["turning"] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_obs_is_what_meta_world_hands_out_whatever_the_order_of_its_quaternions(rewards):
+    """Slot i of the observation holds i, so a program that returns a slot returns its number."""
+    task = get_task("metaworld/pick-place-v3")
+    state = np.array([task.observed], dtype=np.float32)
+    bank = Transitions(state + 18, np.zeros((1, 4), dtype=np.float32), state, np.zeros(1, dtype=bool), np.zeros(1))
+    for slot in (0, 3, 6, 7, 8, 9, 10, 18, 25, 36, 38):
+        source = t2r(f"return float(obs[{slot}])", arguments="self, action, obs")
+        assert sum(terms(rewards, task.layout, source, bank).values()).tolist() == [slot]
+
+
+def test_all_of_obs_at_once_is_refused_where_slots_hold_no_field():
+    task = get_task("metaworld/window-close-v3")
+    (finding,) = check_source(t2r("return float(np.sum(obs))", arguments="self, action, obs"), task.layout)
+    assert "read those that are: 0:7, 18:25, 36:39" in finding.message
+    (finding,) = check_source(t2r("return self.prev_distance"), task.layout)
+    assert "obs[18:] holds the state before the step" in finding.message
+
+
+def test_maniskills_joints_end_with_the_fingers(rewards):
+    task = get_task("maniskill/PickCube-v1")
+    bank = made_up(task, 4)
+    fields = task.layout.unpack(bank.state)
+    source = t2r("q = self.agent.robot.get_qpos()", "return float(np.sum(q[:-2]) + 10 * q[-1]) + 0 * len(q)")
+    wanted = fields["robot.joint_pos"].sum(axis=1) + 5 * fields["robot.gripper_width"]
+    assert sum(terms(rewards, task.layout, source, bank).values()) == pytest.approx(wanted, abs=1e-4)
+
+
+def test_a_part_that_is_named_in_a_late_stage_alone_is_a_term_from_the_start(rewards, bank):
+    source = t2r(
+        'parts = {"reach": float(action[0])}',
+        "if action[0] > 2:",
+        '    parts["held"] = 1.0',
+        "return action[0], parts",
+    )
+    process = rewards.process(toy.TASK.layout, 3, len(bank), dialect="text2reward")
+    process.load(source)
+    assert list(process(bank.prev, bank.action, bank.state)) == ["reach", "held", "rest"]
+    late = process(bank.prev[:1], bank.action[:1] + 5, bank.state[:1])
+    assert late["held"].tolist() == [1.0]
+    process.close()
+
+
+def test_a_small_rest_of_parts_that_cancel_is_kept(rewards, bank):
+    source = eureka("actions: torch.Tensor", "a = 400 + actions[:, 0]", 'return a - a + 0.005, {"a": a, "b": -a}')
+    assert terms(rewards, toy.TASK.layout, source, bank)["rest"] == pytest.approx(0.005)
+
+
+def test_a_program_whose_named_parts_never_change_is_judged_by_the_rest(rewards, bank):
+    source = eureka(
+        "robot_ee_pos: torch.Tensor, goal_pos: torch.Tensor",
+        "total = 1 - torch.norm(robot_ee_pos - goal_pos, dim=-1)",
+        'return total, {"alive": torch.ones_like(total), "log": torch.log(total - 9)}',
+    )
+    findings = check_program(source, toy.TASK.layout, rewards, bank)
+    assert [(f.name, f.level) for f in findings] == [("constant-term", "warning")]
+
+
+def test_an_angle_of_grasping_is_taken_for_the_one_that_is_known_with_a_warning(rewards):
+    task = get_task("maniskill/PickCube-v1")
+    source = t2r("held = self.robot.check_grasp(obj=self.obj, max_angle=30)", "return float(held) - action[0]")
+    (finding,) = [f for f in check_program(source, task.layout, rewards, made_up(task)) if f.name == "grasp-angle"]
+    assert (finding.level, finding.line) == ("warning", 3)
+
+
+ACCEPTED = [
+    t2r("return -pow(self.robot.ee_position[0], 2)"),
+    eureka(
+        "actions: torch.Tensor, temp: float = 0.1, scale: bool = True",
+        "x = actions[:, 0] * temp",
+        "if scale:",
+        "    x = 2 * x",
+        "return x, {}",
+    ),
+    eureka("actions: torch.Tensor, *, goal_pos: torch.Tensor", "return actions[:, 0] - goal_pos[:, 0], {}"),
+]
+
+
+@pytest.mark.parametrize("source", ACCEPTED)
+def test_what_is_usual_is_accepted(source, rewards, bank):
+    assert [f for f in check_program(source, toy.TASK.layout, rewards, bank) if f.level == "error"] == []
+
+
+SLIPS = [
+    "state, action: torch.Tensor",
+    "state, action: torch.Tensor, prev_state",
+    "prev, action: torch.Tensor, state",
+    "state, action: torch.Tensor, prev=None",
+]
+
+
+@pytest.mark.parametrize("arguments", SLIPS)
+def test_a_native_program_with_a_slip_is_told_the_native_signature(arguments):
+    source = eureka(arguments, 'return {"a": action[:, 0]}')
+    assert dialect_of_text(source).name == "native"
+    assert [f.name for f in check_source(source, toy.TASK.layout)][:1] == ["signature"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "@torch.jit.script\ndef compute_reward(goal_pos):\n    out = (goal_pos[:, 0], {})\n    return out\n",
+        "def compute_reward(goal_pos) -> Tuple[Tensor, dict]:\n    out = (goal_pos[:, 0], {})\n    return out\n",
+    ],
+)
+def test_eurekas_style_is_told_by_its_decorator_or_its_answer(source):
+    assert dialect_of_text(source).name == "eureka"
+
+
+ODD = [
+    [Field("robot.gripper_openness", (), "1", "x"), Field("robot.ee_pos", (3,), "m", "x")],
+    [Field("puck.pos", (2,), "m", "x"), Field("thing.pos", (3,), "m", "x"), Field("thing.quat", (3,), "1", "x")],
+    [Field("torso.pitch", (), "rad", "x"), Field("torso.pos", (3,), "m", "x")],
+    [Field("door.angle", (), "rad", "x"), Field("door.vel", (), "1", "x"), Field("door.velocity", (3,), "1", "x")],
+]
+
+
+@pytest.mark.parametrize("fields", ODD)
+def test_odd_fields_of_ones_own_break_nothing(fields):
+    layout = StateLayout(fields, {"dt": 0.1})
+    names = "pose.inv() position_z velocity angular_velocity top_joint.angular_velocity quat pos".split()
+    for group in {field.name.split(".")[0] for field in fields}:
+        for name in names:
+            for source in (t2r(f"return float(np.sum(self.{group}.{name}))"), t2r(f"return self.robot.{group}.{name}")):
+                check_source(source, layout)
+                dialect_of(ast.parse(source)).reads(ast.parse(source), layout)
 
 
 def test_poses_multiply_and_invert():

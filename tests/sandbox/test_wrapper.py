@@ -76,6 +76,22 @@ def test_programs_in_other_styles_are_taken_with_the_environments_constants(push
     env.close()
 
 
+def test_a_known_tasks_obs_and_the_environments_own_duration(monkeypatch):
+    """A step of the package's environment is a simulator step, however long the task's control step is."""
+    program = """import numpy as np
+def compute_dense_reward(self, action, obs):
+    return float(np.abs(obs[:3] - self.robot.ee_position).sum()) + self.dt
+"""
+    import metaworld  # noqa: F401 - registers it
+
+    env = gymnasium.make("Meta-World/MT1", env_name="push-v3", disable_env_checker=True)
+    wrapped = text2reward.wrap(env, program, task="metaworld/push-v3", locked=False)
+    wrapped.reset(seed=0)
+    reward = wrapped.step(np.zeros(4, np.float32))[1]
+    assert reward == pytest.approx(env.unwrapped.dt, abs=1e-6)
+    wrapped.close()
+
+
 def test_a_constant_that_nobody_gave_is_named(pusher):
     with pytest.raises(UserError, match="far is no field"):
         text2reward.wrap(pusher, EUREKA, fields=FIELDS)

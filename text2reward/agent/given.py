@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from text2reward.agent.brief import Brief, Draft
@@ -40,7 +40,10 @@ class GivenProgram:
         if errors:
             place = f"{path}, line {errors[0].line}" if errors[0].line else str(path)
             more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-            raise UserError(f"{place}: {errors[0].message}{more}.", f"All of it: text2reward check {path} --env {env}")
+            end = "" if errors[0].message.endswith("?") and not more else "."
+            raise UserError(
+                f"{place}: {errors[0].message}{more}{end}", f"All of it: text2reward check {path} --env {env}"
+            )
 
     def draft(self, brief: Brief, count: int) -> Iterator[Draft]:
         """See :meth:`Coder.draft`: the program, once."""
@@ -55,17 +58,17 @@ class StartingFrom:
     """A person's program in the first round, and a coder that goes on from there.
 
     Args:
-        given: the program.
+        given: reads the program; asked only where the first round is not on record yet.
         coder: writes all others.
     """
 
-    def __init__(self, given: GivenProgram, coder: Coder) -> None:
+    def __init__(self, given: Callable[[], GivenProgram], coder: Coder) -> None:
         self.name = coder.name
         self._given, self._coder = given, coder
 
     def draft(self, brief: Brief, count: int) -> Iterator[Draft]:
         """See :meth:`Coder.draft`."""
-        return (self._given if brief.round == 1 else self._coder).draft(brief, count)
+        return (self._given() if brief.round == 1 else self._coder).draft(brief, count)
 
     def repair(self, brief: Brief, chain: Sequence[tuple[Draft, Sequence[Finding]]], index: int) -> Draft | None:
         """See :meth:`Coder.repair`."""

@@ -32,8 +32,13 @@ WITHOUT_SERVER = (COMPOSER, HERON, MANUAL, PROGRAM, *BASELINES)
 KNOWN = (COMPOSER, HERON, MANUAL, f"{OPENAI}/NAME", "anthropic/NAME", "gemini/NAME", "ollama/NAME", *BASELINES)
 
 
-def check_model(config: RunConfig, task: Task) -> None:
+def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
     """Refuse a model that cannot be asked, before anything is spent or written.
+
+    Args:
+        config: names the model.
+        task: the world.
+        begun: whether programs are on record already, so that the one a run starts from is not read again.
 
     Raises:
         UnknownNameError: nobody answers to this name.
@@ -43,7 +48,8 @@ def check_model(config: RunConfig, task: Task) -> None:
     if config.init is not None:
         if config.model in (PROGRAM, *BASELINES):
             raise UserError(f"--init does not go with --model {config.model}.", "Use train to train with one program.")
-        given_program(Path(config.init), config, task)
+        if not begun:
+            given_program(Path(config.init), config, task)
     if not config.model.partition("/")[2] and config.model not in WITHOUT_SERVER:
         raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or PROVIDER/NAME.")
     if config.model in WITHOUT_SERVER:
@@ -98,7 +104,8 @@ def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, promp
         store: episodes of earlier rounds.
     """
     coder = _coder(config, task, exchanges, prompts, store)
-    return coder if config.init is None else StartingFrom(given_program(Path(config.init), config, task), coder)
+    path = config.init
+    return coder if path is None else StartingFrom(lambda: given_program(Path(path), config, task), coder)
 
 
 def _coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:

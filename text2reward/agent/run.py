@@ -96,7 +96,7 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
     _ = run.started  # raises for a record without its first line
     config = override(recorded(run), jobs=jobs, program=_recorded_program(run), init=_recorded_init(run))
     workers = workers_of(config, judge_of(config))
-    check_model(config, workers.task)
+    check_model(config, workers.task, begun=bool(run.candidates))
     check_wandb(config)
     workers.start()
     lock = workers.rewards.lock()

@@ -74,14 +74,19 @@ class StateLayout:
     Args:
         fields: in packing order.
         constants: numbers that hold throughout, by the names that programs published elsewhere use, for example ``dt``.
+        observed: where each number of the packed state stands in the observation that such programs are handed; empty
+            where they are handed none.
 
     Raises:
         UserError: two fields share a name.
     """
 
-    def __init__(self, fields: Iterable[Field], constants: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, fields: Iterable[Field], constants: Mapping[str, float] | None = None, observed: Iterable[int] = ()
+    ) -> None:
         self.fields = tuple(fields)
         self.constants = dict(constants or {})
+        self.observed = tuple(observed)
         self._slices: dict[str, slice] = {}
         offset = 0
         for field in self.fields:
@@ -109,9 +114,9 @@ class StateLayout:
         return fields
 
     def to_json(self) -> dict[str, Any]:
-        """What a reward process needs to give a program its inputs: ``fields`` and ``constants``."""
+        """What a reward process needs to give a program its inputs: ``fields``, ``constants`` and ``observed``."""
         fields = [
             {"name": f.name, "shape": list(f.shape), "dtype": f.dtype, "start": self._slices[f.name].start}
             for f in self.fields
         ]
-        return {"fields": fields, "constants": self.constants}
+        return {"fields": fields, "constants": self.constants, "observed": list(self.observed)}

@@ -83,6 +83,7 @@ class Task:
             a GPU; says how to get it. It imports no simulator.
         drawn: what pictures of it are drawn with.
         constants: numbers that hold throughout, by the names that programs published elsewhere use.
+        observed: see :class:`.StateLayout`.
         world: what its simulators are built from: how the task lives in its package.
         reads: makes a function that reads the fields of the package's own Gymnasium environment, as anybody makes it;
             None where they cannot be read from one.
@@ -115,13 +116,14 @@ class Task:
     needs: Callable[[Device], None] = lambda device: None
     drawn: Drawn = "opengl"
     constants: Mapping[str, float] = dataclass_field(default_factory=dict)
+    observed: tuple[int, ...] = ()
     world: object = None
     reads: Callable[[], Reads] | None = None
 
     @cached_property
     def layout(self) -> StateLayout:
         """How the fields are packed."""
-        return StateLayout(self.fields, {"dt": self.dt, **self.constants})
+        return StateLayout(self.fields, {"dt": self.dt, **self.constants}, self.observed)
 
     @cached_property
     def lacks_twin(self) -> bool:

@@ -65,21 +65,24 @@ def form(module: str, constants: Mapping[str, str], dialect: str = "native") -> 
         dialect: the style of the program.
     """
     core, shown = source(f"{CARRIED}.core"), source(f"{CARRIED}.{module}")
+    rewritten = _class("text2reward.sandbox.out_of_place", "OutOfPlace")
     if dialect == "native":
         used = [core, shown]
-        bodies = [_class("text2reward.sandbox.named_state", "Named"), *map(_body, used)]
+        bodies = [_class("text2reward.sandbox.named_state", "Named"), rewritten, *map(_body, used)]
     else:
         used = [core, source(f"{CARRIED}.foreign"), shown]
         first, *others = map(_body, used)
-        bodies = [_without(first, _NATIVE), *others]
+        bodies = [rewritten, _without(first, _NATIVE), *others]
     trees = [ast.parse(text) for text in used]
     body = "\n\n\n".join(part.strip("\n") for part in bodies)
     for name, value in constants.items():
         body, count = re.subn(rf"^({re.escape(name)}(?:: .*?)?) = .*$", _assigned(value), body, flags=re.MULTILINE)
         assert count == 1, name
     docstring = ast.get_docstring(trees[-1], clean=False)
-    style = f"\n\nfrom {STYLES[dialect][0]} import GIVEN, adapt" if dialect in STYLES else ""
-    return f'"""{docstring}"""\n\n{_imports(trees)}{style}\n\n\n{body}\n'
+    asked = (
+        f"\n\nfrom {STYLES[dialect][0]} import GIVEN, adapt\nfrom totals import part_names" if dialect in STYLES else ""
+    )
+    return f'"""{docstring}"""\n\n{_imports(trees)}{asked}\n\n\n{body}\n'
 
 
 def _without(text: str, functions: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from text2reward.exporting.choice import HELD_OUT, Choice
 from text2reward.exporting.worlds import CarriedWorld
 from text2reward.record.verdict import shares
 from text2reward.sandbox.dialects import dialect_of_text
+from text2reward.sandbox.examples import fields_read
 
 _HERE = Path(__file__).parent
 
@@ -43,7 +44,8 @@ def render(choice: Choice, task: Task, world: CarriedWorld, requirements: str, t
             figure=figure(choice),
             is_held_out=choice.judged_on == HELD_OUT,
             success=choice.success,
-            style=dialect.capitalize(),
+            style={"eureka": "Eureka", "text2reward": "Text2Reward"}.get(dialect, dialect),
+            fields=[field for field in task.fields if field.name in fields_read(choice.program, task.layout)],
             style_files=", ".join(f"`{name}`" for name in style_files(dialect)),
             reached=run.target <= choice.success.value,
             target=run.target,

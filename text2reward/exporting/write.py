@@ -101,7 +101,11 @@ def _texts(choice: Choice, task: Task, world: CarriedWorld) -> dict[str, str]:
         "ACTION_LOW, ACTION_HIGH, ACTION_SIZE": f"{task.action.low}, {task.action.high}, {task.action.size}",
     }
     if dialect.name in STYLES:
-        shared |= {"ENTRY": json.dumps(dialect.entry), "CONSTANTS": json.dumps(task.layout.constants)}
+        shared |= {
+            "ENTRY": json.dumps(dialect.entry),
+            "CONSTANTS": json.dumps(task.layout.constants),
+            "OBSERVED": json.dumps(task.observed),
+        }
     typical = _typical(choice)
     packages = requirements(choice.run, [*world.packages, *(name.split(".")[0] for name in dialect.libraries)])
     return {
@@ -165,8 +169,13 @@ def _task(choice: Choice, task: Task, world: CarriedWorld) -> dict[str, Any]:
 
 
 def _config(run: Run) -> dict[str, Any]:
-    """The run's configuration, with the judge that lies in the export."""
+    """The run's configuration, with the program and the judge that lie in the export, and no path of this machine."""
     config = dict(run.config)
+    if config.get("program") is not None:
+        config["program"] = "reward.py"
+    for elsewhere in ("init", "library", "prompts"):
+        if elsewhere in config:
+            config[elsewhere] = None
     if config.get("judge") not in (None, "person"):
         config["judge"] = OWN_JUDGE
     return config

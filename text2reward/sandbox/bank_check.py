@@ -8,6 +8,7 @@ from text2reward.record.finding import Finding
 from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.dynamic_checks import DynamicChecks
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardServer
+from text2reward.sandbox.source_scan import parse
 from text2reward.sandbox.static_check import check_source
 
 BANK_ROWS = 1024
@@ -30,7 +31,8 @@ def check_program(source: str, layout: StateLayout, server: RewardServer, bank: 
     process = server.process(layout, bank.action.shape[1], len(bank), Limits(call_s=5.0), dialect.name)
     try:
         process.load(source)
-        return DynamicChecks(process, bank, layout, source).findings()
+        found = DynamicChecks(process, bank, layout, source).findings()
+        return [*dialect.remarks(parse(source, "reward.py")), *found]
     except RewardFault as fault:
         return [fault.finding]
     finally:

@@ -196,8 +196,7 @@ class DynamicChecks:
 
     def _still(self, terms: Terms) -> Iterator[Finding]:
         """Terms that random behaviour never moves: a bonus may well need skill, but some never move at all."""
-        silent = self._dialect.silent
-        still = [name for name, values in terms.items() if np.ptp(values) == 0 and name not in silent]
+        still = [name for name, values in terms.items() if np.ptp(values) == 0]
         if not still:
             return
         elsewhere = [self._try(probe(self._bank, self._layout)) for probe in (probes.mixed, probes.together)]
@@ -207,7 +206,7 @@ class DynamicChecks:
             for answer in elsewhere
             if isinstance(answer, Finding) or (answer[name] != terms[name][0]).any()
         }
-        if len(still) == len(terms.keys() - silent):
+        if len(still) == len(terms):
             yield Finding(
                 "constant-reward",
                 "no term changes under random behaviour, so there is nothing to learn from at first; add a dense term, "
@@ -217,7 +216,7 @@ class DynamicChecks:
                 level="warning" if moved else "error",
             )
             return
-        for name in still:
+        for name in [each for each in still if each not in self._dialect.silent]:
             value = f"{float(terms[name][0]) + 0.0:.4g}"
             if name in moved:
                 message = f"term {name} never changes under random behaviour (it is always {value}); it does elsewhere"

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as functional
 
 from text2reward.sandbox.facade import BUILTINS, DROPPED_IMPORTS
+from text2reward.sandbox.out_of_place import OutOfPlace
 from text2reward.sandbox.program_error import ProgramError
 from text2reward.sandbox.source_scan import parse
 from text2reward.sandbox.syntax_rules import MAX_TURNS
@@ -57,8 +58,8 @@ def compile_program(source: str) -> CodeType:
         raise ProgramError("syntax", f"does not parse: {type(error).__name__}") from error
 
 
-class _Rewrite(ast.NodeTransformer):
-    """Drops what only annotates, and turns ``a += b`` into ``a = a + b`` (inputs are shared)."""
+class _Rewrite(OutOfPlace):
+    """Also drops imports that only annotations need."""
 
     def visit_Import(self, node: ast.Import) -> ast.AST | None:
         node.names = [alias for alias in node.names if alias.name not in DROPPED_IMPORTS]
@@ -66,29 +67,6 @@ class _Rewrite(ast.NodeTransformer):
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         return ast.copy_location(ast.Pass(), node) if node.module in DROPPED_IMPORTS else node
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        self.generic_visit(node)
-        if not isinstance(node.target, ast.Name):
-            return node
-        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
-        return ast.copy_location(ast.Assign([node.target], value), node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        self.generic_visit(node)
-        if node.value is None:
-            return ast.copy_location(ast.Pass(), node)
-        return ast.copy_location(ast.Assign([node.target], node.value), node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self.generic_visit(node)
-        node.returns = None
-        node.decorator_list = []
-        return node
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        node.annotation = None
-        return node
 
 
 def program_builtins() -> dict[str, Any]:

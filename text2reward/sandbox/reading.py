@@ -24,8 +24,8 @@ class Reader(Protocol):
     """Reads all fields at once."""
 
     names: tuple[str, ...]
-    constants: dict[str, float]
-    """Numbers that hold throughout, by the names that programs published elsewhere use."""
+    layout: StateLayout
+    """What a program may read; before the first reset, shapes may not be known yet."""
 
     def read(self, env: Any, obs: Any, info: Mapping[str, Any]) -> tuple[StateLayout, np.ndarray]:
         """How the state is packed, and the packed ``(1, D)`` float32 state.
@@ -46,7 +46,7 @@ class SourceReader:
     Args:
         fields: name -> source.
         space: the environment's actions.
-        constants: see :class:`Reader`.
+        constants: numbers that hold throughout, by the names that programs published elsewhere use.
 
     Raises:
         UserError: a source is none, or a name is no ``group.leaf``.
@@ -62,28 +62,32 @@ class SourceReader:
             raise UserError("No fields were named.", _HOW)
         for name in fields:
             Field(name, (), "1", "")
-        self.names, self.constants = tuple(fields), dict(constants or {})
+        self.names, self._constants = tuple(fields), dict(constants or {})
+        self.layout = StateLayout([Field(name, (), "1", "") for name in fields], self._constants)
         self._sources = {name: _source(name, source) for name, source in fields.items()}
         self._clipped = _clipping(space)
-        self._layout: StateLayout | None = None
+        self._read = False
 
     def read(self, env: Any, obs: Any, info: Mapping[str, Any]) -> tuple[StateLayout, np.ndarray]:
         """See :meth:`Reader.read`; shapes are those of the first values."""
         values = {name: _value(name, source, env, obs, info) for name, source in self._sources.items()}
-        if self._layout is None:
-            self._layout = StateLayout(
-                [
-                    Field(name, value.shape, "1", "", dtype="bool" if value.dtype == bool else "float32")
-                    for name, value in values.items()
-                ],
-                self.constants,
+        if not self._read:
+            self.layout, self._read = (
+                StateLayout(
+                    [
+                        Field(name, value.shape, "1", "", dtype="bool" if value.dtype == bool else "float32")
+                        for name, value in values.items()
+                    ],
+                    self._constants,
+                ),
+                True,
             )
-        for field in self._layout.fields:
+        for field in self.layout.fields:
             if values[field.name].shape != field.shape:
                 shape = values[field.name].shape
                 raise UserError(f"{field.name} had shape {field.shape} and is {shape} now.", "Give one shape always.")
         packed = np.concatenate([value.astype(np.float32).reshape(-1) for value in values.values()])
-        return self._layout, packed[None]
+        return self.layout, packed[None]
 
     def action(self, action: Any) -> np.ndarray:
         """See :meth:`Reader.action`: clipped to the environment's range."""
@@ -96,16 +100,19 @@ class TaskReader:
     Args:
         task: which task.
         space: the environment's actions.
+        constants: those that are other than the task's, for example how long the environment's step lasts.
 
     Raises:
         UserError: its fields cannot be read from an environment, or something it needs is not installed.
     """
 
-    def __init__(self, task: Task, space: gymnasium.Space[Any]) -> None:
+    def __init__(self, task: Task, space: gymnasium.Space[Any], constants: Mapping[str, float] | None = None) -> None:
         if task.reads is None:
             raise UserError(f"The fields of {task.id} cannot be read from an environment.", _HOW)
         task.check_needs()
-        self.names, self.constants = task.layout.names, task.layout.constants
+        self.names = task.layout.names
+        own = {**task.layout.constants, **(constants or {})}
+        self.layout = StateLayout(task.fields, own, task.observed)
         self._task, self._read = task, task.reads()
         scaled = isinstance(task.world, GymWorld) and isinstance(space, gymnasium.spaces.Box)
         self._to_task = _unscaling(space) if scaled else np.asarray  # type: ignore[arg-type]
@@ -118,7 +125,7 @@ class TaskReader:
             raise self._cannot(env, f"{type(error).__name__}: {error}") from error
         if packed.shape[1] != self._task.layout.size:
             raise self._cannot(env, f"they are {self._task.layout.size} numbers, not {packed.shape[1]}")
-        return self._task.layout, packed
+        return self.layout, packed
 
     def action(self, action: Any) -> np.ndarray:
         """See :meth:`Reader.action`: in the task's range."""

@@ -11,7 +11,7 @@ import torch
 
 from text2reward.sandbox import channel
 from text2reward.sandbox.dialects import DIALECTS
-from text2reward.sandbox.dialects.adapters import ADAPTERS, Program
+from text2reward.sandbox.dialects.adapters import ADAPTERS, Program, adapted
 from text2reward.sandbox.kernel import LockError
 from text2reward.sandbox.lock import lock
 from text2reward.sandbox.program import PROGRAM_FILE, load_program
@@ -70,15 +70,14 @@ class _Server:
         self._prev, self._action, self._state, self._terms = (
             torch.from_numpy(array) for array in (arrays.prev, arrays.action, arrays.state, arrays.terms)
         )
-        self._layout = layout
-        self._entry, self._adapter = DIALECTS[dialect].entry, ADAPTERS[dialect]
+        self._layout, self._dialect = layout, dialect
         self._program: Program | None = None
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         try:
             if "load" in message:
-                entry = load_program(message["load"], self._entry, self._adapter.given)
-                self._program = self._adapter.adapt(entry, self._layout)
+                entry = load_program(message["load"], DIALECTS[self._dialect].entry, ADAPTERS[self._dialect].given)
+                self._program = adapted(self._dialect, entry, self._layout, message["load"])
                 return {"loaded": True}
             return {"terms": self._call(message["rows"], message["double"])}
         except ProgramError as error:

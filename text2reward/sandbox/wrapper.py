@@ -10,7 +10,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from text2reward.envs.field import Field, StateLayout
+from text2reward.envs.field import StateLayout
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
@@ -45,8 +45,7 @@ class ProgramWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
         self, env: gymnasium.Env[Any, Any], source: str, reader: Reader, locked: SandboxMode | None = "auto"
     ) -> None:
         super().__init__(env)
-        names = StateLayout([Field(name, (), "1", "") for name in reader.names], reader.constants)
-        for finding in check_source(source, names):
+        for finding in check_source(source, reader.layout):
             if finding.level == "error":
                 raise UserError(f"The program cannot be used: {finding}.", f"Fields: {', '.join(reader.names)}.")
         self._source, self._reader, self._locked = source, reader, locked
@@ -128,7 +127,7 @@ def wrap(
     if fields is not None:
         reader = SourceReader(fields, env.action_space, {**_duration(env), **(constants or {})})
     elif (named := task or known) is not None:
-        reader = TaskReader(named if isinstance(named, Task) else get_task(named), env.action_space)
+        reader = TaskReader(named if isinstance(named, Task) else get_task(named), env.action_space, _duration(env))
     else:
         raise UserError("Nothing says what the fields are.", 'Use task="metaworld/window-close-v3" or fields={...}.')
     return ProgramWrapper(env, source, reader, sandbox if locked else None)
@@ -167,16 +166,16 @@ def _in_this_process(source: str, layout: StateLayout) -> Terms:
     """The program without any lock."""
     import torch
 
-    from text2reward.sandbox.dialects.adapters import ADAPTERS
+    from text2reward.sandbox.dialects.adapters import ADAPTERS, adapted
     from text2reward.sandbox.program import load_program
     from text2reward.sandbox.program_error import ProgramError
 
     dialect = dialect_of_text(source)
     for library in dialect.libraries:
         importlib.import_module(library)
-    adapter = ADAPTERS[dialect.name]
     try:
-        program = adapter.adapt(load_program(source, dialect.entry, adapter.given), layout.to_json())
+        entry = load_program(source, dialect.entry, ADAPTERS[dialect.name].given)
+        program = adapted(dialect.name, entry, layout.to_json(), source)
     except ProgramError as error:
         raise UserError(f"The reward program does not load: {error.message}.") from error
 

@@ -86,8 +86,9 @@ def _shared(subjects: Sequence[Subject], env: str | None) -> _Shared:
     if len(tasks) > 1:
         return _Shared(None, why=f"They are for different tasks ({', '.join(map(str, tasks))}): compared as text only.")
     asked = env or str(next(iter(tasks.values())))
+    repeats = [subject.run.config.get("action_repeat") for subject in subjects if subject.run is not None]
     try:
-        return _Shared(get_task(asked), asked)
+        return _Shared(get_task(asked, next(filter(None, repeats), None)), asked)
     except UserError as error:
         if env is not None or any(subject.run is None and subject.entry is None for subject in subjects):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -10,6 +11,7 @@ from typing import Literal
 
 from text2reward.envs.field import Field, StateLayout
 from text2reward.record.events import Success
+from text2reward.sandbox.dialects.published import OBSERVATION_SIZE
 from text2reward.sandbox.shared_arrays import TERM_NAME
 from text2reward.training.statistics import Rate
 
@@ -18,6 +20,7 @@ SCHEMA = 1
 
 MOST_EPISODES = 10_000_000
 MAX_TEXT = 4_000
+MOST_FIELDS = 200
 _ROUNDED = 1e-3
 """How far the interval of a card may be from that of its numbers."""
 
@@ -83,6 +86,7 @@ class Card:
         origin: where it comes from.
         versions: of the packages it was trained and judged with.
         constants: of its task, by the names that programs published elsewhere use.
+        observed: where each number of the fields stands in the observation of such programs, see :class:`.StateLayout`.
     """
 
     schema: int
@@ -94,6 +98,7 @@ class Card:
     origin: Origin
     versions: Mapping[str, str]
     constants: Mapping[str, float] = dataclass_field(default_factory=dict)
+    observed: tuple[int, ...] = ()
 
     @property
     def layout(self) -> StateLayout:
@@ -102,7 +107,7 @@ class Card:
         Raises:
             UserError: two fields share a name.
         """
-        return StateLayout(self.fields, self.constants)
+        return StateLayout(self.fields, self.constants, self.observed)
 
 
 def problems(card: Card) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -133,11 +138,28 @@ def problems(card: Card) -> Iterator[tuple[tuple[str, ...], str]]:
     for term in card.terms:
         if not TERM_NAME.fullmatch(term):
             yield ("terms",), "holds something that is no name of a term"
+    yield from _wrong_for_other_styles(card)
     if ":" in card.task:  # that would name a module to import
         yield ("task",), "is no task's id"
     for place, text in _texts(card):
         if len(text) > MAX_TEXT or not text.strip() or not text.isprintable():
             yield place, f"is empty, longer than {MAX_TEXT} characters, or holds control characters"
+
+
+def _wrong_for_other_styles(card: Card) -> Iterator[tuple[tuple[str, ...], str]]:
+    groups = {field.name.split(".")[0] for field in card.fields}
+    for name, value in card.constants.items():
+        if not name.isidentifier() or name in groups or name in ("self", "env", "obj", "agent", "tcp"):
+            yield ("constants",), f"holds {name!r}, which no constant can be called"
+        elif not math.isfinite(value) or value <= 0:
+            yield ("constants", name), f"is {value}; use a number above 0"
+    if len(card.fields) > MOST_FIELDS:
+        yield ("fields",), f"are {len(card.fields)}; at most {MOST_FIELDS} are read"
+    if card.observed and (
+        len(card.observed) != sum(field.size for field in card.fields)
+        or not all(0 <= slot < OBSERVATION_SIZE for slot in card.observed)
+    ):
+        yield ("observed",), "does not say where each number of the fields stands"
 
 
 def _texts(card: Card) -> Iterator[tuple[tuple[str, ...], str]]:

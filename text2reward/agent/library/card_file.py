@@ -27,7 +27,12 @@ Place = Sequence[str | int]
 def write_card(card: Card) -> str:
     """The card as TOML text."""
     lines = [_HEAD + f"schema = {card.schema}", *(f"{name} = {_toml(getattr(card, name))}" for name in _PLAIN)]
-    lines += ["fields = [", *(f"  {_toml(asdict(field))}," for field in card.fields), "]"]
+    lines += [
+        "fields = [",
+        *(f"  {_toml(asdict(field))}," for field in card.fields),
+        "]",
+        f"observed = {_toml(card.observed)}",
+    ]
     for name in _TABLES:
         lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in asdict(getattr(card, name)).items())]
     for name in ("constants", "versions"):
@@ -119,7 +124,7 @@ def line_of(text: str, place: Place) -> int:
             rows = [number for number, line in enumerate(lines) if number > at and line.lstrip().startswith("{")]
             at = rows[part] if part < len(rows) else at
             break
-        pattern = re.compile(rf"\s*\[{part}\]|\s*[\"']?{re.escape(part)}[\"']?\s*=")
+        pattern = re.compile(rf"\s*\[{re.escape(part)}\]|\s*[\"']?{re.escape(part)}[\"']?\s*=")
         at = next((n for n, line in enumerate(lines) if n >= at and pattern.match(line)), at)
     return at + 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from text2reward.agent.library.card import SCHEMA, Card, Measured, Origin
@@ -51,13 +52,14 @@ def card_of(run: Run, candidate: Candidate, program: str) -> Card:
         UserError: the run's task cannot be had, or the program does not fit it.
     """
     assert candidate.training is not None
-    task = get_task(str(run.config.get("env")))
+    task = get_task(str(run.config.get("env")), run.config.get("action_repeat"))
+    fields = _read_fields(program, task.layout)
     return Card(
         schema=SCHEMA,
         task=run.started.task,
         instruction=run.started.instruction,
         terms=_terms(candidate),
-        fields=_read_fields(program, task.layout),
+        fields=fields,
         success=_measured(run, candidate),
         origin=Origin(
             run=run.folder.resolve().name,
@@ -70,6 +72,7 @@ def card_of(run: Run, candidate: Candidate, program: str) -> Card:
         ),
         versions=_versions(run),
         constants=task.layout.constants,
+        observed=_observed(fields, task.layout),
     )
 
 
@@ -123,7 +126,15 @@ def _read_fields(program: str, layout: StateLayout) -> tuple[Field, ...]:
         raise UserError(f"The program does not fit its task: {findings[0]}.", "text2reward check shows all.")
     read = fields_read(program, layout)
     fields = tuple(field for field in layout.fields if field.name in read)
-    return layout.fields if check_source(program, StateLayout(fields, layout.constants)) else fields
+    reduced = StateLayout(fields, layout.constants, _observed(fields, layout))
+    return layout.fields if check_source(program, reduced) else fields
+
+
+def _observed(fields: Sequence[Field], layout: StateLayout) -> tuple[int, ...]:
+    """Where the numbers of some fields stand in the observation."""
+    if not layout.observed:
+        return ()
+    return tuple(slot for field in fields for slot in layout.observed[layout.columns(field.name)])
 
 
 def _versions(run: Run) -> dict[str, str]:

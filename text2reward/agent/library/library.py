@@ -110,7 +110,10 @@ class Library:
             for finding in check_source(program, layout) if layout is not None else ():
                 what = f"does not fit {whose}: {finding.text} [{finding.name}]"
                 raise broken(folder / PROGRAM, finding.line, what)
-        return Entry(folder, card, program)
+        entry = Entry(folder, card, program)
+        if task is not None and not entry.fits(task):
+            raise broken(folder / CARD, None, f"has fields that {card.task} does not have, or of another shape or unit")
+        return entry
 
     def read(self) -> tuple[list[Entry], list[LibraryError]]:
         """All whole entries by name, and what is wrong with the others."""

@@ -197,4 +197,5 @@ def declare(
         twin="envpool" if twin else "",
         world=spec,
         reads=spec.reads,
+        observed=spec.columns,
     )

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as functional
 
 from text2reward.sandbox.named_state import Named
+from text2reward.sandbox.out_of_place import OutOfPlace
 
 FIELDS: dict[str, tuple[tuple[int, ...], str]] = {}
 ACTION_LOW, ACTION_HIGH, ACTION_SIZE = -1.0, 1.0, 1
@@ -27,39 +28,12 @@ def read_program(path: Path) -> Program:
     Raises:
         ValueError: it defines no ``compute_reward``.
     """
-    tree = _OutOfPlace().visit(ast.parse(path.read_text(encoding="utf-8"), str(path)))
+    tree = OutOfPlace().visit(ast.parse(path.read_text(encoding="utf-8"), str(path)))
     names: dict[str, Any] = {"__name__": "reward", "torch": torch, "math": math, "F": functional}
     exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), names)
     if not callable(names.get("compute_reward")):
         raise ValueError(f"{path} defines no compute_reward(state, action, prev)")
     return names["compute_reward"]  # type: ignore[no-any-return]
-
-
-class _OutOfPlace(ast.NodeTransformer):
-    """Turns ``a += b`` into ``a = a + b``, because the inputs are shared, and drops annotations and decorators."""
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        self.generic_visit(node)
-        if not isinstance(node.target, ast.Name):
-            return node
-        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
-        return ast.copy_location(ast.Assign([node.target], value), node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        self.generic_visit(node)
-        if node.value is None:
-            return ast.copy_location(ast.Pass(), node)
-        return ast.copy_location(ast.Assign([node.target], node.value), node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self.generic_visit(node)
-        node.returns = None
-        node.decorator_list = []  # those that programs may have change no value
-        return node
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        node.annotation = None
-        return node
 
 
 def as_tensors(values: Mapping[str, Any], device: torch.device | str = "cpu") -> Terms:

@@ -10,11 +10,14 @@ from typing import Any
 import torch
 import torch.nn.functional as functional
 
-from text2reward.exporting.carried.core import ACTION_HIGH, ACTION_LOW, FIELDS, Program, Terms, _OutOfPlace
+from text2reward.exporting.carried.core import ACTION_HIGH, ACTION_LOW, FIELDS, Program, Terms
 from text2reward.sandbox.dialects.run_eureka import GIVEN, adapt
+from text2reward.sandbox.dialects.totals import part_names
+from text2reward.sandbox.out_of_place import OutOfPlace
 
 ENTRY = "compute_reward"
 CONSTANTS: dict[str, float] = {}
+OBSERVED: list[int] = []
 
 
 def read_program(path: Path) -> Program:
@@ -23,12 +26,14 @@ def read_program(path: Path) -> Program:
     Raises:
         ValueError: it does not define what is called.
     """
-    tree = _OutOfPlace().visit(ast.parse(path.read_text(encoding="utf-8"), str(path)))
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    parts = part_names(tree)
+    tree = OutOfPlace().visit(tree)
     names: dict[str, Any] = {"__name__": "reward", "torch": torch, "math": math, "F": functional, **GIVEN}
     exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), names)
     if not callable(names.get(ENTRY)):
         raise ValueError(f"{path} defines no {ENTRY}")
-    return adapt(names[ENTRY], {"fields": _fields(), "constants": CONSTANTS})
+    return adapt(names[ENTRY], {"fields": _fields(), "constants": CONSTANTS, "observed": OBSERVED}, parts)
 
 
 def compute_terms(program: Program, state: Terms, action: Any, prev: Terms) -> Terms:

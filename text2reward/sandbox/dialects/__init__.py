@@ -39,12 +39,20 @@ def dialect_of_text(source: str) -> Dialect:
 
 
 def dialect_of(tree: ast.Module) -> Dialect:
-    """The dialect of a parsed program: told by its entry, and Eureka's by tensors as arguments or a pair as answer."""
+    """The dialect of a parsed program: told by its entry, and Eureka's by its arguments, answer or decorator."""
     function = entry_of(tree, facade.ENTRY)
     if function is None:
-        return TEXT2REWARD if entry_of(tree, TEXT2REWARD.entry) is not None else NATIVE
+        named = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}  # in a class, too
+        return TEXT2REWARD if TEXT2REWARD.entry in named else NATIVE
     if plain_arguments(function) == list(facade.ARGUMENTS):
         return NATIVE
-    annotated = any("Tensor" in ast.unparse(a.annotation) for a in function.args.args if a.annotation is not None)
+    arguments = [*function.args.args, *function.args.kwonlyargs]
+    if arguments and arguments[0].arg == "self":
+        return TEXT2REWARD  # under another name, of which its author is told
+    if any(argument.arg in facade.STATE_ARGUMENTS for argument in arguments):
+        return NATIVE  # with a slip, of which its author is told
+    annotated = any("Tensor" in ast.unparse(each.annotation) for each in arguments if each.annotation is not None)
     pair = any(isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple) for n in ast.walk(function))
-    return EUREKA if annotated or pair else NATIVE
+    told = function.returns is not None and "Tuple" in ast.unparse(function.returns)
+    scripted = any("jit.script" in ast.unparse(each) for each in function.decorator_list)
+    return EUREKA if annotated or pair or told or scripted else NATIVE

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from text2reward.sandbox.dialects import run_eureka, run_text2reward
+from text2reward.sandbox.dialects.totals import part_names
 from text2reward.sandbox.named_state import name_state
+from text2reward.sandbox.source_scan import parse
 
 Entry = Callable[..., Any]
 Layout = Mapping[str, Any]
@@ -24,15 +26,24 @@ class Adapter:
     """How programs of one dialect are run.
 
     Args:
-        adapt: makes a function of packed states out of the entry.
+        adapt: makes a function of packed states out of the entry, a task's layout, and the names of parts.
         given: names that a program has without importing them.
     """
 
-    adapt: Callable[[Entry, Layout], Program]
+    adapt: Callable[[Entry, Layout, Sequence[str]], Program]
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _native(entry: Entry, layout: Layout) -> Program:
+def adapted(dialect: str, entry: Entry, layout: Layout, source: str) -> Program:
+    """A program of a dialect, once its text is loaded, as a function of packed states.
+
+    Raises:
+        ProgramError: it asks for something that the task does not have.
+    """
+    return ADAPTERS[dialect].adapt(entry, layout, part_names(parse(source, "reward.py")))
+
+
+def _native(entry: Entry, layout: Layout, names: Sequence[str]) -> Program:
     fields = layout["fields"]
 
     def program(prev: torch.Tensor, action: torch.Tensor, state: torch.Tensor) -> Any:

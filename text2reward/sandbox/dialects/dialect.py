@@ -22,6 +22,7 @@ class Dialect:
         vocabulary: what programs may name.
         check: findings about a parsed program over a task's fields, in no particular order.
         reads: the fields that a parsed program reads, in the layout's order.
+        remarks: warnings about a parsed program.
         libraries: modules that are loaded before the process is locked.
         silent: terms that the adapter adds, which may well stay zero.
         by_row: the entry is called for one row at a time, which is slow.
@@ -33,6 +34,7 @@ class Dialect:
     vocabulary: Vocabulary
     check: Callable[[ast.Module, StateLayout], list[Finding]]
     reads: Callable[[ast.Module, StateLayout], list[str]]
+    remarks: Callable[[ast.Module], list[Finding]] = lambda tree: []
     libraries: tuple[str, ...] = ()
     silent: frozenset[str] = frozenset()
     by_row: bool = False

@@ -14,6 +14,7 @@ from text2reward.sandbox.dialects import tensor_names
 from text2reward.sandbox.dialects.dialect import Dialect, entry_of, returns_nothing
 from text2reward.sandbox.dialects.tensor_names import HELPERS, REST
 from text2reward.sandbox.name_rules import NameRules
+from text2reward.sandbox.rules import MAX_FINDINGS
 from text2reward.sandbox.syntax_rules import check_syntax
 
 SIGNATURE = f"def {facade.ENTRY}(robot_ee_pos: torch.Tensor, ...):"
@@ -29,17 +30,23 @@ def _check(tree: ast.Module, layout: StateLayout) -> list[Finding]:
     names = NameRules(tree, layout, vocabulary=VOCABULARY, roots=())
     names.visit(tree)
     syntax = check_syntax(tree, facade.ENTRY, _tensors(function, layout))
-    return [*_entry(function, layout), *syntax, *names.findings]
+    entry = [*_entry(function, layout)]
+    if any(finding.name == "unknown-field" for finding in entry):  # names that are right would be called wrong
+        names.findings = [finding for finding in names.findings if finding.name != "unknown-name"]
+    return [*entry, *syntax, *names.findings]
 
 
 def _entry(function: ast.FunctionDef, layout: StateLayout) -> Iterator[Finding]:
     given, data = function.args, layout.to_json()
     if given.vararg or given.kwarg or given.posonlyargs:
         yield Finding("signature", "the signature must name every tensor that the program reads", function.lineno)
-    optional = _with_default(given)
+    optional, unknown = _with_default(given), 0
     for argument in [*given.args, *given.kwonlyargs]:
         name = argument.arg
+        if unknown == MAX_FINDINGS:  # looking for what is nearest takes its time
+            break
         if name not in optional and tensor_names.meaning(name, data["fields"], data["constants"]) is None:
+            unknown += 1
             yield Finding("unknown-field", _unknown(name, layout), argument.lineno)
     if returns_nothing(function):
         yield Finding("no-return", "compute_reward returns nothing; return total, {name: part}", function.lineno)
@@ -64,14 +71,18 @@ def _unknown(name: str, layout: StateLayout) -> str:
 
 def _tensors(function: ast.FunctionDef, layout: StateLayout) -> list[str]:
     """Arguments that hold one value per row."""
-    return [argument.arg for argument in function.args.args if argument.arg not in layout.constants]
+    data = layout.to_json()
+    given = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
+    meanings = {name: tensor_names.meaning(name, data["fields"], data["constants"]) for name in given}
+    return [name for name, meaning in meanings.items() if isinstance(meaning, dict)]
 
 
 def _reads(tree: ast.Module, layout: StateLayout) -> list[str]:
     function, fields = entry_of(tree, facade.ENTRY), layout.to_json()["fields"]
     if function is None:
         return []
-    given = [argument.arg.removeprefix("prev_").removesuffix("_buf") for argument in function.args.args]
+    arguments = (*function.args.args, *function.args.kwonlyargs)
+    given = [argument.arg.removeprefix("prev_").removesuffix("_buf") for argument in arguments]
     read = {field["name"] for name in given if (field := tensor_names.find(name, fields)) is not None}
     return [name for name in layout.names if name in read]
 

@@ -8,7 +8,7 @@ every task has them. Imports nothing but NumPy and poses, because an exported re
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,9 @@ STILL_M_S, STILL_RAD_S = 1e-2, 1e-1
 
 OBSERVATION_SIZE = 39
 """Meta-World's: hand, gripper, two objects with quaternions; the same before the step; the goal."""
-_OBJECT_SLOTS = ((4, 7), (11, 14))
-PREVIOUS, _GOAL = 18, 36
+PREVIOUS = 18
 
-_BODIES = "ant hopper half_cheetah cheetah walker walker2d humanoid robot".split()
+_BODIES = "robot ant hopper half_cheetah cheetah walker walker2d humanoid".split()
 """What a locomotion task's one body is called."""
 
 _SYNONYMS = {
@@ -51,17 +50,23 @@ class Rows:
     Args:
         fields: ``name``, ``shape``, ``dtype`` and ``start`` of each field in the packed state.
         constants: numbers that hold throughout, for example ``dt``.
+        observed: where each number of a packed state stands in ``obs``; empty where there is none.
     """
 
-    def __init__(self, fields: Iterable[Mapping[str, Any]], constants: Mapping[str, float]) -> None:
+    def __init__(
+        self, fields: Iterable[Mapping[str, Any]], constants: Mapping[str, float], observed: Sequence[int] = ()
+    ) -> None:
         self.fields = {field["name"]: field for field in fields}
         self.constants = dict(constants)
+        self.observed = tuple(observed)
         self.row = 0
+        self.packed = np.zeros((2, 0, 0))
         self._now: dict[str, np.ndarray] = {}
         self._before: dict[str, np.ndarray] = {}
 
     def show(self, prev: np.ndarray, state: np.ndarray) -> None:
         """Look at another batch of packed states ``(B, D)``."""
+        self.packed = np.stack([prev, state])
         for packed, arrays in ((prev, self._before), (state, self._now)):
             for name, field in self.fields.items():
                 size = math.prod(field["shape"])
@@ -155,7 +160,7 @@ def build(rows: Rows) -> View:
             _add(root, {f"obj{number}": views[group], **({"obj": views[group]} if number == 1 else {})})
         if "cube" in views:
             _add(root, {"cubeA": views["cube"]})
-    else:
+    elif "torso" in views:
         _body(root, views)
     if rows.has("goal.pos"):
         _goal(root, views["goal"], rows)
@@ -205,7 +210,8 @@ def _entity(rows: Rows, path: str, group: str, leaves: list[str]) -> View:
     if "angle" in leaves and "vel" in leaves:  # a hinge
         speed = _leaf(rows, f"{group}.vel")
         _add(view, {"angular_velocity": speed, "qvel": speed})
-        del parts(view)["velocity"]
+        if "velocity" not in leaves:
+            del parts(view)["velocity"]
     place = _place_of(leaves)
     if place is not None:
         quat = "quat" if place == "pos" else f"{place[:-4]}_quat"
@@ -274,9 +280,14 @@ def _robot(root: View, robot: View, rows: Rows, leaves: list[str]) -> None:
     width, widest = "robot.gripper_width", rows.constants.get("gripper_width_open")
     if rows.has(width) and widest:
         _add(robot, {"gripper_openness": lambda: rows.read(width) / widest})
-    for leaf in ("joint_pos", "joint_vel"):
-        if leaf in leaves:
-            _add(robot, {f"get_q{leaf[6:]}": Method(_leaf(rows, f"robot.{leaf}"))})
+    if {"joint_pos", "joint_vel"} <= set(leaves):
+        _add(
+            robot,
+            {
+                "get_qpos": Method(lambda: _with_fingers(rows, "joint_pos")),
+                "get_qvel": Method(lambda: _with_fingers(rows, "joint_vel")),
+            },
+        )
     held = {leaf.removeprefix("is_grasping_"): leaf for leaf in leaves if leaf.startswith("is_grasping_")}
     if held:
         grasp = Method(lambda obj, max_angle=85: _grasps(rows, held, obj))
@@ -288,6 +299,18 @@ def _robot(root: View, robot: View, rows: Rows, leaves: list[str]) -> None:
         _add(tcp, {"pose": parts(robot)["ee_pose"]})
         _add(root, {"tcp": tcp})
         _add(robot, {"tcp": tcp})
+
+
+def _with_fingers(rows: Rows, leaf: str) -> np.ndarray:
+    """Joints as ManiSkill's robots tell them: the two fingers, half of the gap each, come last."""
+    joints: np.ndarray = rows.read(f"robot.{leaf}")
+    if not rows.has("robot.gripper_width"):
+        return joints
+    finger = rows.read("robot.gripper_width") / 2
+    if leaf == "joint_vel":
+        dt = rows.constants.get("dt")
+        finger = (finger - rows.before("robot.gripper_width") / 2) / dt if dt else 0.0
+    return np.append(joints, [finger, finger])
 
 
 def _grasps(rows: Rows, held: Mapping[str, str], obj: Any) -> bool:
@@ -305,13 +328,12 @@ def _body(root: View, views: Mapping[str, View]) -> None:
         _add(body, {group: view})
         if "angle" in parts(view):
             _add(body, {f"{group}_joint": view, f"{group.replace('hip', 'leg')}_joint": view})
-    torso = views.get("torso")
-    if torso is not None:
-        _add(body, {"top": torso})
-        if "pitch" in parts(torso):
-            joint = View("self.robot.top_joint")
-            _add(joint, {"angle": parts(torso)["pitch"], "angular_velocity": lambda: float(torso.angular_velocity[1])})
-            _add(body, {"top_joint": joint})
+    torso = views["torso"]
+    _add(body, {"top": torso})
+    if "pitch" in parts(torso):
+        joint = View("self.robot.top_joint")
+        _add(joint, {"angle": parts(torso)["pitch"], "angular_velocity": lambda: float(torso.angular_velocity[1])})
+        _add(body, {"top_joint": joint})
     _add(root, dict.fromkeys(_BODIES, body))
 
 
@@ -325,31 +347,21 @@ def _goal(root: View, goal: View, rows: Rows) -> None:
     _add(root, {"env": env, **parts(env)})
 
 
-def observation(rows: Rows) -> np.ndarray | None:
-    """Meta-World's ``obs`` ``(39,)`` of the row; NaN where it holds what is no field. None for another world."""
-    slots = observation_slots(rows)
-    if slots is None:
-        return None
+def observation(rows: Rows) -> np.ndarray:
+    """Meta-World's ``obs`` ``(39,)`` of the row; NaN where it holds what is no field."""
     obs = np.full(OBSERVATION_SIZE, np.nan)
-    for name, start in slots.items():
-        for offset, read in ((start, rows.read), (PREVIOUS + start, rows.before)):
-            if name != "goal.pos" or offset == _GOAL:
-                value = np.atleast_1d(read(name))
-                obs[offset : offset + len(value)] = value
+    for column, slot in enumerate(rows.observed):
+        obs[slot] = rows.packed[1][rows.row, column]
+        if slot < PREVIOUS:
+            obs[PREVIOUS + slot] = rows.packed[0][rows.row, column]
     return obs
 
 
-def observation_slots(rows: Rows) -> dict[str, int] | None:
-    """Where each field begins in Meta-World's observation; None for another world."""
-    if not rows.has("robot.gripper_openness"):
-        return None
-    slots = {"robot.ee_pos": 0, "robot.gripper_openness": 3, "goal.pos": _GOAL}
-    objects = [group for group in _groups(rows) if group not in ("robot", "goal")]
-    for group, (place, quat) in zip(objects, _OBJECT_SLOTS, strict=False):
-        slots[f"{group}.pos"] = place
-        if rows.has(f"{group}.quat"):
-            slots[f"{group}.quat"] = quat
-    return slots
+def observed_fields(rows: Rows) -> dict[int, str]:
+    """The field that each slot of ``obs`` is of; slots that hold no field are not there."""
+    columns = [name for name, field in rows.fields.items() for _ in range(math.prod(field["shape"]))]
+    slots = dict(zip(rows.observed, columns, strict=False))
+    return {**slots, **{PREVIOUS + slot: name for slot, name in slots.items() if slot < PREVIOUS}}
 
 
 def _camel(group: str) -> str:

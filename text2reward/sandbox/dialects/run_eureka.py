@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 
 from text2reward.sandbox.dialects.isaac import HELPERS
 from text2reward.sandbox.dialects.tensor_names import meaning as meaning_of
-from text2reward.sandbox.dialects.totals import pair, split
+from text2reward.sandbox.dialects.totals import Split, pair
 from text2reward.sandbox.program_error import ProgramError
 
 GIVEN = HELPERS
@@ -21,9 +21,14 @@ _XYZW = [1, 2, 3, 0]
 
 
 def adapt(
-    entry: Callable[..., Any], layout: Mapping[str, Any]
+    entry: Callable[..., Any], layout: Mapping[str, Any], names: Sequence[str] = ()
 ) -> Callable[[torch.Tensor, torch.Tensor, torch.Tensor], dict[str, torch.Tensor]]:
-    """The entry as a function of packed states before, actions and packed states after, see :mod:`.adapters`.
+    """The entry as a function of packed states before, actions and packed states after.
+
+    Args:
+        entry: the program's function.
+        layout: see :mod:`.adapters`.
+        names: not needed, because a whole batch is answered at once.
 
     Raises:
         ProgramError: a parameter stands for nothing.
@@ -36,11 +41,15 @@ def adapt(
         elif parameter.default is parameter.empty:
             raise ProgramError("unknown-field", f"{name} is no field of the task")
 
+    split = Split()
+
     def program(prev: torch.Tensor, action: torch.Tensor, state: torch.Tensor) -> dict[str, torch.Tensor]:
         answer = entry(**{name: _value(meaning, prev, action, state) for name, meaning in meanings.items()})
         total, parts = pair(answer)
         if type(total) is not torch.Tensor or total.shape != (len(action),):
             raise ProgramError("term-shape", f"the total must be a tensor (B,) with B = {len(action)}; it {_is(total)}")
+        if not total.is_floating_point():
+            raise ProgramError("term-dtype", f"the total is {total.dtype}; it must be float32, for example x.float()")
         return split(total, parts)
 
     return program

@@ -50,7 +50,7 @@ def meaning(
     field = find(plain, fields)
     if field is None:
         return constants.get(name)
-    xyzw = plain == "rot" or plain.endswith("_rot")
+    xyzw = (plain == "rot" or plain.endswith("_rot")) and list(field["shape"]) == [4]
     return {"actions": False, "field": field, "before": name.startswith("prev_"), "xyzw": xyzw}
 
 

@@ -7,7 +7,7 @@ than one.
 from __future__ import annotations
 
 import ast
-import math
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -33,11 +33,19 @@ GRASPS = ("check_grasp", "is_grasping")
 def _check(tree: ast.Module, layout: StateLayout) -> list[Finding]:
     function = entry_of(tree, ENTRY)
     if function is None:
-        return [Finding("no-entry", f"the program must define `{SIGNATURE}`")]
+        return [_no_entry(tree)]
     rows = _rows(layout.to_json())
     names = _Names(tree, layout, rows, function)
     names.visit(tree)
     return [*_entry(function, rows), *check_syntax(tree, ENTRY, ()), *names.findings]
+
+
+def _no_entry(tree: ast.Module) -> Finding:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in (ENTRY, "compute_reward"):
+            how = "take it out of its class" if node.name == ENTRY else f"rename {node.name}"
+            return Finding("no-entry", f"the program must define `{SIGNATURE}` outside a class; {how}", node.lineno)
+    return Finding("no-entry", f"the program must define `{SIGNATURE}`")
 
 
 def _entry(function: ast.FunctionDef, rows: published.Rows) -> Iterator[Finding]:
@@ -46,7 +54,9 @@ def _entry(function: ast.FunctionDef, rows: published.Rows) -> Iterator[Finding]
         yield Finding(
             "signature", f"the signature must be `{SIGNATURE}`, with obs as a third if at all", function.lineno
         )
-    elif len(arguments) == 3 and published.observation_slots(rows) is None:
+    elif arguments[1] in ("obs", "observation"):
+        yield Finding("signature", f"the second argument is the action, not {arguments[1]}", function.lineno)
+    elif len(arguments) == 3 and not rows.observed:
         message = "obs is known for Meta-World's tasks alone; read self, and take the third argument away"
         yield Finding("signature", message, function.lineno)
     if returns_nothing(function):
@@ -60,8 +70,8 @@ class _Names(NameRules):
         arguments = [argument.arg for argument in function.args.args]
         self._me, self._obs = arguments[0] if arguments else "self", arguments[2] if len(arguments) > 2 else ""
         super().__init__(tree, layout, ENTRY, NUMPY_VOCABULARY, roots=())
-        self._world, self._slots = published.build(rows), _filled(rows)
-        self._paths = sorted(_paths(self._world, ""))
+        self._world, self._slots = published.build(rows), published.observed_fields(rows)
+        self._paths = sorted(_paths(self._world, "", set()))
         self._leaves |= {part for path in self._paths for part in path.split(".")}
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -72,18 +82,18 @@ class _Names(NameRules):
         else:
             super().visit_Attribute(node)
 
-    def visit_Call(self, node: ast.Call) -> None:
-        if isinstance(node.func, ast.Attribute) and node.func.attr in GRASPS:
-            angles = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
-            if any(not isinstance(angle, ast.Constant) or angle.value != 85 for angle in angles):
-                text = "a grasp is known for max_angle=85 alone; take the angle away"
-                self._find(node, "argument", text)
-        self.generic_visit(node)
-
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        if isinstance(node.value, ast.Name) and node.value.id == self._obs and self._slots is not None:
+        if isinstance(node.value, ast.Name) and node.value.id == self._obs and self._slots:
             self._observed(node)
-        self.generic_visit(node)
+            self.visit(node.slice)
+        else:
+            self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if node.id == self._obs and self._slots:  # other uses are not gone into
+            text = f"{node.id} as a whole has slots that are no field of the task; read those that are: "
+            self._find(node, "unknown-field", text + _spans(set(self._slots)))
+        super().visit_Name(node)
 
     def _published(self, node: ast.AST, path: list[str]) -> None:
         view: Any = self._world
@@ -100,10 +110,10 @@ class _Names(NameRules):
     def _unknown(self, path: list[str], there: list[str]) -> str:
         written = f"{self._me}.{'.'.join(path)}"
         if path[-1].startswith(_REMEMBERED):
-            return (
-                f"{written} does not exist: a program keeps no state between calls; "
-                "`compute_reward(state, action, prev)` is handed the state before the step"
-            )
+            before = f"; obs[{published.PREVIOUS}:] holds the state before the step" if self._slots else ""
+            return f"{written} does not exist: a program keeps no state between calls{before}"
+        if path[-1] in GRASPS:
+            return f"{written} does not exist: no field of the task says what is grasped"
         near = nearest(".".join(path), self._paths) or next(
             (p for p in self._paths if p.endswith(f".{path[-1]}")), None
         )
@@ -115,10 +125,22 @@ class _Names(NameRules):
     def _observed(self, node: ast.Subscript) -> None:
         """Slots that the task leaves unused hold nothing."""
         wanted = _positions(node.slice)
-        missing = [i for i in wanted if i not in self._slots] if self._slots is not None else []
-        if missing:
-            text = f"obs[{ast.unparse(node.slice)}] is no field of the task; obs holds {_spans(self._slots or set())}"
+        if any(i not in self._slots for i in wanted):
+            text = f"obs[{ast.unparse(node.slice)}] is no field of the task; obs holds {_spans(set(self._slots))}"
             self._find(node, "unknown-field", text)
+
+
+def _remarks(tree: ast.Module) -> list[Finding]:
+    """A grasp is known at 85 degrees alone."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GRASPS:
+            named = [keyword.value for keyword in node.keywords if keyword.arg == "max_angle"]
+            for angle in [*node.args[1:], *named]:
+                if not isinstance(angle, ast.Constant) or angle.value != 85:
+                    text = f"a grasp is known for max_angle=85 alone; {ast.unparse(angle)} is taken for 85"
+                    found.append(Finding("grasp-angle", text, node.lineno, level="warning"))
+    return found
 
 
 def _positions(index: ast.expr) -> range:
@@ -132,39 +154,26 @@ def _positions(index: ast.expr) -> range:
         return range(0)  # known when it runs
 
 
-def _filled(rows: published.Rows) -> set[int] | None:
-    """The slots of ``obs`` that hold a field."""
-    slots = published.observation_slots(rows)
-    if slots is None:
-        return None
-    filled: set[int] = set()
-    for name, start in slots.items():
-        size = _size(rows, name)
-        filled |= {start + i for i in range(size)}
-        if name != "goal.pos":
-            filled |= {published.PREVIOUS + start + i for i in range(size)}
-    return filled
-
-
 def _spans(filled: set[int]) -> str:
     """Positions as slices, for people."""
     starts = sorted(i for i in filled if i - 1 not in filled)
     return ", ".join(f"{i}:{next(j for j in range(i, 99) if j not in filled)}" for i in starts)
 
 
-def _paths(view: published.View, head: str, above: frozenset[int] = frozenset()) -> Iterator[str]:
-    """Everything that can be written after ``self.``."""
+def _paths(view: published.View, head: str, seen: set[int]) -> Iterator[str]:
+    """Everything that can be written after ``self.``; a thing with several names is gone into under the first."""
     for name, part in published.parts(view).items():
         yield f"{head}{name}"
-        if isinstance(part, published.View) and id(part) not in above:
-            yield from _paths(part, f"{head}{name}.", above | {id(part)})
+        if isinstance(part, published.View) and id(part) not in seen:
+            seen.add(id(part))
+            yield from _paths(part, f"{head}{name}.", seen)
 
 
 class _Recorder(published.Rows):
     """Remembers which fields were asked for."""
 
     def __init__(self, layout: Mapping[str, Any]) -> None:
-        super().__init__(layout["fields"], layout["constants"])
+        super().__init__(layout["fields"], layout["constants"], layout["observed"])
         self.seen: set[str] = set()
 
     def read(self, name: str) -> Any:
@@ -218,21 +227,17 @@ def _read(part: Any, path: list[str], rows: _Recorder) -> None:
     if set(path) & set(GRASPS):
         rows.seen |= {name for name in rows.fields if name.startswith("robot.is_grasping_")}
     else:
-        part()
+        with contextlib.suppress(Exception):  # what is worked out of fields of odd shapes may fail on zeros
+            part()
 
 
 def _observed(tree: ast.Module, obs: str, rows: published.Rows) -> set[str]:
     """The fields that lie where a program looks into ``obs``."""
-    looked: set[int] = set()
+    slots, looked = published.observed_fields(rows), set[int]()
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == obs:
-            looked |= {i - published.PREVIOUS if 18 <= i < 36 else i for i in _positions(node.slice)}
-    slots = published.observation_slots(rows) or {}
-    return {name for name, start in slots.items() if looked & set(range(start, start + _size(rows, name)))}
-
-
-def _size(rows: published.Rows, name: str) -> int:
-    return math.prod(rows.fields[name]["shape"])
+            looked |= set(_positions(node.slice))
+    return {slots[slot] for slot in looked & slots.keys()}
 
 
 def _chain(node: ast.expr) -> tuple[str | None, list[str]]:
@@ -245,7 +250,7 @@ def _chain(node: ast.expr) -> tuple[str | None, list[str]]:
 
 
 def _rows(layout: Mapping[str, Any]) -> published.Rows:
-    return published.Rows(layout["fields"], layout["constants"])
+    return published.Rows(layout["fields"], layout["constants"], layout["observed"])
 
 
 TEXT2REWARD = Dialect(
@@ -255,6 +260,7 @@ TEXT2REWARD = Dialect(
     vocabulary=NUMPY_VOCABULARY,
     check=_check,
     reads=_reads,
+    remarks=_remarks,
     libraries=LIBRARIES,
     silent=frozenset([REST]),
     by_row=True,

@@ -18,5 +18,5 @@ def compute_dense_reward(self, action):
     if self.cubeA.pose.p[2] < self.cube_half_size:
         reward -= self.cube_half_size - self.cubeA.pose.p[2]
 
-    reward -= 0.01 * np.linalg.norm(self.agent.robot.get_qvel())
+    reward -= 0.01 * np.linalg.norm(self.agent.robot.get_qvel()[:-2])
     return reward
