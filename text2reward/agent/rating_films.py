@@ -7,7 +7,6 @@ import fcntl
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -51,7 +50,6 @@ class RatingFilms:
             raise RecordError(f"{run.folder} does not say its seed.", "Restore its config.json from a copy.")
         self.seeds: tuple[int, ...] = tuple(episode_seeds(seed, "rating", EPISODES))
         self._run, self._workers = run, workers
-        self._lock = threading.Lock()
 
     def ready(self) -> dict[str, dict[int, Film]]:
         """The films that are on disk: candidate id -> seed -> film. Neither a simulator nor OpenGL is needed."""
@@ -82,6 +80,7 @@ class RatingFilms:
             RenderError: nothing can be drawn here; says what to install.
             SandboxError: reward programs cannot be locked here, so that nobody can say what their terms were worth.
             RecordError: the run's folder cannot be written.
+            UserError: the run's task cannot be had here, for example because a package is missing.
             Cancelled: the workers were told to stop.
         """
         notes: list[str] = []
@@ -95,6 +94,8 @@ class RatingFilms:
             else:
                 chosen.append(each)
         owed = [(each, seed) for seed in self.seeds for each in chosen if not film_of(each, seed).whole]
+        if owed:
+            self._the_workers()  # what is wrong with the run's configuration is no candidate's fault
         for made in in_order(self._try, owed, jobs):
             if isinstance(made, Film):
                 told(made)
@@ -139,11 +140,10 @@ class RatingFilms:
         Strip(seed, task.dt, fps, len(steps), success, terms, problem, size).write(film.strip)
 
     def _the_workers(self) -> Workers:
-        with self._lock:
-            if self._workers is None:
-                config = override(recorded(self._run), device="cpu")  # which is where the reference is
-                self._workers = workers_of(config, judge_of(config))
-            return self._workers
+        if self._workers is None:
+            config = override(recorded(self._run), device="cpu")  # which is where the reference is
+            self._workers = workers_of(config, judge_of(config))
+        return self._workers
 
 
 def rating_films(run: Run, workers: Workers | None = None) -> RatingFilms:
