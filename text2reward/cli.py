@@ -256,6 +256,29 @@ class Show:
 
 
 @dataclass(frozen=True)
+class Films:
+    """Film all trained candidates from the same initial states, for people to rate."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    candidates: Positional[tuple[str, ...]] = ()
+    """Candidates, for example r1c2; all that were trained unless given."""
+
+    jobs: int = 1
+    """Films made side by side."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Film; returns the exit code."""
+        from text2reward.terminal import films
+
+        return films.films(self.run, self.runs_dir, self.candidates, self.jobs)
+
+
+@dataclass(frozen=True)
 class Ls:
     """List the runs."""
 
@@ -628,6 +651,7 @@ def _command(default: RunSettings | None) -> Any:
         Annotated[Run, run]
         | Annotated[Resume, subcommand("resume")]
         | Annotated[Show, subcommand("show")]
+        | Annotated[Films, subcommand("films")]
         | Annotated[Ls, subcommand("ls")]
         | Annotated[Train, subcommand("train")]
         | Annotated[Eval, subcommand("eval")]
@@ -643,7 +667,9 @@ def _command(default: RunSettings | None) -> Any:
     )
 
 
-COMMANDS = tuple("run resume show ls train eval check report compare library export envs methods models doctor".split())
+COMMANDS = tuple(
+    "run resume show films ls train eval check report compare library export envs methods models doctor".split()
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

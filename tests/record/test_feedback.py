@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
+import time
 
 import pytest
 
 from text2reward.errors import RecordError
-from text2reward.record import feedback
-from text2reward.record.feedback import FEEDBACK, BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
+from text2reward.record import lines
+from text2reward.record.feedback import (
+    FEEDBACK,
+    BestWorst,
+    Comment,
+    Edit,
+    Feedback,
+    PairVote,
+    Undo,
+    append,
+    read,
+    standing,
+)
 
 SAID = [
     PairVote("r1c1", "r1c2", 7, "left", "slower\nnear the handle", ("fast",), seconds=1.5),
@@ -62,18 +75,108 @@ def test_a_torn_last_line_is_ignored_and_the_next_one_begins_a_line(tmp_path):
 
 def test_a_full_disk_is_said_and_leaves_nothing_half_written(tmp_path, monkeypatch):
     first = append(tmp_path, SAID[0], "anna")
-    real = feedback.os.write
+    real = lines.os.write
 
     def full(file, line):
         if len(line) > 20:
             return real(file, line[:20])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(feedback.os, "write", full)
+    monkeypatch.setattr(lines.os, "write", full)
     with pytest.raises(RecordError, match="No space left"):
         append(tmp_path, SAID[2], "anna")
     monkeypatch.undo()
     assert (tmp_path / FEEDBACK).read_text() == first.to_line() + "\n"
+
+
+def test_a_whole_last_line_that_an_editor_left_open_is_kept(tmp_path):
+    first, second = append(tmp_path, SAID[0], "anna"), append(tmp_path, SAID[2], "ben")
+    path = tmp_path / FEEDBACK
+    path.write_text(path.read_text().rstrip("\n"))
+    assert read(tmp_path) == [first, second]
+    third = append(tmp_path, SAID[3], "anna")
+    assert read(tmp_path) == [first, second, third]
+
+
+def test_a_long_torn_line_costs_nothing_before_it(tmp_path):
+    said = [append(tmp_path, Comment("x" * 10_000), "anna") for _ in range(8)]  # more than one block
+    with (tmp_path / FEEDBACK).open("a") as file:
+        file.write('{"schema": 1, "said": "' + "y" * 200_000)
+    said.append(append(tmp_path, SAID[2], "anna"))
+    assert read(tmp_path) == said
+
+
+def test_a_file_that_is_replaced_while_somebody_waits_for_it_loses_nothing(tmp_path):
+    path = tmp_path / FEEDBACK
+    first = append(tmp_path, SAID[0], "anna")
+    with path.open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = threading.Thread(target=append, args=(tmp_path, SAID[2], "ben"))
+        waiting.start()
+        time.sleep(0.1)  # long enough to have opened the file that goes away
+        fresh = tmp_path / "fresh"
+        fresh.write_text(path.read_text())
+        fresh.rename(path)
+    waiting.join()
+    assert [each.said for each in read(tmp_path)] == [first.said, SAID[2]]
+
+
+def test_two_copies_put_together_count_each_vote_once(tmp_path):
+    for each in SAID:
+        append(tmp_path, each, "anna")
+    path = tmp_path / FEEDBACK
+    path.write_text(path.read_text() * 2)
+    assert [each.said for each in read(tmp_path)] == SAID
+
+
+def test_what_could_not_be_read_back_is_not_written(tmp_path):
+    first = append(tmp_path, SAID[0], "anna")
+    wrong = [
+        PairVote("r1c1", "r1c2", 7, "banana"),
+        PairVote("r1c1", "r1c2", "7", "left"),
+        PairVote("r1c1", "r1c2", 7, "left", seconds=float("nan")),
+        BestWorst(("r1c1", "r1c2"), 7.5, "r1c1", "r1c2"),
+    ]
+    for said in wrong:
+        with pytest.raises(ValueError, match=r".+"):
+            append(tmp_path, said, "anna")
+    assert read(tmp_path) == [first]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plus lent\u00a0!",
+        "もっと\u3000ゆっくり",
+        "\U0001f469\u200d\U0001f52c looks fine",
+        "آهسته\u200cتر",
+        "tab\tand\nline",
+    ],
+)
+def test_every_language_may_be_said(tmp_path, text):
+    append(tmp_path, Comment(text), "山田\u3000太郎")
+    assert read(tmp_path)[0].said.text == text
+
+
+def test_line_breaks_of_a_form_become_plain(tmp_path):
+    assert append(tmp_path, Comment("slower\r\nnear the handle"), "anna").said.text == "slower\nnear the handle"
+    assert read(tmp_path)[0].said.text == "slower\nnear the handle"
+
+
+def test_a_file_that_cannot_be_read_or_written_is_said(tmp_path):
+    (tmp_path / FEEDBACK).mkdir()
+    with pytest.raises(RecordError, match=r"Cannot read .*feedback.jsonl"):
+        read(tmp_path)
+    with pytest.raises(RecordError, match=r"Cannot write to .*Copy the run's folder"):
+        append(tmp_path, SAID[2], "anna")
+
+
+def test_thousands_of_votes_are_read_in_no_time(tmp_path):
+    many = [Feedback(SAID[0], "anna").to_line() for _ in range(5_000)]
+    (tmp_path / FEEDBACK).write_text("\n".join(many) + "\n")
+    began = time.process_time()
+    assert len(read(tmp_path)) == 5_000
+    assert time.process_time() - began < 1.0
 
 
 REFUSED = [
@@ -85,6 +188,14 @@ REFUSED = [
     (Edit("r1c1", "x" * 40_000), "anna", "at most 32,768"),
     (BestWorst(("r1c1", "r1c2"), 1, "r1c1", "r1c1"), "anna", "two of those"),
     (BestWorst(("r1c1", "r1c2"), 1, "r1c1", "r1c9"), "anna", "two of those"),
+    (BestWorst(("r1c1", "r1c2", "r1c2"), 1, "r1c1", "r1c2"), "anna", "different"),
+    (PairVote("r1c1", "r1c1", 1, "left"), "anna", "two different"),
+    (PairVote("x" * 10_000_000, "r1c1", 1, "left"), "anna", "at most 60"),
+    (PairVote("r1c1", "r1c2", 1, "left", "x" * 10_000_000), "anna", "at most 10,000"),
+    (Comment("fine", candidate="a\nb"), "anna", "control characters"),
+    (Comment("abc\u202edef"), "anna", "control characters"),
+    (Comment("a\rb"), "anna", "control characters"),
+    (Comment("a\ud800b"), "anna", "control characters"),
 ]
 
 

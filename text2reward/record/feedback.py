@@ -6,12 +6,13 @@ changed; what was said by mistake is taken back by a later line.
 
 from __future__ import annotations
 
-import fcntl
+import errno
+import functools
 import json
-import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -19,6 +20,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from text2reward.errors import RecordError
+from text2reward.record.lines import append_line
 
 FEEDBACK = "feedback.jsonl"
 SCHEMA = 1
@@ -28,6 +30,9 @@ MAX_TEXT = 10_000
 MAX_PROGRAM = 32_768
 MAX_NAME = 60
 MAX_TAGS = 20
+_LONG = {"text": MAX_TEXT, "program": MAX_PROGRAM}
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+"""Characters that show a text in another order than it is written, or end a line."""
 
 Choice = Literal["left", "right", "same", "neither", "skip"]
 """``same`` for a tie, ``neither`` where both are of no use, ``skip`` for no answer; a skipped pair may come again."""
@@ -145,7 +150,7 @@ class Feedback:
     def to_line(self) -> str:
         """As it stands in the file."""
         data = {"schema": SCHEMA, "kind": self.said.kind, "id": self.id, "time": self.time, "rater": self.rater}
-        return json.dumps({**data, "said": asdict(self.said)}, ensure_ascii=False)
+        return json.dumps({**data, "said": asdict(self.said)}, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_line(cls, line: str) -> Feedback:
@@ -158,10 +163,15 @@ class Feedback:
         if not isinstance(data, dict) or data.get("schema") != SCHEMA or data.get("kind") not in _KINDS:
             raise ValueError("no feedback of this version")
         try:
-            said = TypeAdapter(_KINDS[data["kind"]]).validate_json(json.dumps(data["said"]), strict=True)
+            said = _adapter(data["kind"]).validate_json(json.dumps(data["said"]), strict=True)
             return cls(said, str(data["rater"]), str(data["id"]), str(data["time"]))
         except (KeyError, ValidationError) as error:
             raise ValueError("lacks what it should hold, or holds what it should not") from error
+
+
+@functools.cache
+def _adapter(kind: str) -> TypeAdapter[Said]:
+    return TypeAdapter(_KINDS[kind])
 
 
 def append(folder: Path, said: Said, rater: str) -> Feedback:
@@ -169,64 +179,69 @@ def append(folder: Path, said: Said, rater: str) -> Feedback:
 
     Args:
         folder: the run's.
-        said: what was said.
+        said: what was said; line breaks as a web page's form sends them become plain ones.
         rater: by whom.
 
     Raises:
-        ValueError: a text is too long or holds control characters, or the rater has no name.
+        ValueError: a text is too long or holds control characters, the rater has no name, or something else is not what
+            it should be; nothing was written.
         RecordError: the disk is full or gone; nothing half-written is left behind.
     """
+    said = _with_plain_breaks(said)
     check(said, rater)
     feedback = Feedback(said, rater)
-    line = (feedback.to_line() + "\n").encode("utf-8", "replace")
+    line = feedback.to_line()
+    Feedback.from_line(line)  # what cannot be read back would hide what everybody else said
+    path = folder / FEEDBACK
     try:
-        file = os.open(folder / FEEDBACK, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            _end_line(file)
-            start = os.fstat(file).st_size
-            try:
-                while line:
-                    line = line[os.write(file, line) :]
-                os.fsync(file)
-            except OSError:
-                os.ftruncate(file, start)
-                raise
-        finally:
-            os.close(file)
+        append_line(path, line, _whole)
     except OSError as error:
-        raise RecordError(f"Cannot write to {folder / FEEDBACK}: {error.strerror}.", "Free some space.") from error
+        raise RecordError(f"Cannot write to {path}: {error.strerror}.", _hint(error)) from error
     return feedback
 
 
-def _end_line(file: int) -> None:
-    """A line that was being written when the power went is cut off, so that the next one begins a line."""
-    size = os.fstat(file).st_size
-    if not size or os.pread(file, 1, size - 1) == b"\n":
-        return
-    data = os.pread(file, size, 0)
-    os.ftruncate(file, data.rfind(b"\n") + 1)
+def _hint(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some space."
+    return "Copy the run's folder to a disk of yours, and say it there."
+
+
+def _whole(line: str) -> bool:
+    try:
+        Feedback.from_line(line)
+    except ValueError:
+        return False
+    return True
 
 
 def read(folder: Path) -> list[Feedback]:
-    """Everything that was said, in order, with what was taken back; a torn last line is ignored.
+    """Everything that was said, in order, with what was taken back.
+
+    A torn last line is ignored. A line that stands there twice, as when the files of two copies were put together,
+    counts once.
 
     Raises:
-        RecordError: a line is broken.
+        RecordError: a line is broken, or the file cannot be read.
     """
     path = folder / FEEDBACK
-    if not path.is_file():
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except FileNotFoundError:
         return []
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    found = []
-    for number, line in enumerate(lines[:-1], 1):
+    except OSError as error:
+        raise RecordError(f"Cannot read {path}: {error.strerror}.", "Restore it from a copy.") from error
+    found: dict[str, Feedback] = {}
+    if not _whole(lines[-1]):
+        lines.pop()
+    for number, line in enumerate(lines, 1):
         try:
-            found.append(Feedback.from_line(line))
+            feedback = Feedback.from_line(line)
         except ValueError as error:
             raise RecordError(
                 f"Line {number} of {path} is broken: {error}.", "Restore it from a copy, or delete the line."
             ) from error
-    return found
+        found.setdefault(feedback.id, feedback)
+    return list(found.values())
 
 
 def standing(said: list[Feedback]) -> list[Feedback]:
@@ -241,17 +256,39 @@ def check(said: Said, rater: str) -> None:
     Raises:
         ValueError: in words for that person.
     """
-    if not rater.strip() or len(rater) > MAX_NAME or not rater.isprintable():
+    if not rater.strip() or len(rater) > MAX_NAME or not _plain(rater):
         raise ValueError(f"A rater's name has 1 to {MAX_NAME} printable characters.")
-    data: Mapping[str, Any] = asdict(said)
-    for name in ("text", "program"):
-        text, most = data.get(name, ""), MAX_PROGRAM if name == "program" else MAX_TEXT
+    said = _with_plain_breaks(said)
+    for name, text in _texts(said):
+        most = _LONG.get(name, MAX_NAME)
         if len(text) > most:
             raise ValueError(f"The {name} has {len(text):,} characters; at most {most:,} are taken.")
-        if any(not each.isprintable() and each not in "\n\t" for each in text):
+        if not _plain(text, "\n\t" if name in _LONG else ""):
             raise ValueError(f"The {name} holds control characters.")
-    tags = data.get("tags", ())
-    if len(tags) > MAX_TAGS or any(len(tag) > MAX_NAME or not tag.isprintable() for tag in tags):
+    tags = getattr(said, "tags", ())
+    if len(tags) > MAX_TAGS or any(len(tag) > MAX_NAME or not _plain(tag) for tag in tags):
         raise ValueError(f"At most {MAX_TAGS} tags of at most {MAX_NAME} characters are taken.")
-    if isinstance(said, BestWorst) and (said.best == said.worst or not {said.best, said.worst} <= set(said.shown)):
-        raise ValueError("Best and worst are two of those that were shown.")
+    if isinstance(said, PairVote) and said.left == said.right:
+        raise ValueError("A pair is of two different candidates.")
+    if isinstance(said, BestWorst):
+        shown = set(said.shown)
+        if len(shown) != len(said.shown) or any(len(each) > MAX_NAME or not _plain(each) for each in shown):
+            raise ValueError("Those that are shown are different candidates.")
+        if said.best == said.worst or not {said.best, said.worst} <= shown:
+            raise ValueError("Best and worst are two of those that were shown.")
+
+
+def _texts(said: Said) -> Iterator[tuple[str, str]]:
+    """All texts in it by name, but for those in lists."""
+    values = ((each.name, getattr(said, each.name)) for each in fields(said))
+    return ((name, value) for name, value in values if isinstance(value, str))
+
+
+def _with_plain_breaks(said: Said) -> Said:
+    plain: dict[str, Any] = {name: text.replace("\r\n", "\n") for name, text in _texts(said) if name in _LONG}
+    return replace(said, **plain)
+
+
+def _plain(text: str, also: str = "") -> bool:
+    """Whether it holds no character that a terminal or a reader obeys, but for those in ``also``."""
+    return not any((unicodedata.category(each) in ("Cc", "Cs") and each not in also) or each in _TURNS for each in text)

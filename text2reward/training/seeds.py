@@ -16,6 +16,7 @@ STREAMS = {
     "wander": 6,
     "disturb": 7,
     "screen": 8,
+    "rating": 9,
 }
 """Named streams; a stream's number is part of the run's reproducibility and never changes."""
 

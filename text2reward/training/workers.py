@@ -36,6 +36,9 @@ from text2reward.training.trajectories import Trajectories, load_trajectories
 Reward = Literal["expert", "success"]
 
 _LOG_TAIL = 400
+_NICE = 10
+"""By how much films that nobody waits for stand back."""
+
 _WARM_UP = "text2reward.training.warm_up"
 
 
@@ -206,6 +209,27 @@ class Workers:
         solved: list[bool] = self._drawn(request, log=folder / "film.log")
         return solved
 
+    def film_for_rating(self, folder: Path, seed: int, video: Path, episode: Path) -> float:
+        """Film an episode of the policy in ``folder`` for people who compare policies, at low priority.
+
+        Args:
+            folder: the policy's.
+            seed: of the episode.
+            video: where the film goes: one frame for every control step, which shows the state the step begins in.
+            episode: where the episode goes, as ``load_transitions`` reads it.
+
+        Returns:
+            How many frames are shown in a second.
+
+        Raises:
+            RenderError: nothing can be drawn here; says what to install.
+            UserError: the policy cannot be read.
+        """
+        rating = {"seed": seed, "video": str(video.resolve()), "episode": str(episode.resolve())}
+        request = {**self._named, "folder": str(folder.resolve()), "rating": rating, "nice": _NICE}
+        fps: float = self._drawn(request, log=folder / "film.log")
+        return fps
+
     def picture(self, path: Path, seed: int = 0) -> None:
         """Draw the first state of an episode into a PNG file.
 
@@ -310,7 +334,7 @@ class Workers:
             if "fault" in message:
                 raise RewardFault(Finding.from_json(message["fault"]))
             if "error" in message:
-                raise UserError(*message["error"])
+                raise (RenderError if message.get("drawing") else UserError)(*message["error"])
             progress(message)
 
 
