@@ -1,8 +1,8 @@
 """How much better liked one candidate is than another, and how sure that is.
 
 Bradley and Terry (1952), Rank analysis of incomplete block designs, Biometrika 39: P(a is preferred to b) is
-``1 / (1 + exp(s_b - s_a))``. Ties are half a win each, which needs no further parameter; Davidson (1970) models them with
-one, which a handful of votes cannot determine.
+``1 / (1 + exp(s_b - s_a))``. Ties are half a win each, which needs no further parameter; Davidson (1970) models them
+with one, which a handful of votes cannot determine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from text2reward.agent.people.votes import Comparison
 from text2reward.training.statistics import Z_95
 
 PRIOR_SD = 2.0
-"""Of the normal prior of every strength, which keeps them finite: after a single vote, P(preferred) is about 0.75."""
+"""Of the normal prior of every strength, which keeps them finite: after a single vote, P(preferred) is about 0.72."""
 
 _STEPS = 100
 _CLOSE = 1e-10

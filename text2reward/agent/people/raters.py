@@ -38,7 +38,7 @@ def consistency(said: Sequence[Feedback], rater: str) -> Rate:
 
 
 def agreement(said: Sequence[Feedback]) -> Agreement:
-    """Among all raters, on the pairs that at least two of them judged; of a rater's answers to a pair the first counts."""
+    """Among all raters, on pairs that at least two of them judged; of a rater's answers to a pair the first counts."""
     shared = [list(answers.values()) for answers in _answers(said).values() if len(answers) > 1]
     equal = Rate(sum(len(set(answers)) == 1 for answers in shared), len(shared))
     return Agreement(equal, krippendorff(shared) if len(shared) >= LEAST_SHARED else None)

@@ -33,7 +33,7 @@ def showing(vote: PairVote) -> Showing:
 
 
 def answer(vote: PairVote) -> str:
-    """The preferred candidate, whichever side it was on; ``same`` or ``neither`` for a tie, empty for a skipped pair."""
+    """The preferred candidate, whichever side it was on; ``same`` or ``neither`` for a tie; empty for no answer."""
     if vote.choice == "skip":
         return ""
     return {"left": vote.left, "right": vote.right}.get(vote.choice, vote.choice)

@@ -26,12 +26,10 @@ def said_of(pair, choice, rater="anna") -> Feedback:
     return Feedback(PairVote(pair.left, pair.right, pair.seed, choice, repeats=pair.repeats), rater)
 
 
-def answered(run, count, choice=lambda pair: "left", rater="anna"):
+def answered(run, count, choice="left", rater="anna"):
     said = []
     for _ in range(count):
-        said.append(
-            said_of(next_pair(run, said, rater, ready(run)), choice(next_pair(run, said, rater, ready(run))), rater)
-        )
+        said.append(said_of(next_pair(run, said, rater, ready(run)), choice, rater))
     return said
 
 
