@@ -11,7 +11,7 @@ from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
 from text2reward.training.statistics import Rate
 
-CONFIG = {"env": "toy:TASK", "target": 0.9, "seed": 0}
+CONFIG = {"env": "toy:TASK", "instruction": toy.TASK.instruction, "target": 0.9, "seed": 0}
 
 
 def run_of(runs_dir: Path, solved: dict[str, int], **config: object) -> Run:

@@ -33,7 +33,16 @@ class Event:
 
 @dataclass(frozen=True)
 class RunStarted(Event):
-    """The run's folder, configuration and environment are written; ``command`` starts the same run again."""
+    """The run's folder, configuration and environment are written.
+
+    Args:
+        run: its name.
+        task: the task's id.
+        instruction: the sentence.
+        model: who writes the programs.
+        command: starts the same run again.
+        parent, parent_candidate: the run and the candidate it goes on from; empty where it goes on from none.
+    """
 
     kind = "run-started"
     run: str
@@ -41,6 +50,8 @@ class RunStarted(Event):
     instruction: str
     model: str
     command: str = ""
+    parent: str = ""
+    parent_candidate: str = ""
 
 
 @dataclass(frozen=True)
