@@ -33,7 +33,7 @@ class RatingFilms:
 
     def __init__(self, run: Run, workers: Workers | None = None) -> None:
         self._run, self._workers = run, workers
-        self.seeds: tuple[int, ...] = tuple(episode_seeds(int(run.config["seed"]), "rating", EPISODES))
+        self.seeds: tuple[int, ...] = tuple(episode_seeds(int(run.config["seed"]), "select", EPISODES))
 
     def ready(self) -> dict[str, dict[int, Film]]:
         """The films on disk: candidate id -> seed -> film."""
