@@ -13,6 +13,7 @@ from voted import run_of
 
 from text2reward.agent import chat_model
 from text2reward.cli import main
+from text2reward.errors import UserError
 from text2reward.record.feedback import Comment, Edit, PairVote, read, standing
 from text2reward.record.reader import list_runs, load
 from text2reward.terminal import rating
@@ -121,6 +122,20 @@ def test_the_films_shown_do_not_say_whose_they_are(run, capsys):
     shown = [line for line in capsys.readouterr().out.splitlines() if ".mp4" in line]
     assert len(shown) == 2
     assert not any("r1c" in line for line in shown)
+
+
+def test_a_copy_is_rated_with_the_films_that_came_along(run, monkeypatch, capsys):
+    def make(owed):
+        raise UserError("Nothing can be drawn here.")
+
+    ready = {name: {1: SimpleNamespace(video=run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
+    some = SimpleNamespace(seeds=(1, 2), ready=lambda: ready, make=make)
+    monkeypatch.setattr(rating, "rating_films", lambda run: some)
+    assert len(typed(run, "1 a\nquit\n")) == 1
+    assert capsys.readouterr().err.count("Only the films that are there are shown.") == 1
+    monkeypatch.setattr(rating, "rating_films", lambda run: SimpleNamespace(seeds=(1,), ready=dict, make=make))
+    assert main(["rate", str(run.folder)]) == 2
+    assert capsys.readouterr().err.endswith("text2reward: Nothing can be drawn here.\n")
 
 
 def test_fewer_than_two_policies_cannot_be_compared(tmp_path, monkeypatch, run):

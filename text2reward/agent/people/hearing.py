@@ -8,13 +8,15 @@ from text2reward.agent.people.bradley_terry import Strengths, fit
 from text2reward.agent.people.raters import agreement, agreement_with_success, consistency
 from text2reward.agent.people.votes import answer, comparisons, pair_votes
 from text2reward.record.events import Edited, Heard, Liked, Quote, RaterHeard, Share
-from text2reward.record.feedback import BestWorst, Comment, Edit, Feedback, PairVote, standing
+from text2reward.record.feedback import BestWorst, Comment, Edit, Feedback, PairVote, Said, standing
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
 from text2reward.training.statistics import Rate
 
 DONE = "done"
 """Tag of a comment by which a rater says that the run may go on."""
+
+_THE_RUN = "the run as a whole"
 
 SURE = 0.9
 """Probability from which people count as preferring one candidate to another where the simulator says otherwise."""
@@ -89,21 +91,26 @@ def _quote(feedback: Feedback, run: Run) -> Quote | None:
     tags = tuple(tag for tag in getattr(said, "tags", ()) if tag != DONE)
     if not words and not tags:
         return None
-    about, candidates = "the run as a whole", tuple[str, ...]()
+    about, candidates = _about(said)
+    if not set(candidates) <= set(run.candidates):  # a line that was written by hand
+        about, candidates = _THE_RUN, ()
+    return Quote(feedback.id, feedback.rater, about, candidates, words, tags)
+
+
+def _about(said: Said) -> tuple[str, tuple[str, ...]]:
+    """What words are about, and which candidates that names."""
     if isinstance(said, PairVote):
         preferred = answer(said)
-        verdict = {"": "", "same": "; both alike", "neither": "; neither is of use"}.get(
-            preferred, f"; {preferred} was preferred"
-        )
-        about, candidates = f"{said.left} (left) and {said.right} (right){verdict}", (said.left, said.right)
-    elif isinstance(said, BestWorst):
-        shown = ", ".join(said.shown)
-        about, candidates = f"{shown}, in this order; {said.best} is best, {said.worst} is worst", said.shown
-    elif isinstance(said, Comment) and said.candidate:
-        about, candidates = said.candidate, (said.candidate,)
-    if not set(candidates) <= set(run.candidates):
-        about, candidates = "the run as a whole", ()
-    return Quote(feedback.id, feedback.rater, about, candidates, words, tags)
+        verdict = {"same": "; both alike", "neither": "; neither is of use", "": ""}
+        won = verdict.get(preferred, f"; {preferred} was preferred")
+        return f"{said.left} (left) and {said.right} (right){won}", (said.left, said.right)
+    if isinstance(said, BestWorst):
+        order = ", ".join(said.shown)
+        about = f"{order}, in this order; {said.best} is best, {said.worst} is worst"
+        return about, (*said.shown, *({said.best, said.worst} - set(said.shown)))
+    if isinstance(said, Comment) and said.candidate:
+        return said.candidate, (said.candidate,)
+    return _THE_RUN, ()
 
 
 def _edits(fresh: Sequence[Feedback], run: Run) -> Iterator[Edited]:

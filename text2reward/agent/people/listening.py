@@ -45,10 +45,11 @@ class Listener:
 
         There is nothing to ask about where no policy was trained.
         """
-        run, size, told = self._journal.run, -1, None
+        run, told = self._journal.run, None
+        state: tuple[int, int] | None = None
         while True:
-            before, size = size, self._size()
-            if size != before:  # files only grow
+            before, state = state, self._state()
+            if state != before:
                 said = read(self._journal.folder)
                 if not any(candidate.success for candidate in run.candidates.values()) or all_done(run, said):
                     return said
@@ -58,6 +59,8 @@ class Listener:
                     told = waiting
             time.sleep(_POLL_S)
 
-    def _size(self) -> int:
+    def _state(self) -> tuple[int, int]:
+        """What changes when somebody says something, or puts another file in its place."""
         path = self._journal.folder / FEEDBACK
-        return path.stat().st_size if path.is_file() else 0
+        stat = path.stat() if path.is_file() else None
+        return (stat.st_size, stat.st_mtime_ns) if stat is not None else (0, 0)
