@@ -66,6 +66,7 @@ def test_a_run_that_asks_nobody_does_not_look(tmp_path):
     assert not list(run.events(Heard))
 
 
+@pytest.mark.long
 def test_votes_and_words_are_taken_when_they_come_and_the_coder_is_told(tmp_path, model):
     programs = iter(FENCED.replace("5 *", f"{k} *") for k in range(2, 100))
     said = [Comment("slower near the goal", "r1c1"), *(PairVote("r1c2", "r1c1", s, "left") for s in range(3))]
