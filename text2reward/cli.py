@@ -56,6 +56,10 @@ class Run:
         """Run; returns the exit code."""
         from text2reward.terminal import running
 
+        return running.run(self.resolved(), self.output.runs_dir, self.output.display, self.output.json)
+
+    def resolved(self) -> dict[str, Any]:
+        """The settings, with those of the file in place of what was not given."""
         given = self._from_file()
         if given.get("method") != self.settings.method:
             for name in ("stages", "candidates", "rounds", "repairs"):  # they are those of the file's method
@@ -66,7 +70,7 @@ class Run:
         settings = {**given, **asdict(self.settings)}
         if self.instruction is not None:
             settings["instruction"] = self.instruction
-        return running.run(settings, self.output.runs_dir, self.output.display, self.output.json)
+        return settings
 
     def _from_file(self) -> dict[str, Any]:
         return read_config(self.config) if self.config else {}
@@ -89,6 +93,115 @@ class Resume:
         from text2reward.terminal import running
 
         return running.resume(self.run, self.output.runs_dir, self.jobs, self.output.display, self.output.json)
+
+
+@dataclass(frozen=True)
+class Refine:
+    """Start a run from another one's best program, with your words about it."""
+
+    settings: Annotated[RunSettings, arg(name="")]
+
+    run: Positional[str]
+    """The other run: its folder, its name or a unique part of it, or latest. Its settings are taken unless given."""
+
+    words: Positional[str]
+    """What should change."""
+
+    candidate: str | None = None
+    """Whose program, for example r1c2; the best one's unless named."""
+
+    rater: Annotated[str | None, arg(name="as")] = None
+    """Who says it; the name of your account unless given."""
+
+    output: Annotated[Output, arg(name="")] = Output()
+
+    def __call__(self) -> int:
+        """Refine; returns the exit code."""
+        from text2reward.terminal import people
+
+        settings = Run(self.settings, config=_config_of(self.run, self.output.runs_dir)).resolved()
+        output = self.output
+        return people.refine(
+            self.run, output.runs_dir, self.words, self.candidate, self.rater, settings, output.display, output.json
+        )
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Say what should change; a run with --human takes it at the end of its round."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    words: Positional[str | None] = None
+    """What should change, for example "slower near the handle"."""
+
+    candidate: str | None = None
+    """The candidate it is about, for example r1c2; the run as a whole unless named."""
+
+    rater: Annotated[str | None, arg(name="as")] = None
+    """Who says it; the name of your account unless given."""
+
+    done: bool = False
+    """Say as well that you are done with this round: a run that waits goes on."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Keep it; returns the exit code."""
+        from text2reward.terminal import people
+
+        return people.feedback(self.run, self.runs_dir, self.words, self.candidate, self.rater, self.done)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Compare films of policies at a plain terminal, two at a time, without knowing whose they are."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    rater: Annotated[str | None, arg(name="as")] = None
+    """Who answers; the name of your account unless given."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Ask; returns the exit code."""
+        from text2reward.terminal import rating
+
+        return rating.rate(self.run, self.runs_dir, self.rater)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Change a program in your editor; a run with --human trains it in its next round."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    candidate: str | None = None
+    """Whose program, for example r1c2; the best one's unless named."""
+
+    file: Path | None = None
+    """Take this file in place of what an editor would leave behind."""
+
+    words: str = ""
+    """What was changed and why."""
+
+    rater: Annotated[str | None, arg(name="as")] = None
+    """Who changed it; the name of your account unless given."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Edit; returns the exit code."""
+        from text2reward.terminal import people
+
+        return people.edit(self.run, self.runs_dir, self.candidate, self.file, self.words, self.rater)
 
 
 @dataclass(frozen=True)
@@ -647,9 +760,16 @@ class Compare:
 def _command(default: RunSettings | None) -> Any:
     """The union of all commands; ``run`` starts from ``default`` where a configuration file gives one."""
     run = subcommand("run") if default is None else subcommand("run", default=Run(settings=default))
+    again = subcommand("refine")
+    if default is not None:
+        again = subcommand("refine", default=Refine(default, tyro.MISSING, tyro.MISSING))
     return (
         Annotated[Run, run]
         | Annotated[Resume, subcommand("resume")]
+        | Annotated[Refine, again]
+        | Annotated[Rate, subcommand("rate")]
+        | Annotated[Feedback, subcommand("feedback")]
+        | Annotated[Edit, subcommand("edit")]
         | Annotated[Show, subcommand("show")]
         | Annotated[Films, subcommand("films")]
         | Annotated[Ls, subcommand("ls")]
@@ -667,9 +787,8 @@ def _command(default: RunSettings | None) -> Any:
     )
 
 
-COMMANDS = tuple(
-    "run resume show films ls train eval check report compare library export envs methods models doctor".split()
-)
+_WORK = "run resume refine rate feedback edit films show ls train eval check report compare"
+COMMANDS = tuple(f"{_WORK} library export envs methods models doctor".split())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -715,10 +834,15 @@ def _parse(words: list[str]) -> Any:
 
 
 def _defaults(words: list[str]) -> RunSettings | None:
-    """The settings in the file that ``run --config`` names, as the defaults of its flags."""
-    if words[:1] != ["run"]:
+    """The settings of the file that ``run --config`` or the run that ``refine`` names, as the defaults of flags."""
+    if words[:1] == ["refine"] and len(words) > 1 and not {"--help", "-h"} & set(words):
+        if words[1].startswith("-"):
+            raise UserError("The run comes first.", 'For example: text2reward refine latest "slower" --seed 2.')
+        path: Path | str | None = _config_of(words[1], Path(_value(words, "--runs-dir") or RUNS_DIR))
+    elif words[:1] == ["run"]:
+        path = _value(words, "--config")
+    else:
         return None
-    path = _value(words, "--config")
     if not path:
         return None
     given = read_config(Path(path))
@@ -734,6 +858,14 @@ def _defaults(words: list[str]) -> RunSettings | None:
     if "env" not in given:
         changed["env"] = tyro.MISSING
     return replace(settings, **changed)
+
+
+def _config_of(run: str, runs_dir: Path) -> Path:
+    """The configuration of a run."""
+    from text2reward.record.reader import find_run
+    from text2reward.record.writer import CONFIG
+
+    return find_run(run, runs_dir) / CONFIG
 
 
 def _value(words: list[str], flag: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from text2reward.agent.examples import Example
 from text2reward.envs.task import Task
 from text2reward.record.curves import CurvePoint
-from text2reward.record.events import Diagnosed, RewardKind, Screened, Trained
+from text2reward.record.events import Diagnosed, Edited, Heard, Liked, RewardKind, Screened, Trained
 from text2reward.record.finding import Finding
 
 
@@ -58,6 +58,7 @@ class Brief:
         attempts: all earlier candidates, in the order they were drafted.
         best: id of the best of them, if any was trained.
         examples: programs that worked on other tasks.
+        people: what people had said at the end of each earlier round.
     """
 
     task: Task
@@ -68,11 +69,30 @@ class Brief:
     attempts: tuple[Attempt, ...] = ()
     best: str | None = None
     examples: tuple[Example, ...] = ()
+    people: tuple[Heard, ...] = ()
 
     @property
     def incumbent(self) -> Attempt | None:
         """The best attempt so far."""
-        return next((attempt for attempt in self.attempts if attempt.candidate == self.best), None)
+        return self._attempt(self.best)
+
+    @property
+    def liked(self) -> tuple[Liked, ...]:
+        """How well people like the attempts that they compared, the best liked first."""
+        return self.people[-1].strengths if self.people else ()
+
+    @property
+    def preferred(self) -> Attempt | None:
+        """The attempt that people like best; None where nobody compared any."""
+        return self._attempt(self.liked[0].candidate) if self.liked else None
+
+    @property
+    def edits(self) -> tuple[Edited, ...]:
+        """Programs of people that become candidates of this round."""
+        return tuple(edit for heard in self.people if heard.round == self.round - 1 for edit in heard.edits)
+
+    def _attempt(self, name: str | None) -> Attempt | None:
+        return next((attempt for attempt in self.attempts if attempt.candidate == name), None)
 
 
 @dataclass(frozen=True)

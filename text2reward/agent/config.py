@@ -22,6 +22,7 @@ PERSON = "person"
 """In place of a judge's file: a person watches and decides."""
 
 Prose = Literal["hidden", "shown"]
+Human = Literal["wait", "async", "off"]
 Device = Literal["cpu", "cuda"]  # as in envs/task.py, which imports too much for --help
 
 
@@ -91,6 +92,10 @@ class RunSettings:
 
     device: Device = "cpu"
     """Where policies train: cpu, or cuda for tasks that an NVIDIA GPU can simulate. They are judged on the CPU."""
+
+    human: Human = "off"
+    """Whether people who watch films have a say: the run waits for them at every round's end (wait), takes what they
+    have said by then (async), or does not look (off)."""
 
     success_prose: Prose = "hidden"
     """Whether the model is told when the task counts as solved."""

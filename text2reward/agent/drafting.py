@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from text2reward.agent.brief import Brief, Draft
 from text2reward.agent.coder import Coder
@@ -12,10 +13,13 @@ from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing
 from text2reward.envs.field import StateLayout
 from text2reward.envs.transitions import Transitions
-from text2reward.record.events import Checked, Drafted, Reviewed
+from text2reward.record.events import Checked, Drafted, Edited, Reviewed
 from text2reward.record.finding import Finding
 from text2reward.sandbox.bank_check import check_program
 from text2reward.sandbox.reward_process import RewardServer
+
+_NOTE = 200
+"""Characters of what a person says about an edit that become its note."""
 
 
 class Drafting:
@@ -51,13 +55,14 @@ class Drafting:
         return [event for event in attempts if event is not None]
 
     def _drafts(self, brief: Brief) -> Iterator[Draft]:
-        """As many drafts as the round has candidates, those that are on record first."""
-        names = [f"r{brief.round}c{index}" for index in range(1, self._config.candidates + 1)]
+        """As many drafts as the round has candidates, and people's edits; those that are on record first."""
+        count = self._config.candidates
+        names = [f"r{brief.round}c{index}" for index in range(1, count + len(brief.edits) + 1)]
         known = [event for event in self._journal.run.events(Drafted) if event.candidate in names]
         yield from map(self._as_draft, known)
         if len(known) < len(names):
             self._journal.tell(Doing(f"asking {self._coder.name} for the programs of round {brief.round}"))
-            for index, draft in enumerate(self._coder.draft(brief, len(names))):
+            for index, draft in enumerate(chain(self._coder.draft(brief, count), map(_edited, brief.edits))):
                 if index >= len(known):
                     yield draft
 
@@ -67,7 +72,7 @@ class Drafting:
         None when repairs are used up or impossible.
         """
         first = name = f"r{brief.round}c{index}"
-        chain: list[tuple[Draft, Sequence[Finding]]] = []
+        tried: list[tuple[Draft, Sequence[Finding]]] = []
         usable: Drafted | None = None
         failures = reviews = 0
         while True:
@@ -83,11 +88,11 @@ class Drafting:
                     return event
                 reviews += 1
                 findings = [finding for finding in review.findings if finding.name != "unreadable-review"]
-            chain.append((draft, findings))
+            tried.append((draft, findings))
             if failures > self._config.repairs:
                 return usable
-            name = f"{first}.{len(chain)}"
-            repaired = self._repair(brief, chain, index, name)
+            name = f"{first}.{len(tried)}"
+            repaired = self._repair(brief, tried, index, name)
             if repaired is None:
                 return usable
             draft = repaired
@@ -153,3 +158,9 @@ class Drafting:
         return Draft(
             program, event.parent, event.note, event.findings, event.exchange, event.reward, self._given(event)
         )
+
+
+def _edited(edit: Edited) -> Draft:
+    """A person's program as a draft of its own."""
+    note = " ".join(edit.text.split())[:_NOTE]
+    return Draft(edit.program, edit.parent, note or f"{edit.parent}, edited by {edit.rater}", author=edit.rater)

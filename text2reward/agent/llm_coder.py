@@ -11,6 +11,7 @@ from text2reward.agent.feedback import moments, series, table
 from text2reward.agent.language_model import Message
 from text2reward.agent.method import Stages
 from text2reward.agent.parallel import in_order
+from text2reward.agent.people.telling import told as people_told
 from text2reward.prompts import Prompts
 from text2reward.record.finding import Finding
 from text2reward.sandbox.dialects import dialect_of_text
@@ -93,12 +94,12 @@ class LLMCoder:
         history = self._stages.coding.history
         rounds = [[a for a in brief.attempts if a.round == n] for n in range(1, brief.round)]
         if history == "all":
-            return [_best(attempts) for attempts in rounds if attempts]
+            return [_best(brief, attempts) for attempts in rounds if attempts]
         if history == "latest":
             looked_at = [a for a in brief.attempts if a.training is not None or (a.screen and a.screen.preference)]
             return [(looked_at or brief.attempts)[-1]]
         if history == "best-and-worst" and rounds and rounds[-1]:
-            return [_best(rounds[-1])]
+            return [_best(brief, rounds[-1])]
         return [brief.incumbent or brief.attempts[-1]]
 
     def _feedback(self, brief: Brief, basis: Attempt, shown: Sequence[Attempt], last: bool) -> Message:
@@ -121,8 +122,10 @@ class LLMCoder:
             findings=[_quoting(finding, basis.program) for finding in basis.findings],
             others=others[-told.others :] if told.others else [],
             worst=worst,
+            liked=bool(worst and _by_liking(brief, [basis, worst])),
             worst_numbers=self._numbers(worst) if worst else "",
             foreign=bool(basis.program) and dialect_of_text(basis.program or "").name != "native",
+            people=people_told(brief) if last else None,
             last=last,
             solved=basis.solved >= brief.target,
         )
@@ -140,7 +143,8 @@ class LLMCoder:
         if self._stages.coding.history != "best-and-worst":
             return None
         trained = [a for a in brief.attempts if a.round == best.round and a.solved >= 0 and a is not best]
-        return min(trained, key=lambda attempt: attempt.solved, default=None)
+        compared = _by_liking(brief, [best, *trained])
+        return compared[-1] if compared else min(trained, key=lambda attempt: attempt.solved, default=None)
 
     def _message(self, role: str, template: str, **values: object) -> Message:
         return Message(role, self._prompts.render(template, **values))  # type: ignore[arg-type]
@@ -151,8 +155,18 @@ class LLMCoder:
         return Draft(program, parent, first_sentences(answer.text), tuple(findings), key)
 
 
-def _best(attempts: Sequence[Attempt]) -> Attempt:
-    """The best trained one, the later in a tie; the last one where none was trained."""
+def _by_liking(brief: Brief, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Those that people compared, the best liked first; none where they compared fewer than two."""
+    by_name = {attempt.candidate: attempt for attempt in attempts}
+    compared = [by_name[each.candidate] for each in brief.liked if each.candidate in by_name]
+    return compared if len(compared) > 1 else []
+
+
+def _best(brief: Brief, attempts: Sequence[Attempt]) -> Attempt:
+    """The best liked where people compared them, else the best trained one, the later in a tie; else the last one."""
+    compared = _by_liking(brief, attempts)
+    if compared:
+        return compared[0]
     trained = [attempt for attempt in attempts if attempt.solved >= 0]
     return max(reversed(trained), key=lambda attempt: attempt.solved, default=attempts[-1])
 

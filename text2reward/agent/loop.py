@@ -15,13 +15,14 @@ from text2reward.agent.finale import Finale
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Began, Doing
 from text2reward.agent.parallel import in_order
+from text2reward.agent.people.listening import Listener
 from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
 from text2reward.agent.store import Store
 from text2reward.agent.trainings import Trainings
 from text2reward.envs.task import Task
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import ExitReason, RoundFinished, RunFinished
+from text2reward.record.events import ExitReason, Heard, RoundFinished, RunFinished
 from text2reward.record.reader import Run
 from text2reward.sandbox.bank_check import BANK_ROWS
 from text2reward.training.workers import Workers
@@ -58,7 +59,7 @@ class Loop:
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
         self._trainings = Trainings(config, task, workers, journal, jobs)
-        self._person = person
+        self._person, self._listener = person, Listener(config.human, journal)
         self._finale = Finale(config, task, workers, journal, jobs, person)
 
     def run(self) -> Run:
@@ -95,6 +96,14 @@ class Loop:
         return journal.run
 
     def _round(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
+        if not self._listener.heard(number):  # what people say afterwards changes nothing about the round
+            self._train(number, drafting, appraiser)
+            self._listener.listen(number)
+        best = self._journal.run.best
+        self._journal.append(RoundFinished(number, best.id if best else None))
+        self._finale.film_in_background(best)
+
+    def _train(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
         brief = self._brief(number)
         give_up = self._patience(brief)
         last_chance = number == self._config.rounds and brief.best is None
@@ -104,15 +113,13 @@ class Loop:
             self._person.judge(self._journal.run.candidates.values())
         for _ in in_order(appraiser.diagnose, list(self._journal.run.candidates), self._jobs):
             pass
-        best = self._journal.run.best
-        self._journal.append(RoundFinished(number, best.id if best else None))
-        self._finale.film_in_background(best)
 
     def _brief(self, number: int) -> Brief:
         """What the coder is told: everything from the rounds before, as the record has it."""
         run = self._journal.run
         earlier = [c for c in run.candidates.values() if c.draft.round < number]
-        best = run.chosen_of(earlier)
+        people = tuple(event for event in run.events(Heard) if event.round < number)
+        best = run.chosen_of(earlier, people[-1] if people else None)
         return Brief(
             task=self._task,
             instruction=self._config.instruction,
@@ -121,6 +128,7 @@ class Loop:
             target=self._config.target,
             attempts=tuple(_attempts(earlier)),
             best=best.id if best else None,
+            people=people,
             examples=tuple(read_examples(self._journal.folder / EXAMPLES)),
         )
 

@@ -26,7 +26,7 @@ Reviewer = Literal["rules", "model"]
 Analysis = Literal["off", "rules", "model"]
 Order = Literal["off", "published", "interval"]
 Process = Literal["off", "series", "summary"]
-By = Literal["success", "latest"]
+By = Literal["success", "latest", "people"]
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,8 @@ class Selection:
     """Who wins.
 
     Args:
-        by: ``success`` on the select episodes, or the ``latest`` that was trained.
+        by: ``success`` on the select episodes, the ``latest`` that was trained, or what ``people`` like best where they
+            were asked (``--human``), else success. With ``success`` people decide among those it cannot tell apart.
         least_rounds: rounds before a proved target ends the run.
         seeds: trainings of a program at most; a further one is spent where the leader and the next best, both trained
             to the end, cannot be told apart.

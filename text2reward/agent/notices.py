@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from text2reward.agent.config import RunConfig
 from text2reward.envs.task import Task
@@ -51,7 +52,33 @@ class Judged:
     total: int
 
 
-Notice = Began | Doing | Progress | Judged
+@dataclass(frozen=True)
+class Waiting:
+    """The run waits for people at the end of a round.
+
+    Args:
+        folder: the run's.
+        round: the round.
+        raters: those who have said something and not yet that they are done.
+    """
+
+    folder: Path
+    round: int
+    raters: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is said about it: how to answer, and what the run waits for."""
+        waits = f"until {', '.join(self.raters)} say that they are done" if self.raters else "until somebody says done"
+        return (
+            f"round {self.round} is over; waiting for people, {waits}:",
+            f"  text2reward serve {self.folder}",
+            f"  text2reward rate {self.folder}",
+            f'  text2reward feedback {self.folder} "what should change" --done',
+        )
+
+
+Notice = Began | Doing | Progress | Judged | Waiting
 Watcher = Callable[[Event | Notice], None]
 """Gets every event after it was recorded, and every notice. Must not raise, and must be quick."""
 

@@ -12,6 +12,7 @@ from text2reward.agent.examples import EXAMPLES, find_examples, shared_library, 
 from text2reward.agent.given import INIT, read_program
 from text2reward.agent.hyperparameters import check_for
 from text2reward.agent.journal import Journal
+from text2reward.agent.lineage import Lineage
 from text2reward.agent.loop import Loop
 from text2reward.agent.method import method_names
 from text2reward.agent.models import check_model, make_coder, make_exchanges
@@ -38,18 +39,23 @@ class RunInterrupted(Exception):
         self.run = run
 
 
-def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None) -> Run:
+def start(
+    config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None, lineage: Lineage | None = None
+) -> Run:
     """Begin a new run and bring it to its end.
 
     Args:
         config: what is asked.
         runs_dir: where the run's folder is made.
         watch: told of everything that happens.
+        lineage: the run that it goes on from, with what a person said.
 
     Raises:
         UserError: something asked for does not exist or cannot be had; nothing was spent or written.
         RunStopped, RunInterrupted: the run stopped on the way and can be resumed.
     """
+    if lineage is not None and config.rounds < 2:
+        raise UserError("The first round is the program that is given; nothing would improve on it.", "Use --rounds 2.")
     judge = judge_of(config)
     workers = workers_of(config, judge)
     check_model(config, workers.task)
@@ -69,12 +75,15 @@ def start(config: RunConfig, runs_dir: Path, watch: Watcher = lambda event: None
         writer.write(JUDGE, judge.source)
     if config.init is not None:
         writer.write(INIT, read_program(Path(config.init)))
-    command = command_line(config)
+    command = command_line(config) if lineage is None else lineage.command(config)
     wanted = config.stages.coding.examples
     if wanted:
         found = find_examples(runs_dir, config.library, task, config.instruction, wanted)
         writer.write(EXAMPLES, write_examples(found))
-    writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command))
+    origin = (lineage.name, lineage.candidate) if lineage is not None else ("", "")
+    writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command, *origin))
+    if lineage is not None:
+        writer.append(lineage.heard())
     return _go(config, workers, writer, watch)
 
 

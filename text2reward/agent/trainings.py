@@ -126,7 +126,7 @@ class Trainings:
     def _race(self, heat: Heat) -> Heat | None:
         """Another seed for the leader and for the next best where their success cannot be told apart."""
         run = self._journal.run
-        leader = run.best
+        leader = run.chosen_of(run.candidates.values())  # a race is about success, whatever people prefer
         if leader is None or leader.proved(run.target) or not (leader.success and leader.success.k):
             return None
         rival = run.chosen_of(each for each in run.candidates.values() if each is not leader)

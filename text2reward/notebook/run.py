@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from text2reward.notebook.candidate import Candidate
 from text2reward.record import reader as record
 from text2reward.record.candidate import Candidate as RecordedCandidate
+from text2reward.record.events import Heard
 from text2reward.record.verdict import verdict
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Run(record.Run):
         """The best trained candidate so far, or the latest, as the method has it."""
         return self.chosen_of(self.candidates.values())
 
-    def chosen_of(self, candidates: Iterable[RecordedCandidate]) -> Candidate | None:
+    def chosen_of(self, candidates: Iterable[RecordedCandidate], heard: Heard | None = None) -> Candidate | None:
         """See :meth:`text2reward.record.reader.Run.chosen_of`."""
-        return cast(Candidate | None, super().chosen_of(candidates))
+        return cast(Candidate | None, super().chosen_of(candidates, heard))
 
     def candidate(self, name: str) -> Candidate:
         """The candidate with id ``name``.

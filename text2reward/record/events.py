@@ -33,7 +33,16 @@ class Event:
 
 @dataclass(frozen=True)
 class RunStarted(Event):
-    """The run's folder, configuration and environment are written; ``command`` starts the same run again."""
+    """The run's folder, configuration and environment are written.
+
+    Args:
+        run: its name.
+        task: the task's id.
+        instruction: the sentence.
+        model: who writes the programs.
+        command: starts the same run again.
+        parent, parent_candidate: the run and the candidate it goes on from; empty where it goes on from none.
+    """
 
     kind = "run-started"
     run: str
@@ -41,6 +50,8 @@ class RunStarted(Event):
     instruction: str
     model: str
     command: str = ""
+    parent: str = ""
+    parent_candidate: str = ""
 
 
 @dataclass(frozen=True)
@@ -263,6 +274,110 @@ class Diagnosed(Event):
 
 
 @dataclass(frozen=True)
+class Liked:
+    """How well people like a candidate: a Bradley-Terry strength in log odds, 0 on average, with its 95% interval."""
+
+    candidate: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Words of a person.
+
+    Args:
+        line: id of the line of ``feedback.jsonl`` they stand in.
+        rater: who said them.
+        about: what they are about, in words.
+        candidates: which of them; empty for the run as a whole.
+        text: the words.
+        tags: short words.
+    """
+
+    line: str
+    rater: str
+    about: str
+    candidates: tuple[str, ...]
+    text: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A program that a person made out of ``parent``'s; a candidate of the round that follows.
+
+    Args:
+        line: id of the line of ``feedback.jsonl`` it stands in.
+        rater: who made it.
+        parent: the candidate.
+        program: its text.
+        text: what was changed and why.
+    """
+
+    line: str
+    rater: str
+    parent: str
+    program: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    """``k`` of ``n``, with the 95% Wilson interval."""
+
+    k: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """The share itself."""
+        return self.k / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True)
+class RaterHeard:
+    """A rater: how many votes and rankings of theirs count, and how many repeated pairs got the same answer again."""
+
+    rater: str
+    votes: int
+    consistent: Share | None = None
+
+
+@dataclass(frozen=True)
+class Heard(Event):
+    """What people had said when a round ended; later rounds use this, whatever is said afterwards.
+
+    Args:
+        round: the round that ended; 0 for words with which a run began.
+        lines: ids of all lines of ``feedback.jsonl`` that stood.
+        strengths: candidates that people compared, the best liked first.
+        quotes: words that no earlier event holds.
+        edits: programs that no earlier event holds.
+        raters: who spoke.
+        agreement: of the pairs that several raters judged, those on which all agreed; None without any.
+        alpha: Krippendorff's for these; None where there are too few.
+        with_success: of the votes between candidates of different success, those for the one that succeeds more often.
+        findings: where people and the simulator disagree.
+    """
+
+    kind = "heard"
+    round: int
+    lines: tuple[str, ...] = ()
+    strengths: tuple[Liked, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    edits: tuple[Edited, ...] = ()
+    raters: tuple[RaterHeard, ...] = ()
+    agreement: Share | None = None
+    alpha: float | None = None
+    with_success: Share | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
 class RoundFinished(Event):
     """All candidates of a round are through; ``best`` is the best of the run so far."""
 
@@ -364,6 +479,7 @@ _KINDS: dict[str, type[Event]] = {
         Trained,
         Watched,
         Diagnosed,
+        Heard,
         RoundFinished,
         HeldOut,
         Filmed,

@@ -20,6 +20,7 @@ from text2reward.record.events import (
     Entry,
     Event,
     Filmed,
+    Heard,
     HeldOut,
     Interrupted,
     Resumed,
@@ -138,21 +139,45 @@ class Run:
     @property
     def best(self) -> Candidate | None:
         """The best trained candidate so far, or the latest, as the method has it; audited ones do not count."""
-        return self.chosen_of(self.candidates.values())
+        heard = list(self.events(Heard))
+        return self.chosen_of(self.candidates.values(), heard[-1] if heard else None)
 
-    def chosen_of(self, candidates: Iterable[Candidate]) -> Candidate | None:
-        """The one of ``candidates``, in the order they were drafted, that the method takes; None without a policy."""
+    def chosen_of(self, candidates: Iterable[Candidate], heard: Heard | None = None) -> Candidate | None:
+        """The one of ``candidates``, in the order they were drafted, that the method takes; None without a policy.
+
+        Where people compared them (``heard``), the best liked of those that success cannot tell from the best one; or
+        the best liked of all, where the method says so.
+        """
         trained = [each for each in candidates if each.success is not None and not each.audited]
-        if self.selects_latest:
+        by = self._selects_by
+        if by == "latest":
             return trained[-1] if trained else None
-        return min(trained, key=lambda candidate: candidate.rank(self.target), default=None)
+        best = min(trained, key=lambda candidate: candidate.rank(self.target), default=None)
+        liked = {each.candidate: each.value for each in heard.strengths} if heard is not None else {}
+        voted = [each for each in trained if each.id in liked]
+        if by != "people":
+            voted = [each for each in voted if best is not None and best.id in liked and self.level(best, each)]
+        return max(voted, key=lambda each: liked[each.id], default=best)
+
+    def level(self, best: Candidate, other: Candidate) -> bool:
+        """Whether success cannot tell ``other`` from ``best``.
+
+        Both proved the target, or neither did and their intervals overlap.
+        """
+        if best.success is None or other.success is None or best.proved(self.target) != other.proved(self.target):
+            return False
+        return best.proved(self.target) or other.success.high >= best.success.low
 
     @property
     def selects_latest(self) -> bool:
         """Whether the method takes the latest candidate rather than the best."""
+        return self._selects_by == "latest"
+
+    @property
+    def _selects_by(self) -> str:
         stages = self.config.get("stages")
         selection = stages.get("selection") if isinstance(stages, dict) else None
-        return isinstance(selection, dict) and selection.get("by") == "latest"
+        return str(selection.get("by")) if isinstance(selection, dict) else "success"
 
     @property
     def sim_steps(self) -> int:

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress
+from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress, Waiting
 from text2reward.record.candidate import best_of
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import (
@@ -21,6 +21,7 @@ from text2reward.record.events import (
     Drafted,
     Event,
     Filmed,
+    Heard,
     Heat,
     HeldOut,
     Interrupted,
@@ -31,7 +32,7 @@ from text2reward.record.events import (
 )
 from text2reward.record.verdict import shares
 from text2reward.terminal.clock import clock
-from text2reward.terminal.plain import heat
+from text2reward.terminal.plain import heard, heat
 from text2reward.terminal.timing import Timing
 
 _REDRAWS_PER_S = 4
@@ -107,6 +108,10 @@ class LiveDisplay:
             self._doing = f"judging the chosen policy: {event.done} of {event.total} held-out episodes"
         elif isinstance(event, HeldOut):
             self._doing = f"held-out success of {event.candidate}: {shares(event.success)}"
+        elif isinstance(event, Waiting):
+            self._doing = "\n".join(event.lines)
+        elif isinstance(event, Heard):
+            self._doing = "\n".join(heard(event))
         elif isinstance(event, RoundFinished):
             self._doing = f"round {event.round} done, best so far {event.best or 'none'}"
         elif isinstance(event, Filmed):

@@ -82,7 +82,10 @@ def show(name: str, runs_dir: Path, candidate: str | None, video: bool) -> int:
     if candidate is not None:
         _show_candidate(run.candidate(candidate))
         return OK
-    print(f"{run.started.instruction}\n{run.started.task} · {run.started.model} · {run.status}\n")
+    print(f"{run.started.instruction}\n{run.started.task} · {run.started.model} · {run.status}")
+    if run.started.parent:
+        print(f"refined from {run.started.parent_candidate} of {run.started.parent}")
+    print()
     print(results.text(run))
     for each in run.candidates.values():
         print(f"\n{each.id}  {each.draft.note}")
@@ -135,10 +138,11 @@ def check(program: Path, env: str, seed: int, sandbox: SandboxMode, dialect: Dia
     with tempfile.TemporaryDirectory() as folder:
         bank = workers.bank(Path(folder) / "bank.npz", BANK_ROWS, seed)
     print(f"sandbox: {workers.rewards.lock().line}", file=sys.stderr)
-    return _print_findings(program, check_program(source, task.layout, workers.rewards, bank))
+    return print_findings(program, check_program(source, task.layout, workers.rewards, bank))
 
 
-def _print_findings(program: Path, findings: list[Finding]) -> int:
+def print_findings(program: Path, findings: list[Finding]) -> int:
+    """Findings as a compiler prints them; exit code 1 when one is an error."""
     for finding in findings:
         place = f"{program}:{finding.line}" if finding.line else f"{program}"
         print(f"{place}: {finding.level}: {finding.text} [{finding.name}]")

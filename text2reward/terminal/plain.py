@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
 from typing import Any, TextIO
 
-from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress
+from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress, Waiting
 from text2reward.record.events import (
     Checked,
     Diagnosed,
     Drafted,
     Event,
     Filmed,
+    Heard,
     Heat,
     HeldOut,
     Interrupted,
@@ -70,6 +71,10 @@ class PlainDisplay:
                 yield f"goes on with {len(event.run.candidates)} programs, {done} of them trained"
         elif isinstance(event, Doing) and event.candidate is None:
             yield event.what
+        elif isinstance(event, Waiting):
+            yield from event.lines
+        elif isinstance(event, Heard):
+            yield from heard(event)
         elif isinstance(event, Drafted):
             yield f"{event.candidate} drafted by {event.author}: {event.note or '(no note)'}"
             yield from _findings(event)
@@ -128,6 +133,16 @@ def screened(event: Screened) -> str:
     return f"{event.ruling} ({pairs}{share}){anyway}"
 
 
+def heard(event: Heard) -> Iterator[str]:
+    """What people said, in a few words."""
+    votes = sum(rater.votes for rater in event.raters)
+    order = ", ".join(f"{each.candidate} ({each.value:+.2f})" for each in event.strengths)
+    said = f"{votes} votes, {len(event.quotes)} remarks, {len(event.edits)} edited programs"
+    yield f"people: {said}{f'; they like {order}' if order else ''}"
+    for finding in event.findings:
+        yield f"people   {finding.level}: {finding}"
+
+
 def heat(event: Heat) -> str:
     """Who trains next, in a few words."""
     names = ", ".join(event.candidates)
@@ -171,7 +186,7 @@ class JsonDisplay:
         elif is_dataclass(event):
             data = asdict(event)
         with self._lock:
-            print(json.dumps({"event": kind, **data}), file=self._out, flush=True)
+            print(json.dumps({"event": kind, **data}, default=str), file=self._out, flush=True)
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -12,6 +12,7 @@ from typing import Any
 from text2reward.agent import run as runs
 from text2reward.agent.config import config_for, make_config, override
 from text2reward.agent.examples import left_out
+from text2reward.agent.lineage import Lineage
 from text2reward.agent.models import key_hint
 from text2reward.agent.notices import Watcher
 from text2reward.errors import UserError
@@ -25,14 +26,16 @@ from text2reward.web.report import report_is_current, write_report
 DONE, MISSED, BUDGET, INTERRUPTED = 0, 1, 3, 130
 
 
-def run(settings: Mapping[str, Any], runs_dir: Path, display: DisplayName, as_json: bool) -> int:
+def run(
+    settings: Mapping[str, Any], runs_dir: Path, display: DisplayName, as_json: bool, lineage: Lineage | None = None
+) -> int:
     """Start a run; returns the exit code."""
     config = config_for(settings.get("instruction"), settings)
     hint = key_hint(config)
     if display not in ("none", "json"):
         for line in [*filter(None, [hint]), *left_out(config)]:
             print(line, file=sys.stderr)
-    return _show(lambda watch: runs.start(config, runs_dir, watch), display, as_json)
+    return _show(lambda watch: runs.start(config, runs_dir, watch, lineage), display, as_json)
 
 
 def resume(name: str, runs_dir: Path, jobs: int | None, display: DisplayName, as_json: bool) -> int:

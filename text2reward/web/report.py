@@ -15,6 +15,7 @@ from text2reward.record.verdict import verdict
 from text2reward.record.writer import EVENTS
 from text2reward.web.listing import diff, highlight
 from text2reward.web.page import assets, environment
+from text2reward.web.people import people
 
 REPORT = "report.html"
 
@@ -55,6 +56,7 @@ def render(run: Run) -> str:
         verdict=verdict(run),
         winner_videos=[_video(run, v) for v in run.best.videos if v.label != "first"] if run.best else [],
         cards=list(_cards(run)),
+        people=people(run),
         **assets({c.id: _chart(c) for c in run.candidates.values()}, "report.js"),
     )
 

@@ -20,7 +20,8 @@ from text2reward.training.seeds import stream
 class Composer:
     """Writes programs out of a small grammar (see :mod:`.plan`) from the task's fields and the sentence alone.
 
-    It knows no task by name and is no language model. The same brief gives the same drafts.
+    It knows no task by name and is no language model. The same brief gives the same drafts. Where people compared
+    policies, it goes on from the one they like best; it understands no words.
     """
 
     name = "composer"
@@ -53,7 +54,7 @@ class Composer:
     def _plans(
         self, brief: Brief, world: World | Body, rng: np.random.Generator
     ) -> Iterator[tuple[Plan | Gait, str | None, str]]:
-        incumbent = brief.incumbent
+        incumbent = brief.preferred or brief.incumbent
         plan = read_plan(incumbent.program) if incumbent else None
         if incumbent is not None and plan is not None:
             tried = [earlier for earlier in map(_plan_of, brief.attempts) if earlier is not None]

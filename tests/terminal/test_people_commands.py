@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+import toy
+from protocol_server import answer, serving
+from records import finished_run
+from voted import run_of
+
+from text2reward.agent import chat_model
+from text2reward.cli import main
+from text2reward.errors import UserError
+from text2reward.record.feedback import Comment, Edit, PairVote, read, standing
+from text2reward.record.reader import list_runs, load
+from text2reward.terminal import rating
+
+FENCED = f"I reward being near.\n```python\n{toy.REACH}```"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A run of three candidates that all are filmed on three episodes."""
+    found = run_of(tmp_path, {"r1c1": 10, "r1c2": 20, "r1c3": 15}, human="wait")
+
+    def films(run, workers=None):
+        ready = {
+            name: {seed: SimpleNamespace(video=run.folder / f"{name}-{seed}.mp4") for seed in (1, 2, 3)}
+            for name in run.candidates
+        }
+        return SimpleNamespace(seeds=(1, 2, 3), ready=lambda: ready, make=pytest.fail)
+
+    monkeypatch.setattr(rating, "rating_films", films)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return found
+
+
+def typed(run, text, rater="anna") -> list:
+    assert rating.rate(str(run.folder), run.folder.parent, rater, io.StringIO(text)) == 0
+    return read(run.folder)
+
+
+def test_feedback_is_kept_with_its_candidate_and_its_author(run, capsys):
+    assert main(["feedback", str(run.folder), "slower near the handle", "--candidate", "r1c2", "--as", "ben"]) == 0
+    assert main(["feedback", str(run.folder), "--done", "--as", "ben"]) == 0
+    assert [(each.said, each.rater) for each in read(run.folder)] == [
+        (Comment("slower near the handle", "r1c2"), "ben"),
+        (Comment("", "", ("done",)), "ben"),
+    ]
+    assert "The run takes it at the end of its round." in capsys.readouterr().out
+
+
+BAD = {
+    "no words": (["feedback"], "Nothing is said."),
+    "only spaces": (["feedback", "  "], "Nothing is said."),
+    "unknown candidate": (["feedback", "x", "--candidate", "r1c9"], "Unknown candidate 'r1c9'"),
+    "too long": (["feedback", "x" * 10_001], "The text has 10,001 characters; at most 10,000 are taken."),
+    "control characters": (["feedback", "\x1b[31mred"], "holds control characters"),
+    "no name": (["feedback", "x", "--as", " "], "A rater's name has 1 to 60 printable characters."),
+    "no editor": (["edit"], "No editor is known."),
+    "no file": (["edit", "--file", "gone.py"], "Cannot read gone.py"),
+    "refine without words": (["refine", " "], "Nothing is said."),
+    "refine a missing candidate": (["refine", "x", "--candidate", "r9c9"], "Unknown candidate"),
+    "refine for one round": (["refine", "x", "--rounds", "1"], "nothing would improve on it"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_line_and_keeps_nothing(words, said, run, capsys, monkeypatch):
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.delenv("VISUAL", raising=False)
+    assert main([words[0], str(run.folder), *words[1:]]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert said in error
+    assert read(run.folder) == []
+    assert list_runs(run.folder.parent) == [run.folder]
+
+
+def test_every_answer_is_kept_before_the_next_question(run):
+    said = typed(run, "1\nthe other trembles\n2 too fast\n=\n\nx\n\nskip\nquit\n")
+    votes = [each.said for each in standing(said)]
+    assert [vote.choice for vote in votes] == ["left", "right", "same", "neither", "skip"]
+    assert [vote.text for vote in votes] == ["the other trembles", "too fast", "", "", ""]
+    assert {each.rater for each in said} == {"anna"}
+    assert len({(*sorted((v.left, v.right)), v.seed) for v in votes}) == 5
+
+
+def test_what_was_answered_is_kept_when_the_input_ends(run):
+    assert [each.said.choice for each in typed(run, "1")] == ["left"]
+    assert len(typed(run, "")) == 1
+
+
+def test_undo_takes_the_last_answer_back_and_asks_again(run, capsys):
+    said = typed(run, "1 one\nundo\n2 two\nundo\nundo\nquit\n")
+    assert standing(said) == []
+    first, second = (each.said for each in said if isinstance(each.said, PairVote))
+    assert (first.left, first.right, first.seed) == (second.left, second.right, second.seed)
+    assert "There is nothing to take back." in capsys.readouterr().out
+
+
+def test_done_lets_the_run_go_on_and_nonsense_is_asked_again(run, capsys):
+    said = typed(run, "better\ndone\n")
+    assert [each.said for each in said] == [Comment("", "", ("done",))]
+    assert "Not understood: 'better'" in capsys.readouterr().out
+
+
+def test_all_pairs_are_asked_and_then_no_more(run, capsys):
+    said = typed(run, "1 a\n" * 30)
+    votes = [each.said for each in said]
+    assert len([vote for vote in votes if not vote.repeats]) == 9
+    assert len([vote for vote in votes if vote.repeats]) == 1
+    assert "You have judged every pair." in capsys.readouterr().out
+
+
+def test_the_films_shown_do_not_say_whose_they_are(run, capsys):
+    typed(run, "quit\n")
+    shown = [line for line in capsys.readouterr().out.splitlines() if ".mp4" in line]
+    assert len(shown) == 2
+    assert not any("r1c" in line for line in shown)
+
+
+def test_a_copy_is_rated_with_the_films_that_came_along(run, monkeypatch, capsys):
+    def make(owed):
+        raise UserError("Nothing can be drawn here.")
+
+    ready = {name: {1: SimpleNamespace(video=run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
+    some = SimpleNamespace(seeds=(1, 2), ready=lambda: ready, make=make)
+    monkeypatch.setattr(rating, "rating_films", lambda run: some)
+    assert len(typed(run, "1 a\nquit\n")) == 1
+    assert capsys.readouterr().err.count("Only the films that are there are shown.") == 1
+    monkeypatch.setattr(rating, "rating_films", lambda run: SimpleNamespace(seeds=(1,), ready=dict, make=make))
+    assert main(["rate", str(run.folder)]) == 2
+    assert capsys.readouterr().err.endswith("text2reward: Nothing can be drawn here.\n")
+
+
+def test_fewer_than_two_policies_cannot_be_compared(tmp_path, monkeypatch, run):
+    empty = SimpleNamespace(seeds=(), ready=dict, make=lambda owed: ())
+    monkeypatch.setattr(rating, "rating_films", lambda run: empty)
+    assert main(["rate", str(run.folder)]) == 2
+
+
+def test_an_edit_goes_through_the_checks_and_is_kept(run, tmp_path, monkeypatch, capsys):
+    script = tmp_path / "editor.py"
+    script.write_text("import sys; p = sys.argv[1]; t = open(p).read(); open(p, 'w').write(t.replace('5 *', '6 *'))\n")
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
+    monkeypatch.delenv("VISUAL", raising=False)
+    words = ["edit", str(run.folder), "--candidate", "r1c1", "--as", "ben"]
+    assert main([*words, "--words", "nearer counts more"]) == 0
+    (kept,) = read(run.folder)
+    assert isinstance(kept.said, Edit)
+    assert (kept.said.parent, kept.rater, kept.said.text) == ("r1c1", "ben", "nearer counts more")
+    assert '"nearer": 6 *' in kept.said.program
+    (tmp_path / "wrong.py").write_text(toy.REACH.replace("ee_pos", "eepos"))
+    assert main([*words, "--file", str(tmp_path / "wrong.py")]) == 1
+    assert "did you mean state.robot.ee_pos?" in capsys.readouterr().out
+    (tmp_path / "same.py").write_text(run.candidate("r1c1").program)
+    assert main([*words, "--file", str(tmp_path / "same.py")]) == 2
+    assert len(read(run.folder)) == 1
+
+
+def test_refine_starts_from_the_best_program_and_tells_the_words(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
+    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    parent = finished_run(tmp_path)
+    small = "--steps 1000 --held-out 5 --candidates 1 --rounds 2 --jobs 1 --ppo.n-envs 4 --ppo.n-steps 32".split()
+    with serving(answer(FENCED.replace("5 *", "6 *"))) as server:
+        model = ["--model", "openai/x", "--base-url", server.url, "--runs-dir", str(tmp_path), "--json"]
+        code = main(["refine", str(parent.folder), "slower near the goal", "--as", "ben", *small, *model])
+    assert code in (0, 1)
+    run = load(next(folder for folder in list_runs(tmp_path) if folder != parent.folder))
+    assert json.loads(capsys.readouterr().out)["run"] == str(run.folder)
+    assert (run.started.parent, run.started.parent_candidate) == (parent.folder.name, "r1c1")
+    assert run.started.command.startswith(f"text2reward refine {parent.folder} 'slower near the goal'")
+    assert "--init" not in run.started.command
+    assert run.candidate("r1c1").program == parent.best.program
+    assert run.config["seed"] == 3
+    asked = server.requests[0]["messages"][-1]["content"]
+    assert "slower near the goal" in asked
+    assert "About r1c1, the program that was given:" in asked
+    assert main(["show", str(run.folder)]) == 0
+    assert f"refined from r1c1 of {parent.folder.name}" in capsys.readouterr().out

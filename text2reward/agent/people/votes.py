@@ -1,0 +1,78 @@
+"""From what people said to comparisons: who was liked better than whom, and how much that counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from text2reward.record.feedback import BestWorst, Feedback, PairVote, standing
+
+Showing = tuple[str, str, int]
+"""Two candidates in the order of their names, and the episode's seed: a pair, whichever side each was on."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One candidate was liked better than another.
+
+    Args:
+        better, worse: the candidates.
+        weight: how much it counts; a tie is half a comparison each way.
+    """
+
+    better: str
+    worse: str
+    weight: float = 1.0
+
+
+def showing(vote: PairVote) -> Showing:
+    """Which pair the vote is about."""
+    first, second = sorted((vote.left, vote.right))
+    return first, second, vote.seed
+
+
+def answer(vote: PairVote) -> str:
+    """The preferred candidate, whichever side it was on; ``same`` or ``neither`` for a tie; empty for no answer."""
+    if vote.choice == "skip":
+        return ""
+    return {"left": vote.left, "right": vote.right}.get(vote.choice, vote.choice)
+
+
+def pair_votes(said: Sequence[Feedback], rater: str | None = None) -> list[tuple[Feedback, PairVote]]:
+    """The votes on pairs that stand, in order, skipped ones too; of one rater, or of all."""
+    stand = standing(list(said))
+    return [(e, e.said) for e in stand if isinstance(e.said, PairVote) and rater in (None, e.rater)]
+
+
+def comparisons(said: Sequence[Feedback], known: Collection[str]) -> list[Comparison]:
+    """All comparisons between ``known`` candidates that stand, of all raters.
+
+    A tie, and a pair of which neither is of use, is half a win each. What one rater said of one pair several times, as
+    in a repeat, counts once in all. In a ranking the best beats all that were shown, and all of them beat the worst.
+    """
+    by_showing: dict[tuple[str, Showing], list[PairVote]] = defaultdict(list)
+    for feedback, vote in pair_votes(said):
+        if answer(vote) and vote.left != vote.right and {vote.left, vote.right} <= set(known):
+            by_showing[feedback.rater, showing(vote)].append(vote)
+    found = [each for votes in by_showing.values() for vote in votes for each in _of_pair(vote, 1 / len(votes))]
+    for feedback in standing(list(said)):
+        if isinstance(feedback.said, BestWorst):
+            found += _of_ranking(feedback.said, known)
+    return found
+
+
+def _of_pair(vote: PairVote, weight: float) -> Iterator[Comparison]:
+    preferred = answer(vote)
+    for better, worse in ((vote.left, vote.right), (vote.right, vote.left)):
+        if preferred == better:
+            yield Comparison(better, worse, weight)
+        elif preferred != worse:
+            yield Comparison(better, worse, weight / 2)
+
+
+def _of_ranking(said: BestWorst, known: Collection[str]) -> Iterator[Comparison]:
+    pairs = {(said.best, each) for each in said.shown} | {(each, said.worst) for each in said.shown}
+    for better, worse in sorted(pairs):
+        if better != worse and {better, worse} <= set(known):
+            yield Comparison(better, worse)
