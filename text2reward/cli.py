@@ -310,6 +310,29 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Serve:
+    """Show a run in a browser as it grows, and let people rate films of its candidates."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    port: int = 0
+    """Where to listen on this machine; a free port unless given."""
+
+    films: bool = True
+    """Film candidates for rating as they come."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Serve until interrupted; returns the exit code."""
+        from text2reward.terminal import serving
+
+        return serving.serve(self.run, self.runs_dir, self.port, self.films)
+
+
+@dataclass(frozen=True)
 class EnvsList:
     """List the tasks."""
 
@@ -633,6 +656,7 @@ def _command(default: RunSettings | None) -> Any:
         | Annotated[Eval, subcommand("eval")]
         | Annotated[Check, subcommand("check")]
         | Annotated[Report, subcommand("report")]
+        | Annotated[Serve, subcommand("serve")]
         | Annotated[Compare, subcommand("compare")]
         | Annotated[Library, subcommand("library")]
         | Annotated[Export, subcommand("export")]
@@ -643,7 +667,9 @@ def _command(default: RunSettings | None) -> Any:
     )
 
 
-COMMANDS = tuple("run resume show ls train eval check report compare library export envs methods models doctor".split())
+COMMANDS = tuple(
+    "run resume show ls train eval check report serve compare library export envs methods models doctor".split()
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
