@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -158,10 +159,15 @@ class Feedback:
         if not isinstance(data, dict) or data.get("schema") != SCHEMA or data.get("kind") not in _KINDS:
             raise ValueError("no feedback of this version")
         try:
-            said = TypeAdapter(_KINDS[data["kind"]]).validate_json(json.dumps(data["said"]), strict=True)
+            said = _adapter(data["kind"]).validate_json(json.dumps(data["said"]), strict=True)
             return cls(said, str(data["rater"]), str(data["id"]), str(data["time"]))
         except (KeyError, ValidationError) as error:
             raise ValueError("lacks what it should hold, or holds what it should not") from error
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_KINDS[kind])
 
 
 def append(folder: Path, said: Said, rater: str) -> Feedback:

@@ -22,12 +22,13 @@ class Follower:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._mutex = threading.Lock()
-        self._run: Run | None = None
-        self._size = ""
+        self._run: tuple[str, Run] | None = None
+        self._said: tuple[int, list[Feedback]] | None = None
 
     def version(self) -> str:
         """Changes whenever the record, a curve, what people said or the films do."""
-        return hashlib.sha256("\n".join(self._sizes()).encode()).hexdigest()[:16]
+        sizes = [*self._sizes(), f"{FEEDBACK} {_size(self.folder / FEEDBACK)}"]
+        return hashlib.sha256("\n".join(sizes).encode()).hexdigest()[:16]
 
     def run(self) -> Run:
         """The run as it is.
@@ -36,10 +37,10 @@ class Follower:
             RecordError: the record is broken or gone.
         """
         with self._mutex:
-            size = self.version()
-            if self._run is None or size != self._size:
-                self._run, self._size = load(self.folder), size
-            return self._run
+            sizes = "\n".join(self._sizes())
+            if self._run is None or self._run[0] != sizes:
+                self._run = sizes, load(self.folder)
+            return self._run[1]
 
     def said(self) -> list[Feedback]:
         """What people said so far.
@@ -47,11 +48,14 @@ class Follower:
         Raises:
             RecordError: a line is broken.
         """
-        return read(self.folder)
+        with self._mutex:
+            size = _size(self.folder / FEEDBACK)
+            if self._said is None or self._said[0] != size:
+                self._said = size, read(self.folder)
+            return list(self._said[1])
 
     def _sizes(self) -> Iterator[str]:
-        for name in (EVENTS, FEEDBACK):
-            yield f"{name} {_size(self.folder / name)}"
+        yield f"{EVENTS} {_size(self.folder / EVENTS)}"
         for pattern in ("candidates/*/*/curves.csv", "candidates/*/*/rating/*.json"):
             for path in sorted(self.folder.glob(pattern)):
                 yield f"{path} {_size(path)}"

@@ -12,7 +12,8 @@
     Array.from(document.querySelectorAll("#tags input:checked"), (box) => box.value).concat(own.value.split(",").map((tag) => tag.trim()).filter(Boolean));
 
   function progress(made) {
-    const lines = ["You judged " + made.mine + (made.mine === 1 ? " time" : " times"), made.all + " by all " + (made.raters === 1 ? "(1 rater)" : "(" + made.raters + " raters)")];
+    const count = (n, what) => n + " " + what + (n === 1 ? "" : "s");
+    const lines = ["You judged " + count(made.mine, "time"), count(made.all, "answer") + " by " + count(made.raters, "rater")];
     lines.push(made.repeated ? "of " + made.repeated + " shown to you twice you judged " + made.alike + " alike" : "none shown to you twice yet");
     byId("progress").textContent = lines.join(" · ");
   }
