@@ -116,12 +116,13 @@ class Tab:
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
 
-    def until(self, condition: str, seconds: float = 30) -> Any:
-        """Wait until an expression is true; returns its value."""
+    def until(self, condition: str, seconds: float = 15) -> Any:
+        """Wait until an expression is true; returns its value, or True for an element."""
+        asked = f"(() => {{ const v = ({condition}); return v instanceof Node ? true : v }})()"
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
-                if value := self.js(condition):
+                if value := self.js(asked):
                     return value
             except AssertionError as error:
                 if "ontext" not in str(error) and "null" not in str(error):  # the page is being loaded
@@ -132,7 +133,12 @@ class Tab:
     def text(self) -> str:
         return self.js("document.body.innerText")
 
+    def front(self) -> None:
+        """Where a person sees it: browsers load no films in other tabs."""
+        self.call("Page.bringToFront")
+
     def press(self, *keys: str) -> None:
+        self.front()
         for key in keys:
             text = _TEXTS.get(key, key)
             known = {"key": key, "code": _KEYS.get(key, ""), "windowsVirtualKeyCode": _CODES.get(key, 0)}
@@ -146,6 +152,7 @@ class Tab:
 
     def click(self, selector: str) -> None:
         """With a real mouse press in the middle of what is there."""
+        self.front()
         place = self.until(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)}); if (!e || e.disabled) return null;"
             "e.scrollIntoView({block: 'center'}); const b = e.getBoundingClientRect();"

@@ -86,7 +86,7 @@ class Filmer(threading.Thread):
     def run(self) -> None:
         """Look for candidates without films until told to stop."""
         done: set[tuple[str, int]] = set()
-        while not self._over.wait(self.PAUSE_S if done else 0):
+        while not self._over.is_set():
             try:
                 self._film(done)
             except RenderError as error:
@@ -95,6 +95,7 @@ class Filmer(threading.Thread):
             except UserError as error:
                 self.problem = f"Filming failed: {error}"
                 self._over.wait(10 * self.PAUSE_S)
+            self._over.wait(self.PAUSE_S)
 
     def stop(self) -> None:
         """Begin no further film."""
@@ -102,12 +103,12 @@ class Filmer(threading.Thread):
 
     def _film(self, done: set[tuple[str, int]]) -> None:
         run = self._follower.run()
-        for candidate in run.candidates.values():
-            policy = _policy(candidate)
-            if policy is not None and policy not in done and not self._over.is_set():
-                self._ports.films(run).make([candidate])
-                done.add(policy)
-                self.problem = ""
+        policies = {candidate.id: _policy(candidate) for candidate in run.candidates.values()}
+        owed = {name: policy for name, policy in policies.items() if policy is not None and policy not in done}
+        if owed:
+            self._ports.films(run).make([run.candidates[name] for name in owed])
+            done.update(owed.values())
+            self.problem = ""
 
 
 def _policy(candidate: Candidate) -> tuple[str, int] | None:

@@ -97,7 +97,9 @@ class Player {
     await new Promise((good, bad) => {
       video.addEventListener("loadeddata", good, { once: true });
       video.addEventListener("error", () => bad(new Error("This film cannot be shown by this browser.")), { once: true });
-      setTimeout(() => bad(new Error("This film takes too long to load.")), 30000);
+      /* browsers load no film in a tab that nobody sees */
+      const late = () => (document.hidden ? setTimeout(late, 30000) : bad(new Error("This film takes too long to load.")));
+      setTimeout(late, 30000);
     });
     const figure = build("figure");
     const canvas = build("canvas", "strip");

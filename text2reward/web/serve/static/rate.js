@@ -33,9 +33,9 @@
   /* The next films; asks again by itself while there are none. */
   async function next() {
     const mine = ++asking;
+    lock(true);
     const got = await page.insist("/api/next", { rater: await page.rater(), mode: byId("rating").dataset.mode });
     if (mine !== asking) return;
-    lock(false);
     shown = null;
     if (got.status !== 200) return wait(got.body.error, mine, got.status === 400);
     progress(got.body.progress);
@@ -50,9 +50,11 @@
     byId("asking").hidden = false;
     if (problem) { nothing.textContent = problem + (pairs ? " Skip it with s." : ""); nothing.hidden = false; }
     since = performance.now();
+    lock(false);
   }
 
   async function wait(text, mine, renamed) {
+    lock(false);
     byId("asking").hidden = !given.length;
     byId("player").hidden = true;
     nothing.textContent = text;
