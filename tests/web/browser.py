@@ -17,9 +17,9 @@ import pytest
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="NO BROWSER: the pages are NOT tested here. Install one: apt-get install chromium"
-)
+NO_BROWSER = "NO BROWSER: the pages were NOT tested. Install one: apt-get install chromium"
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason=NO_BROWSER)
 
 _KEYS = {" ": "Space", "ArrowLeft": "ArrowLeft", "ArrowRight": "ArrowRight", "Enter": "Enter", "Tab": "Tab"}
 _CODES = {" ": 32, "ArrowLeft": 37, "ArrowRight": 39, "Enter": 13, "Tab": 9}

@@ -11,9 +11,10 @@ import pytest
 import served
 import toy
 
-from text2reward.errors import RecordError
+from text2reward.errors import RecordError, UserError
 from text2reward.record.events import Filmed, RunFinished, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
+from text2reward.web.serve import Server
 from text2reward.web.serve import desk as desk_module
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.guard import HEADERS
@@ -433,3 +434,9 @@ def test_filming_goes_on_beside_the_pages_and_says_what_is_wrong(tmp_path):
     assert "There are no films: Nothing draws films here." in filmer.problem
     writer.close()
     assert threading.active_count() < 50
+
+
+def test_a_taken_port_is_said_in_one_sentence(still):
+    port = int(still.address.split(":")[2].partition("/")[0])
+    with pytest.raises(UserError, match=f"Port {port} cannot be had"):
+        Server(still.folder, served.ports(), port)

@@ -9,20 +9,17 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from contextlib import contextmanager
 
 import httpx
 import pytest
 import served
-from browser import CHROMIUM, Browser, needs_browser
+from browser import Browser, needs_browser
 
 from text2reward.record.events import RunFinished
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
 
 pytestmark = needs_browser
-if CHROMIUM is None:
-    warnings.warn("NO BROWSER: the pages are not tested; apt-get install chromium", UserWarning, stacklevel=1)
 
 READY = (
     "document.querySelector('#player video') && !document.getElementById('asking').hidden"
