@@ -29,7 +29,8 @@ def command(*words: str, **options) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["run", "--help"], ["envs", "--help"], ["train", "--help"], ["export", "--help"]]
+    "words",
+    [["--help"], ["run", "--help"], ["envs", "--help"], ["train", "--help"], ["export", "--help"], ["serve", "--help"]],
 )
 def test_help_imports_nothing_heavy(words):
     code = (
@@ -56,6 +57,8 @@ BAD = {
     "no command": ([], "text2reward needs a command: run, resume"),
     "no subcommand": (["envs"], "text2reward envs needs a command: list, show, check"),
     "unknown flag and no task": (["run", "--modle", "x"], "Unknown flag --modle. Did you mean --model?"),
+    "no such port": (["serve", "x", "--port", "99999"], "--port takes a number from 0 to 65535, not 99999"),
+    "nothing to serve": (["serve", "nosuchrun"], "There is no run 'nosuchrun'"),
     "no run": (["show"], "Something is missing: The run"),
     "no task": (["run"], "--env"),
     "unknown model": (["run", "--env", "toy:TASK", "--model", "gpt"], "Unknown model 'gpt'"),

@@ -446,6 +446,29 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Serve:
+    """Show a run in a browser as it grows, and let people rate films of its candidates."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    port: int = 0
+    """Where to listen on this machine; a free port unless given."""
+
+    films: bool = True
+    """Film candidates for rating as they come."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Serve until interrupted; returns the exit code."""
+        from text2reward.terminal import serving
+
+        return serving.serve(self.run, self.runs_dir, self.port, self.films)
+
+
+@dataclass(frozen=True)
 class EnvsList:
     """List the tasks."""
 
@@ -777,6 +800,7 @@ def _command(default: RunSettings | None) -> Any:
         | Annotated[Eval, subcommand("eval")]
         | Annotated[Check, subcommand("check")]
         | Annotated[Report, subcommand("report")]
+        | Annotated[Serve, subcommand("serve")]
         | Annotated[Compare, subcommand("compare")]
         | Annotated[Library, subcommand("library")]
         | Annotated[Export, subcommand("export")]
@@ -787,7 +811,7 @@ def _command(default: RunSettings | None) -> Any:
     )
 
 
-_WORK = "run resume refine rate feedback edit films show ls train eval check report compare"
+_WORK = "run resume refine serve rate feedback edit films show ls train eval check report compare"
 COMMANDS = tuple(f"{_WORK} library export envs methods models doctor".split())
 
 

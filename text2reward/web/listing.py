@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 from pygments import highlight as pygments_highlight
@@ -13,12 +14,14 @@ from pygments.lexers import PythonLexer
 _LIGHT, _DARK = "friendly", "github-dark"
 
 
+@lru_cache(maxsize=512)
 def highlight(program: str) -> Markup:
     """A program with syntax colours and line numbers."""
     formatter = HtmlFormatter(linenos="inline", cssclass="code")
     return Markup(pygments_highlight(program, PythonLexer(stripnl=False), formatter))
 
 
+@lru_cache(maxsize=512)
 def diff(before: str, after: str, before_name: str, after_name: str) -> Markup:
     """The unified difference of two programs."""
     return diff_lines(

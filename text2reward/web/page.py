@@ -20,7 +20,7 @@ _HERE = Path(__file__).parent
 def environment() -> jinja2.Environment:
     """The templates."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        loader=jinja2.FileSystemLoader([_HERE / "templates", _HERE / "serve" / "templates"]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -41,10 +41,15 @@ def assets(charts: Mapping[str, Any], script: str) -> dict[str, Markup]:
     """
     templates = _HERE / "templates"
     return {
-        "charts": Markup(json.dumps(charts).replace("<", "\\u003c")),
+        "charts": Markup(script_json(charts)),
         "chart_script": Markup((_HERE / "vendor" / "uPlot.iife.min.js").read_text()),
         "chart_style": Markup((_HERE / "vendor" / "uPlot.min.css").read_text()),
         "page_script": Markup((templates / "charts.js").read_text() + (templates / script).read_text()),
         "page_style": Markup((templates / "report.css").read_text()),
         "code_style": Markup(stylesheet()),
     }
+
+
+def script_json(data: Any) -> str:
+    """``data`` as JSON that may stand in a script tag."""
+    return json.dumps(data).replace("<", "\\u003c")

@@ -30,7 +30,23 @@ const charting = (function () {
     };
     const plot = new uPlot(options, [steps].concat(series.map((one) => one.values)), box);
     window.addEventListener("resize", () => plot.setSize({ width: Math.max(260, box.clientWidth), height: 210 }));
+    return plot;
   }
 
-  return { draw };
+  function lines(data) {
+    const terms = Object.entries(data.terms).map(([label, values]) => ({ label, values }));
+    return [
+      ["Success of the exploring policy", [{ label: "success", values: data.success }], [0, 1]],
+      ["Own return per episode", [{ label: "return", values: data.own_return }]],
+    ].concat(terms.length ? [["Reward terms, mean per step", terms]] : []);
+  }
+
+  /* The curves of one candidate; returns a function that shows longer ones in their place. */
+  function curves(place, data) {
+    const plots = lines(data).map(([title, series, range]) => draw(place, title, data.steps, series, range));
+    return (longer) =>
+      lines(longer).forEach(([, series], i) => plots[i] && plots[i].setData([longer.steps].concat(series.map((one) => one.values))));
+  }
+
+  return { draw, curves };
 })();

@@ -1,0 +1,73 @@
+"""A run's candidates as every page shows them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from text2reward.errors import RecordError
+from text2reward.record.candidate import Candidate
+from text2reward.record.events import Video
+from text2reward.record.reader import Run
+from text2reward.web.listing import diff, highlight
+
+_VIDEO_NAMES = {
+    "best": "best episode",
+    "median": "median episode",
+    "worst": "worst episode",
+    "first": "first select episode",
+}
+
+
+def cards(run: Run, source: Callable[[Video], str]) -> Iterator[dict[str, Any]]:
+    """One card per candidate, in the order they were drafted; ``source`` says where a page finds a video."""
+    return (card(run, candidate, source) for candidate in run.candidates.values())
+
+
+def card(run: Run, candidate: Candidate, source: Callable[[Video], str]) -> dict[str, Any]:
+    """What the templates show of one candidate; see :func:`cards`."""
+    parent = run.candidates.get(candidate.draft.parent or "")
+    return {
+        "candidate": candidate,
+        "is_best": run.best is not None and run.best.id == candidate.id,
+        "program": highlight(candidate.program) if candidate.program else None,
+        "diff": diff(parent.program, candidate.program, parent.id, candidate.id)
+        if parent and parent.program and candidate.program
+        else None,
+        "videos": [shown(video, source) for video in candidate.videos],
+        "exchange": _exchange(run, candidate),
+        "has_curves": bool(candidate.curves),
+    }
+
+
+def shown(video: Video, source: Callable[[Video], str]) -> dict[str, Any]:
+    """A video with its name; ``source`` is empty where its file is gone."""
+    return {"name": _VIDEO_NAMES.get(video.label, video.label), "solved": video.solved, "source": source(video)}
+
+
+def chart(candidate: Candidate) -> dict[str, Any]:
+    """The learning curves as arrays for the page's charts."""
+    curves = candidate.curves
+    names = list(curves[0].terms) if curves else []
+    return {
+        "steps": [point.sim_steps for point in curves],
+        "success": [_drawn(point.success) for point in curves],
+        "own_return": [_drawn(point.own_return) for point in curves],
+        "terms": {name: [_drawn(point.terms[name]) for point in curves] for name in names},
+    }
+
+
+def _drawn(value: float | None) -> float | None:
+    """None, a gap, for what JSON has no number for."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _exchange(run: Run, candidate: Candidate) -> dict[str, Any] | None:
+    """What was asked and answered; None where no model was asked."""
+    if candidate.draft.exchange is None:
+        return None
+    try:
+        return run.exchange(candidate.draft.exchange)
+    except RecordError:
+        return None

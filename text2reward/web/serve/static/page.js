@@ -1,0 +1,111 @@
+"use strict";
+/* What every page has: asking the server, saying that it is gone, and the rater's name. */
+const page = (function () {
+  const NAME = "text2reward-rater";
+  const byId = (id) => document.getElementById(id);
+  const gone = byId("gone");
+  const pause = (seconds) => new Promise((go) => setTimeout(go, 1000 * seconds));
+  const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+  function build(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  function here(words) {
+    gone.hidden = !words;
+    if (gone.textContent !== (words || "")) gone.textContent = words || "";
+  }
+
+  /* The answer, {status, body}; status 0 where the server is not there. */
+  async function ask(address, body) {
+    const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    let answer;
+    try {
+      answer = await fetch(address, { ...options, signal: AbortSignal.timeout(20000) });
+    } catch {
+      here("The server does not answer. It may have been stopped. This page tries again by itself; nothing you typed is lost.");
+      return { status: 0, body: {} };
+    }
+    here(answer.status === 403 ? "The server was started anew. Open the address that it printed." : "");
+    const text = await answer.text().catch(() => "");
+    try {
+      return { status: answer.status, body: JSON.parse(text) };
+    } catch {
+      return { status: answer.status, body: { error: text || "The server answered " + answer.status + ".", html: text } };
+    }
+  }
+
+  /* Asks until the server answers. What is written carries a nonce, so that it is written once. */
+  async function insist(address, body) {
+    for (;;) {
+      const answer = await ask(address, body);
+      if (answer.status !== 0) return answer;
+      await pause(2);
+    }
+  }
+
+  const stored = () => { try { return localStorage.getItem(NAME) || ""; } catch { return ""; } };
+  let name = stored();
+
+  function showName() {
+    byId("who-name").textContent = name ? "You are " + name : "";
+    byId("who-change").hidden = !name;
+  }
+
+  function askName() {
+    const dialog = byId("who"), input = byId("who-input");
+    input.value = name;
+    dialog.showModal();
+    return new Promise((go) =>
+      dialog.addEventListener("close", () => {
+        const said = input.value.trim();
+        if (said) {
+          name = said;
+          try { localStorage.setItem(NAME, name); } catch { /* kept for this page only */ }
+        }
+        showName();
+        go(name);
+      }, { once: true })
+    );
+  }
+
+  /* The rater's name; asked for where it is not known. */
+  async function rater() {
+    while (!name) await askName();
+    return name;
+  }
+
+  byId("who-change").addEventListener("click", async () => {
+    await askName();
+    document.dispatchEvent(new Event("rater"));
+  });
+  byId("who-input").closest("form").addEventListener("submit", (event) => {
+    if (!byId("who-input").value.trim()) event.preventDefault();
+  });
+  showName();
+
+  document.querySelectorAll("form.comment").forEach((form) => {
+    const words = form.querySelector("textarea"), answer = form.querySelector(".answer");
+    let once = nonce(), busy = false;
+    words.addEventListener("input", () => { once = nonce(); });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (busy) return;
+      busy = true;
+      const said = { rater: await rater(), nonce: once, candidate: form.dataset.candidate, text: words.value };
+      answer.textContent = "Sending …";
+      const got = await insist("/api/comment", said);
+      answer.textContent = got.status === 200 ? "Written down. Thanks." : got.body.error;
+      if (got.status === 200) words.value = "";
+      once = nonce();
+      busy = false;
+    });
+  });
+
+  const typing = (target) => !!target.closest("textarea, select, dialog, [contenteditable], input:not([type=range]):not([type=checkbox])");
+
+  return { ask, askName, build, byId, here, insist, nonce, pause, rater, typing };
+})();
