@@ -198,7 +198,8 @@ def test_a_program_in_another_style_pays_the_same_from_its_export_alone(program,
         BESIDE[f"run_{style}.py"].split()
     )
     assert ("scipy" in (tmp_path / "export/requirements.txt").read_text()) == (style == "text2reward")
-    assert f"in the style of {style.capitalize()}" in (tmp_path / "export/README.md").read_text()
+    name = {"eureka": "Eureka", "text2reward": "Text2Reward"}[style]
+    assert f"in the style of {name}" in (tmp_path / "export/README.md").read_text()
     process = rewards.process(task.layout, task.action.size, 64, dialect=style)
     process.load(program)
     arrays = {name: values.reshape(3 * ROWS, -1) for name, values in steps.items()}
