@@ -2,8 +2,9 @@
 
 Each rater watches pairs of episodes, judges them by one number that is read from the stored states (``slow``: the
 hand's mean speed; ``left``: its mean x), or answers at random, and says that it is done. Prints, per taste, whom the
-run chose, its success, mean speed and mean x, and its place among the candidates of the run by that taste; ``off`` asks
-nobody. Resumable: finished runs in the folder are not run again.
+run chose round by round, the last one's success, mean speed and mean x, its places by both tastes, and whom the same
+run would have chosen without a vote; ``off`` asks nobody. What many raters at random would have made of the candidates
+of that run is told as well. Resumable: finished runs in the folder are not run again.
 
     python bench/people.py [--task drawer-open] [--seed 0] [--votes 24] [--runs-dir runs/bench-people]
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 os.environ["MUJOCO_GL"] = "disabled"  # no videos
@@ -23,20 +24,25 @@ from machine import about
 from text2reward.agent.config import config_for
 from text2reward.agent.notices import Notice, Waiting
 from text2reward.agent.people import next_pair
-from text2reward.agent.people.hearing import DONE
+from text2reward.agent.people.hearing import DONE, hear
 from text2reward.agent.run import resume, start
 from text2reward.agent.store import first_episodes_of
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Event
-from text2reward.record.feedback import Comment, PairVote, append, read
+from text2reward.record.feedback import Comment, Feedback, PairVote, append, read
 from text2reward.record.reader import Run, list_runs, load
 from text2reward.record.verdict import shares
+from text2reward.training.statistics import Rate
 
 HAND = "robot.ee_pos"
 TASTES = ("slow", "left", "random", "off")
 EPISODES = 3
+RANDOM_RATERS = 200
+
+Known = Mapping[str, Mapping[str, np.ndarray]]
+"""Candidate to what :func:`measures` gives."""
 
 
 def measures(task: Task, candidate: Candidate) -> Mapping[str, np.ndarray]:
@@ -69,11 +75,18 @@ class Rater:
 
     def rate(self, run: Run) -> None:
         """Vote, and say done."""
-        trained = {name: each for name, each in run.candidates.items() if each.success is not None}
-        known = {name: measures(self._task, each) for name, each in trained.items()}
+        known = {each.id: measures(self._task, each) for each in trained(run)}
+        self.votes(run, known, read(run.folder), lambda vote: append(run.folder, vote, self._taste))
+        append(run.folder, Comment("", tags=(DONE,)), self._taste)
+
+    def votes(
+        self, run: Run, known: Known, said: Sequence[Feedback], put: Callable[[PairVote], Feedback]
+    ) -> list[Feedback]:
+        """Answer pairs one after the other; returns all that was said, ``said`` and what ``put`` made of the answers."""
         ready = {name: dict.fromkeys(range(EPISODES)) for name in known}
+        so_far = list(said)
         for _ in range(self._votes):
-            pair = next_pair(run, read(run.folder), self._taste, ready)
+            pair = next_pair(run, so_far, self._taste, ready)
             if pair is None:
                 break
             if self._taste == "random":
@@ -81,8 +94,13 @@ class Rater:
             else:
                 left = known[pair.left][self._taste][pair.seed] < known[pair.right][self._taste][pair.seed]
             vote = PairVote(pair.left, pair.right, pair.seed, "left" if left else "right", repeats=pair.repeats)
-            append(run.folder, vote, self._taste)
-        append(run.folder, Comment("", tags=(DONE,)), self._taste)
+            so_far.append(put(vote))
+        return so_far
+
+
+def trained(run: Run) -> list[Candidate]:
+    """The candidates that compete."""
+    return [each for each in run.candidates.values() if each.success is not None and not each.audited]
 
 
 def finished(runs_dir: Path, taste: str, task: str, seed: int, rater: Callable[[Event | Notice], None]) -> Run:
@@ -97,21 +115,64 @@ def finished(runs_dir: Path, taste: str, task: str, seed: int, rater: Callable[[
     return start(config_for(None, {"env": task, "seed": seed, "human": human, **rounds}), folder, rater)
 
 
-def line(run: Run, task: Task, taste: str) -> str:
-    """One line of the table."""
-    trained = [each for each in run.candidates.values() if each.success is not None and not each.audited]
-    assert run.best is not None
-    assert run.best.success is not None
-    found = {each.id: measures(task, each) for each in trained}
-    speed, x = (float(found[run.best.id][name].mean()) for name in ("slow", "left"))
-    level = [each.id for each in trained if run.level(min(trained, key=lambda c: c.rank(run.target)), each)]
-    places = [
-        1 + sum(found[name][by].mean() < found[run.best.id][by].mean() for name in level) for by in ("slow", "left")
-    ]
+class Choices:
+    """What a run's choice comes to by the two tastes.
+
+    Args:
+        run: a finished run.
+        task: its world.
+    """
+
+    def __init__(self, run: Run, task: Task) -> None:
+        self.run = run
+        self.competing = trained(run)
+        self.known = {each.id: measures(task, each) for each in self.competing}
+        best = min(self.competing, key=lambda each: each.rank(run.target))
+        self.level = [each.id for each in self.competing if run.level(best, each)]
+        self.unasked = run.chosen_of(self.competing)
+
+    def place(self, name: str, taste: str) -> int:
+        """The candidate's, from 1, among those that success cannot tell apart."""
+        mean = {each: self.known[each][taste].mean() for each in {*self.level, name}}
+        return 1 + sum(value < mean[name] for value in mean.values())
+
+    def after(self, taste: str, task: Task, votes: int, seed: int) -> str:
+        """Whom the run would have chosen with one more rater, who watched everything at its end."""
+        rater = Rater(taste, task, votes, seed)
+        said = rater.votes(self.run, self.known, (), lambda vote: Feedback(vote, taste))
+        chosen = self.run.chosen_of(self.competing, hear(self.run, said, len(self.run.rounds)))
+        assert chosen is not None
+        return chosen.id
+
+
+def line(choices: Choices, taste: str) -> str:
+    """One line of the table of runs."""
+    run, best, unasked = choices.run, choices.run.best, choices.unasked
+    assert best is not None
+    assert best.success is not None
+    assert unasked is not None
+    speed, x = (float(choices.known[best.id][name].mean()) for name in ("slow", "left"))
+    rounds = " ".join(each.best or "-" for each in run.rounds)
+    places = [f"{choices.place(each, by)}" for each in (best.id, unasked.id) for by in ("slow", "left")]
     return (
-        f"{taste:8} {run.best.id:>6} {shares(run.best.success):>17} {speed:11.4f} {x:9.4f} "
-        f"{places[0]:4} {places[1]:4} of {len(level)}"
+        f"{taste:8} {rounds:18} {shares(best.success):>17} {speed:11.4f} {x:9.4f} {places[0]:>5} {places[1]:>5} "
+        f"{unasked.id:>9} {places[2]:>5} {places[3]:>5} {len(choices.level):4}"
     )
+
+
+def afterwards(choices: Choices, task: Task, votes: int) -> Iterator[str]:
+    """What raters would have made of one run's candidates: of known taste, and many that answer at random."""
+    count = len(choices.level)
+    for taste in ("slow", "left"):
+        name = choices.after(taste, task, votes, 0)
+        yield f"{taste:8} would choose {name}: place {choices.place(name, taste)} of {count} by {taste}"
+    chosen = [choices.after("random", task, votes, seed) for seed in range(RANDOM_RATERS)]
+    for taste in ("slow", "left"):
+        first = Rate(sum(choices.place(name, taste) == 1 for name in chosen), len(chosen))
+        yield (
+            f"random   {first.k} of {first.n} raters would choose the first by {taste}: {first.value:.0%} "
+            f"[{first.low:.0%}-{first.high:.0%}]; by chance {1 / count:.0%}"
+        )
 
 
 def main() -> None:
@@ -124,11 +185,22 @@ def main() -> None:
     name = arguments.task if "/" in arguments.task else f"metaworld/{arguments.task}-v3"
     task = get_task(name)
     print(about())
-    print(f"{name}, seed {arguments.seed}; place by speed and by x among the candidates that success cannot tell apart")
-    print(f"{'taste':8} {'chosen':>6} {'success':>17} {'speed [m/s]':>11} {'x [m]':>9} {'slow':>4} {'left':>4}")
+    print(
+        f"{name}, seed {arguments.seed}, {arguments.votes} votes after every round; places from 1 by speed (slow) and"
+    )
+    print("by x (left) among the candidates that success cannot tell apart, of the choice with and without the votes")
+    print(
+        f"{'taste':8} {'chosen, by round':18} {'success':>17} {'speed [m/s]':>11} {'x [m]':>9} {'slow':>5} {'left':>5} "
+        f"{'unasked':>9} {'slow':>5} {'left':>5} {'of':>4}"
+    )
+    choices = {}
     for taste in TASTES:
         rater = Rater(taste, task, arguments.votes, arguments.seed)
-        print(line(finished(arguments.runs_dir, taste, name, arguments.seed, rater), task, taste), flush=True)
+        choices[taste] = Choices(finished(arguments.runs_dir, taste, name, arguments.seed, rater), task)
+        print(line(choices[taste], taste), flush=True)
+    print("\nThe candidates of the run that asked nobody, shown to raters at its end:")
+    for each in afterwards(choices["off"], task, arguments.votes):
+        print(each, flush=True)
 
 
 if __name__ == "__main__":
