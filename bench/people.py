@@ -82,7 +82,7 @@ class Rater:
     def votes(
         self, run: Run, known: Known, said: Sequence[Feedback], put: Callable[[PairVote], Feedback]
     ) -> list[Feedback]:
-        """Answer pairs one after the other; returns all that was said, ``said`` and what ``put`` made of the answers."""
+        """Answer pairs one after the other; returns ``said`` and what ``put`` made of the answers."""
         ready = {name: dict.fromkeys(range(EPISODES)) for name in known}
         so_far = list(said)
         for _ in range(self._votes):
