@@ -96,7 +96,7 @@ def test_the_report_opens_without_a_network(writer):
 
 def test_a_candidate_that_was_not_trained_yet_is_shown_so(writer):
     writer.append(Drafted("r1c1", 1, None, "x", None))
-    assert "not trained" in render(load(writer.folder))
+    assert "to be trained" in render(load(writer.folder))
 
 
 def test_an_unfinished_run_has_a_report_too(writer):

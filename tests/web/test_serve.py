@@ -12,7 +12,8 @@ import served
 import toy
 
 from text2reward.errors import RecordError, UserError
-from text2reward.record.events import Filmed, RunFinished, Video
+from text2reward.record.curves import to_csv
+from text2reward.record.events import Drafted, Filmed, RunFinished, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
 from text2reward.web.serve import Server
 from text2reward.web.serve import desk as desk_module
@@ -386,6 +387,20 @@ def test_the_overview_is_sent_again_only_when_the_record_grew(client, writer):
     assert (ended["over"], "The run is over" in ended["parts"][0]["html"]) == (True, True)
     append(writer.folder, Comment("slower", "r1c1"), "Ada")
     assert client.get("/api/overview", params={"have": ended["version"]}).json()["parts"][-1]["html"].count("Ada") == 1
+
+
+def test_what_is_still_to_come_of_a_candidate_is_no_failure(client, writer):
+    def row():
+        parts = {part["name"]: part["html"] for part in client.get("/api/overview").json()["parts"]}
+        return parts["table"].partition("r2c1")[2]
+
+    path = writer.write("candidates/r2c1/reward.py", toy.REACH)
+    writer.append(Drafted("r2c1", 2, "r1c1", "openai/x", path))
+    assert ("to be trained" in row(), "failed" in row()) == (True, False)
+    writer.write("candidates/r2c1/s0/curves.csv", to_csv([served.point(1), served.point(2)]))
+    assert ("in training, 2,000 steps so far" in row(), "failed" in row()) == (True, False)
+    writer.append(RunFinished("rounds", "r1c4", 60.0))
+    assert '<span class="failed">not finished</span>' in row()
 
 
 def test_a_broken_record_is_said_in_words(client, writer):

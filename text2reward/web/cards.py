@@ -31,6 +31,7 @@ def card(run: Run, candidate: Candidate, source: Callable[[Video], str]) -> dict
     return {
         "candidate": candidate,
         "is_best": run.best is not None and run.best.id == candidate.id,
+        "pending": _pending(run, candidate),
         "program": highlight(candidate.program) if candidate.program else None,
         "diff": diff(parent.program, candidate.program, parent.id, candidate.id)
         if parent and parent.program and candidate.program
@@ -39,6 +40,18 @@ def card(run: Run, candidate: Candidate, source: Callable[[Video], str]) -> dict
         "exchange": _exchange(run, candidate),
         "has_curves": bool(candidate.curves),
     }
+
+
+def _pending(run: Run, candidate: Candidate) -> str:
+    """What is still to come of a candidate without a policy; empty where nothing is."""
+    screen = candidate.screen
+    refused = screen is not None and screen.ruling in ("fail", "duplicate") and not screen.trained_anyway
+    wrong = refused or any(finding.level == "error" for finding in candidate.findings)
+    over = run.finished is not None or candidate.draft.round <= len(run.rounds)
+    if candidate.success is not None or wrong or over:
+        return ""
+    curves = candidate.curves
+    return f"in training, {curves[-1].sim_steps:,} steps so far" if curves else "to be trained"
 
 
 def shown(video: Video, source: Callable[[Video], str]) -> dict[str, Any]:
