@@ -13,26 +13,29 @@ from tempfile import mkdtemp
 import imageio_ffmpeg
 import numpy as np
 import toy
-from stand_in import RecordedFilms, next_pair
 
+from text2reward.agent.people import next_pair
+from text2reward.agent.rating_films import rating_films
 from text2reward.record.curves import CurvePoint, to_csv
 from text2reward.record.events import Asked, Checked, Drafted, RoundFinished, RunStarted, Trained
+from text2reward.record.film import Strip
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
 from text2reward.record.writer import RecordWriter
 from text2reward.sandbox.static_check import check_source
+from text2reward.training.seeds import episode_seeds
 from text2reward.training.statistics import Rate
 from text2reward.web.serve import Ports, Server
 
 HOSTILE = "<script>window.stolen = 1</script><img src=x onerror='window.stolen = 1'>"
 FRAMES, FPS, SIZE, BITS = 40, 10, 128, 6
-SEEDS = (11, 12)
+SEEDS = tuple(episode_seeds(0, "rating", 2))
 
 
 def written(runs_dir: Path, candidates: int = 4, note: str = "a note", films: bool = True) -> RecordWriter:
     """The record of a run that is not over, of one round; ``r1c1``, ``r1c2`` and so on have films of two seeds."""
     writer = RecordWriter.create(
-        runs_dir, "reach", {"env": "toy:TASK", "target": 0.9, "model": "x"}, {"python": "3.11"}
+        runs_dir, "reach", {"env": "toy:TASK", "target": 0.9, "model": "x", "seed": 0}, {"python": "3.11"}
     )
     writer.append(RunStarted(writer.folder.name, "toy/reach", toy.TASK.instruction, "openai/x", "text2reward run x"))
     for number in range(1, candidates + 1):
@@ -60,7 +63,7 @@ def candidate(writer: RecordWriter, number: int, note: str = "a note", films: bo
         place = writer.folder / folder / "rating"
         place.mkdir(parents=True, exist_ok=True)
         (place / f"{seed}.mp4").write_bytes(film(number % 4))
-        (place / f"{seed}.json").write_text(json.dumps(strip(seed, number)))
+        strip(seed, number).write(place / f"{seed}.json")
 
 
 def point(i: int) -> CurvePoint:
@@ -68,11 +71,11 @@ def point(i: int) -> CurvePoint:
     return CurvePoint(1000 * i, 5, i / 10, 2.0 * i, terms, terms)
 
 
-def strip(seed: int, number: int) -> dict[str, object]:
+def strip(seed: int, number: int) -> Strip:
     wave = [float(np.sin(i / 6 + number)) for i in range(FRAMES)]
     success = [i > 40 - 6 * number for i in range(FRAMES)]
     terms = {"near": wave, "nearer": [i / FRAMES for i in range(FRAMES)]}
-    return {"seed": seed, "dt": 0.05, "fps": FPS, "frames": FRAMES, "success": success, "terms": terms}
+    return Strip(seed, 0.05, FPS, FRAMES, success, terms, "", len(film(number % 4)))
 
 
 @cache
@@ -97,7 +100,7 @@ def film(colour: int) -> bytes:
 
 
 def ports() -> Ports:
-    return Ports(RecordedFilms, next_pair, check)
+    return Ports(rating_films, next_pair, check)
 
 
 def check(run: Run, program: str) -> list[Finding]:

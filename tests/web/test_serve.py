@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -11,17 +11,20 @@ import pytest
 import served
 import toy
 
-from text2reward.errors import RecordError, UserError
+from text2reward.agent.people import next_pair
+from text2reward.errors import RecordError, RenderError, UserError
 from text2reward.record.curves import to_csv
-from text2reward.record.events import Drafted, Filmed, RunFinished, Video
+from text2reward.record.events import Drafted, Filmed, RoundFinished, RunFinished, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
-from text2reward.web.serve import Server
+from text2reward.web.serve import Ports, Server
 from text2reward.web.serve import desk as desk_module
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.guard import HEADERS
+from text2reward.web.serve.server import Filmer
 
 PAGES = ["/", "/rate", "/rate/best-worst", "/candidate/r1c1", "/static/page.js", "/api/overview", "/api/exchange/r1c1"]
-FILMS = ["/film/r1c1/11.mp4", "/film/r1c1/11.json"]
+SEED = served.SEEDS[0]
+FILMS = [f"/film/r1c1/{SEED}.mp4", f"/film/r1c1/{SEED}.json"]
 POSTS = ["next", "vote", "best-worst", "undo", "done", "comment", "check", "edit"]
 
 
@@ -142,8 +145,8 @@ def test_every_answer_carries_the_policy_and_no_page_has_a_script_of_its_own(sti
         "/static/%2e%2e%2fguard.py",
         "/static//etc/passwd",
         "/film/../config.json",
-        "/film/..%2f..%2fevents/11.mp4",
-        "/film/r1c1/11.jsonl",
+        f"/film/..%2f..%2fevents/{SEED}.mp4",
+        f"/film/r1c1/{SEED}.jsonl",
         "/film/r1c1/12345.mp4",
         "/film/r1c1/-1.mp4",
         "/video/r1c1/0.mp4",
@@ -169,10 +172,10 @@ def test_a_record_that_names_a_file_outside_its_folder_gets_nobody_that_file(cli
 
 
 def test_films_can_be_sought_in(still):
-    whole = still.get("/film/r1c1/11.mp4")
-    part = still.get("/film/r1c1/11.mp4", headers={"Range": "bytes=10-19"})
+    whole = still.get(FILMS[0])
+    part = still.get(FILMS[0], headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, whole.content[10:20])
-    assert still.get("/film/r1c1/11.json").json()["frames"] == served.FRAMES
+    assert still.get(FILMS[1]).json()["frames"] == served.FRAMES
 
 
 def test_ten_megabytes_are_refused_before_they_are_read(server, client, writer):
@@ -439,16 +442,37 @@ def test_grids_show_first_what_was_shown_least():
     assert next_grid([], dict(list(films.items())[:2]), random.Random(0)) is None
 
 
-def test_filming_goes_on_beside_the_pages_and_says_what_is_wrong(tmp_path):
-    from text2reward.web.serve.server import Filmer
-
+def test_filming_goes_on_beside_the_pages_and_says_what_is_wrong(tmp_path, monkeypatch):
     writer = served.written(tmp_path, 2, films=False)
-    filmer = Filmer(writer.folder, served.ports())
+    asked: list[int] = []
+
+    class Films:
+        def __init__(self, run):
+            self.run = run
+
+        def make(self):
+            asked.append(len(self.run.rounds))
+            if len(self.run.rounds) == 3:
+                raise RenderError("Nothing draws films here.")
+            return ["r1c1 has lost its policy"]
+
+    monkeypatch.setattr(Filmer, "PAUSE_S", 0.01)
+    filmer = Filmer(writer.folder, Ports(Films, next_pair, served.check))
     filmer.start()
+    until(lambda: filmer.problem == "r1c1 has lost its policy")
+    writer.append(RoundFinished(2, "r1c2"))
+    until(lambda: asked == [1, 2])  # once for what there is, and once more for what came due at the round's end
+    writer.append(RoundFinished(3, "r1c2"))
     filmer.join(20)
-    assert "There are no films: Nothing draws films here." in filmer.problem
+    assert (filmer.problem, asked) == ("There are no films: Nothing draws films here.", [1, 2, 3])
     writer.close()
-    assert threading.active_count() < 50
+
+
+def until(true, seconds=20):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_taken_port_is_said_in_one_sentence(still):

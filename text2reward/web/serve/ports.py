@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from text2reward.record.candidate import Candidate
 from text2reward.record.feedback import Feedback
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
@@ -35,8 +34,8 @@ class Films(Protocol):
     def ready(self) -> Ready:
         """What is on the disk."""
 
-    def make(self, candidates: Iterable[Candidate]) -> object:
-        """Film what is missing.
+    def make(self) -> Iterable[str]:
+        """Film what is missing of all that can be filmed; returns notes on what could not be.
 
         Raises:
             RenderError: nothing can be drawn here.

@@ -85,10 +85,10 @@ class Filmer(threading.Thread):
 
     def run(self) -> None:
         """Look for candidates without films until told to stop."""
-        done: set[tuple[str, int]] = set()
+        filmed: object = None
         while not self._over.is_set():
             try:
-                self._film(done)
+                filmed = self._film(filmed)
             except RenderError as error:
                 self.problem = f"There are no films: {error}"
                 return
@@ -101,14 +101,14 @@ class Filmer(threading.Thread):
         """Begin no further film."""
         self._over.set()
 
-    def _film(self, done: set[tuple[str, int]]) -> None:
+    def _film(self, filmed: object) -> object:
+        """Film what is owed, unless nothing that can be filmed came since; returns what there was to film."""
         run = self._follower.run()
-        policies = {candidate.id: _policy(candidate) for candidate in run.candidates.values()}
-        owed = {name: policy for name, policy in policies.items() if policy is not None and policy not in done}
-        if owed:
-            self._ports.films(run).make([run.candidates[name] for name in owed])
-            done.update(owed.values())
-            self.problem = ""
+        policies = [_policy(candidate) for candidate in run.candidates.values()]
+        there = policies, len(run.rounds), run.status  # at a round's end those that might have trained on are due
+        if there != filmed:
+            self.problem = " ".join(self._ports.films(run).make())
+        return there
 
 
 def _policy(candidate: Candidate) -> tuple[str, int] | None:
