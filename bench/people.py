@@ -6,7 +6,7 @@ run chose round by round, the last one's success, mean speed and mean x, its pla
 run would have chosen without a vote; ``off`` asks nobody. What many raters at random would have made of the candidates
 of that run is told as well. Resumable: finished runs in the folder are not run again.
 
-    python bench/people.py [--task drawer-open] [--seed 0] [--votes 24] [--runs-dir runs/bench-people]
+    python bench/people.py [--task window-close] [--seed 0] [--votes 24] [--runs-dir runs/bench-people]
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def afterwards(choices: Choices, task: Task, votes: int) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", default="drawer-open")
+    parser.add_argument("--task", default="window-close")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--votes", type=int, default=24)
     parser.add_argument("--runs-dir", type=Path, default=Path("runs/bench-people"))

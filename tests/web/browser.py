@@ -26,6 +26,13 @@ _CODES = {" ": 32, "ArrowLeft": 37, "ArrowRight": 39, "Enter": 13, "Tab": 9}
 _TEXTS = {"Enter": "\r", "Tab": "", "ArrowLeft": "", "ArrowRight": ""}
 
 
+READY = (
+    "document.querySelector('#player video') && !document.getElementById('asking').hidden"
+    " && document.querySelector('[data-choice]:not(:disabled), #send')"
+)
+"""Films are there, and an answer can be given."""
+
+
 class Browser:
     """One Chromium. ``tab()`` opens a page in a profile of its own, or beside another one."""
 

@@ -14,17 +14,13 @@ from contextlib import contextmanager
 import httpx
 import pytest
 import served
-from browser import Browser, needs_browser
+from browser import READY, Browser, needs_browser
 
 from text2reward.record.events import RunFinished
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
 
 pytestmark = needs_browser
 
-READY = (
-    "document.querySelector('#player video') && !document.getElementById('asking').hidden"
-    " && document.querySelector('[data-choice]:not(:disabled), #send')"
-)
 FRAME = """(() => Array.from(document.querySelectorAll('#player video'), (video) => {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = 128;

@@ -37,7 +37,7 @@ class Run:
     def resolved(self) -> dict[str, Any]:
         """The settings, with those of the file in place of what was not given."""
         given = self._from_file()
-        if given.get("method") != self.settings.method:
+        if given.get("method", self.settings.method) != self.settings.method:
             for name in ("stages", "candidates", "rounds", "repairs"):  # they are those of the file's method
                 given.pop(name, None)
         if given.get("env", self.settings.env) != self.settings.env:

@@ -55,6 +55,7 @@
 
   async function wait(text, mine, renamed) {
     lock(false);
+    document.querySelectorAll("[data-choice], #send").forEach((button) => { button.disabled = true; });
     byId("asking").hidden = !given.length;
     byId("player").hidden = true;
     nothing.textContent = text;
