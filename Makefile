@@ -21,6 +21,7 @@ test: $(VENV)/.installed-dev
 
 test-all: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest --all $(ARGS)
+	$(BIN)/python bench/people.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

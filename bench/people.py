@@ -4,7 +4,8 @@ Each rater watches pairs of episodes, judges them by one number that is read fro
 hand's mean speed; ``left``: its mean x), or answers at random, and says that it is done. Prints, per taste, whom the
 run chose round by round, the last one's success, mean speed and mean x, its places by both tastes, and whom the same
 run would have chosen without a vote; ``off`` asks nobody. What many raters at random would have made of the candidates
-of that run is told as well. Resumable: finished runs in the folder are not run again.
+of that run is told as well. Ends with exit code 1 where votes of known taste do not move the choice to the first third
+by that taste, or votes at random do. Resumable: finished runs in the folder are not run again.
 
     python bench/people.py [--task window-close] [--seed 0] [--votes 24] [--runs-dir runs/bench-people]
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -40,6 +42,8 @@ HAND = "robot.ee_pos"
 TASTES = ("slow", "left", "random", "off")
 EPISODES = 3
 RANDOM_RATERS = 200
+MOST_BY_CHANCE = 0.6
+"""Share of raters at random whose choice may be among the first third by a taste; chance gives about a third."""
 
 Known = Mapping[str, Mapping[str, np.ndarray]]
 """Candidate to what :func:`measures` gives."""
@@ -130,6 +134,7 @@ class Choices:
         best = min(self.competing, key=lambda each: each.rank(run.target))
         self.level = [each.id for each in self.competing if run.level(best, each)]
         self.unasked = run.chosen_of(self.competing)
+        self.front = max(1, len(self.level) // 3)
 
     def place(self, name: str, taste: str) -> int:
         """The candidate's, from 1, among those that success cannot tell apart."""
@@ -160,19 +165,36 @@ def line(choices: Choices, taste: str) -> str:
     )
 
 
-def afterwards(choices: Choices, task: Task, votes: int) -> Iterator[str]:
-    """What raters would have made of one run's candidates: of known taste, and many that answer at random."""
-    count = len(choices.level)
+def afterwards(choices: Choices, task: Task, votes: int) -> Iterator[tuple[str, str]]:
+    """What raters would have made of one run's candidates: of known taste, and many that answer at random.
+
+    Yields lines of the table, each with what is wrong with it; empty where nothing is.
+    """
+    count, front = len(choices.level), choices.front
     for taste in ("slow", "left"):
         name = choices.after(taste, task, votes, 0)
-        yield f"{taste:8} would choose {name}: place {choices.place(name, taste)} of {count} by {taste}"
+        place = choices.place(name, taste)
+        wrong = "" if place <= front else f"one more rater by {taste} would not choose one of the first {front}"
+        yield f"{taste:8} would choose {name}: place {place} of {count} by {taste}", wrong
     chosen = [choices.after("random", task, votes, seed) for seed in range(RANDOM_RATERS)]
     for taste in ("slow", "left"):
-        first = Rate(sum(choices.place(name, taste) == 1 for name in chosen), len(chosen))
-        yield (
-            f"random   {first.k} of {first.n} raters would choose the first by {taste}: {first.value:.0%} "
-            f"[{first.low:.0%}-{first.high:.0%}]; by chance {1 / count:.0%}"
+        first = Rate(sum(choices.place(name, taste) <= front for name in chosen), len(chosen))
+        text = (
+            f"random   {first.k} of {first.n} raters would choose one of the first {front} by {taste}: "
+            f"{first.value:.0%} [{first.low:.0%}-{first.high:.0%}]; by chance {front / count:.0%}"
         )
+        yield text, "" if first.high < MOST_BY_CHANCE else f"raters at random follow the taste for {taste}"
+
+
+def complaints(choices: Mapping[str, Choices]) -> Iterator[str]:
+    """Where votes of known taste did not move what a run chose."""
+    for taste in ("slow", "left"):
+        run = choices[taste]
+        assert run.run.best is not None
+        assert run.unasked is not None
+        place = run.place(run.run.best.id, taste)
+        if place > min(run.front, run.place(run.unasked.id, taste)):
+            yield f"votes by {taste} did not move the choice to the first {run.front} of {len(run.level)}"
 
 
 def main() -> None:
@@ -199,8 +221,11 @@ def main() -> None:
         choices[taste] = Choices(finished(arguments.runs_dir, taste, name, arguments.seed, rater), task)
         print(line(choices[taste], taste), flush=True)
     print("\nThe candidates of the run that asked nobody, shown to raters at its end:")
-    for each in afterwards(choices["off"], task, arguments.votes):
-        print(each, flush=True)
+    broken = list(complaints(choices))
+    for text, wrong in afterwards(choices["off"], task, arguments.votes):
+        print(text, flush=True)
+        broken += [wrong] if wrong else []
+    sys.exit("\n".join(f"not as promised: {each}" for each in broken) or 0)
 
 
 if __name__ == "__main__":
