@@ -26,14 +26,14 @@ from machine import about
 from text2reward.agent.config import config_for
 from text2reward.agent.notices import Notice, Waiting
 from text2reward.agent.people import next_pair
-from text2reward.agent.people.hearing import DONE, hear
+from text2reward.agent.people.hearing import hear
 from text2reward.agent.run import resume, start
 from text2reward.agent.store import first_episodes_of
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Event
-from text2reward.record.feedback import Comment, Feedback, PairVote, append, read
+from text2reward.record.feedback import DONE, Comment, Feedback, PairVote, append, read
 from text2reward.record.reader import Run, list_runs, load
 from text2reward.record.verdict import shares
 from text2reward.training.statistics import Rate

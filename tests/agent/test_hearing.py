@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from voted import run_of
 
-from text2reward.agent.people.hearing import DONE, all_done, hear, waited_for
-from text2reward.record.feedback import BestWorst, Comment, Edit, Feedback, PairVote, Undo
+from text2reward.agent.people.hearing import all_done, hear, waited_for
+from text2reward.record.feedback import DONE, BestWorst, Comment, Edit, Feedback, PairVote, Undo
 from text2reward.record.reader import load
 from text2reward.record.writer import RecordWriter
 

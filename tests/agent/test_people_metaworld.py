@@ -9,10 +9,9 @@ import pytest
 import text2reward
 from text2reward.agent.config import config_for
 from text2reward.agent.notices import Waiting
-from text2reward.agent.people.hearing import DONE
 from text2reward.agent.run import start
 from text2reward.record.events import Heard
-from text2reward.record.feedback import Comment, Edit, append, read
+from text2reward.record.feedback import DONE, Comment, Edit, append, read
 from text2reward.record.reader import load
 from text2reward.terminal import rating
 from text2reward.web.report import render

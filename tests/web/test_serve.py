@@ -357,7 +357,7 @@ def test_a_full_disk_is_said_and_the_answer_can_be_given_again(client, writer, m
 
 def test_the_end_of_a_round_is_a_comment_the_loop_can_wait_for(client, writer):
     assert post(client, "done", rater="Ada").status_code == 200
-    assert read(writer.folder)[0].said == Comment("Done with this round.", tags=("done",))
+    assert read(writer.folder)[0].said == Comment("", tags=("done",))
 
 
 def test_the_editor_checks_text_and_saves_it(client, writer):

@@ -86,6 +86,7 @@ def test_two_raters_judge_a_run_in_the_browser_and_the_next_round_uses_it(tmp_pa
     heard = next(load(folder).events(Heard))
     assert {each.rater: each.votes for each in heard.raters} == {"Ada": 10, "Bob": 10}
     assert heard.agreement.n >= 2
+    assert [quote.text for quote in heard.quotes] == [WORDS]
     liked = heard.strengths[0].candidate
     assert f"- {liked}: +" in told[0]
 

@@ -31,6 +31,8 @@ MAX_PROGRAM = 32_768
 MAX_NAME = 60
 MAX_TAGS = 20
 _LONG = {"text": MAX_TEXT, "program": MAX_PROGRAM}
+DONE = "done"
+"""Tag of a comment by which a rater says that the run may go on."""
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 """Characters that show a text in another order than it is written, or end a line."""
 

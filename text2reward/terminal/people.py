@@ -13,11 +13,10 @@ from typing import Any
 
 from text2reward.agent.given import read_program
 from text2reward.agent.lineage import Lineage
-from text2reward.agent.people.hearing import DONE
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
-from text2reward.record.feedback import Comment, Edit, Feedback, Said, append, check
+from text2reward.record.feedback import DONE, Comment, Edit, Feedback, Said, append, check
 from text2reward.record.reader import Run, find_run, load
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
 from text2reward.terminal import running

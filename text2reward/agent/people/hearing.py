@@ -8,13 +8,10 @@ from text2reward.agent.people.bradley_terry import Strengths, fit
 from text2reward.agent.people.raters import agreement, agreement_with_success, consistency
 from text2reward.agent.people.votes import answer, comparisons, pair_votes
 from text2reward.record.events import Edited, Heard, Liked, Quote, RaterHeard, Share
-from text2reward.record.feedback import BestWorst, Comment, Edit, Feedback, PairVote, Said, standing
+from text2reward.record.feedback import DONE, BestWorst, Comment, Edit, Feedback, PairVote, Said, standing
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
 from text2reward.training.statistics import Rate
-
-DONE = "done"
-"""Tag of a comment by which a rater says that the run may go on."""
 
 _THE_RUN = "the run as a whole"
 

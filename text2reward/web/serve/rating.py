@@ -6,16 +6,13 @@ import random
 from collections.abc import Sequence
 from typing import Any, cast, get_args
 
-from text2reward.record.feedback import BestWorst, Choice, Comment, Feedback, PairVote, check
+from text2reward.record.feedback import DONE, BestWorst, Choice, Comment, Feedback, PairVote, check
 from text2reward.web.serve.asking import Body, number, seconds, tags, text
 from text2reward.web.serve.desk import Desk, Mode, Showing
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.ports import Ports
 from text2reward.web.serve.progress import progress
-
-DONE = "done"
-"""Tag of the comment with which a rater ends a round."""
 
 
 class Rating:
@@ -81,8 +78,7 @@ class Rating:
     def done(self, body: Body) -> dict[str, Any]:
         """The rater has seen enough of this round."""
         rater, nonce = text(body, "rater"), text(body, "nonce", "")
-        comment = Comment("Done with this round.", tags=(DONE,))
-        return self._answered(body, self._desk.write(rater, nonce, comment))
+        return self._answered(body, self._desk.write(rater, nonce, Comment("", tags=(DONE,))))
 
     def progress(self, rater: str) -> dict[str, Any]:
         """How far the rater has come."""
