@@ -182,9 +182,10 @@ def compute_dense_reward(self, action, obs):
     reach = np.exp(-euclidean(self.robot.ee_position, obs[4:7]))
     return reach - 0.1 * np.sum(action**2) + (1 if self.obj1.velocity[1] > 0 else 0), {"reach": reach}
 """
+SHARED = "totals.py packed.py program_error.py"
 BESIDE = {
-    "run_eureka.py": "run_eureka.py tensor_names.py isaac.py totals.py program_error.py",
-    "run_text2reward.py": "run_text2reward.py published.py pose.py totals.py tensor_names.py program_error.py",
+    "run_eureka.py": f"run_eureka.py tensor_names.py isaac.py {SHARED}",
+    "run_text2reward.py": f"run_text2reward.py published.py pose.py tensor_names.py {SHARED}",
 }
 
 

@@ -14,8 +14,9 @@ from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions
 from text2reward.sandbox.bank_check import check_program
-from text2reward.sandbox.dialects import DIALECTS, dialect_of, dialect_of_text
+from text2reward.sandbox.dialects import dialect_of, dialect_of_text, isaac, tensor_names
 from text2reward.sandbox.dialects.pose import Pose, multiply, rotate
+from text2reward.sandbox.numpy_vocabulary import NUMPY_VOCABULARY
 from text2reward.sandbox.reward_process import RewardFault, RewardServer
 from text2reward.sandbox.static_check import check_source
 
@@ -398,6 +399,10 @@ def test_a_process_with_numpy_and_scipy_in_it_is_locked_all_the_same(rewards, de
 def test_every_name_of_the_numpy_vocabulary_exists():
     import importlib
 
-    for name in DIALECTS["text2reward"].vocabulary.functions:
+    for name in NUMPY_VOCABULARY.functions:
         module, _, function = name.rpartition(".")
         assert hasattr(importlib.import_module(module), function), name
+
+
+def test_the_helpers_that_a_program_may_name_are_those_it_is_given():
+    assert set(tensor_names.HELPERS) == set(isaac.HELPERS)

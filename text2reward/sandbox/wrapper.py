@@ -166,16 +166,14 @@ def _in_this_process(source: str, layout: StateLayout) -> Terms:
     """The program without any lock."""
     import torch
 
-    from text2reward.sandbox.dialects.adapters import ADAPTERS, adapted
-    from text2reward.sandbox.program import load_program
+    from text2reward.sandbox.dialects.adapters import load_adapted
     from text2reward.sandbox.program_error import ProgramError
 
     dialect = dialect_of_text(source)
     for library in dialect.libraries:
         importlib.import_module(library)
     try:
-        entry = load_program(source, dialect.entry, ADAPTERS[dialect.name].given)
-        program = adapted(dialect.name, entry, layout.to_json(), source)
+        program = load_adapted(source, dialect.name, layout.to_json())
     except ProgramError as error:
         raise UserError(f"The reward program does not load: {error.message}.") from error
 

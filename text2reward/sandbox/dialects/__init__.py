@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 from text2reward.errors import UnknownNameError
 from text2reward.sandbox import facade
@@ -28,6 +29,7 @@ def dialect_named(name: str) -> Dialect:
     return DIALECTS[name]
 
 
+@lru_cache(maxsize=64)
 def dialect_of_text(source: str) -> Dialect:
     """The dialect of a program; the project's own where it cannot be read."""
     if scan(source):
