@@ -14,6 +14,7 @@ from recorded import PROGRAM, finished_run
 from text2reward.envs.registry import get_task
 from text2reward.envs.transitions import exploring_policy, record
 from text2reward.exporting.write import export
+from text2reward.record.terms import ABOUT_REST
 
 TASK = "metaworld/drawer-close-v3"
 ROWS = 6
@@ -200,7 +201,9 @@ def test_a_program_in_another_style_pays_the_same_from_its_export_alone(program,
     )
     assert ("scipy" in (tmp_path / "export/requirements.txt").read_text()) == (style == "text2reward")
     name = {"eureka": "Eureka", "text2reward": "Text2Reward"}[style]
-    assert f"in the style of {name}" in (tmp_path / "export/README.md").read_text()
+    card = (tmp_path / "export/README.md").read_text()
+    assert f"in the style of {name}" in card
+    assert f"\n\n{ABOUT_REST}\n\n" in card
     process = rewards.process(task.layout, task.action.size, 64, dialect=style)
     process.load(program)
     arrays = {name: values.reshape(3 * ROWS, -1) for name, values in steps.items()}

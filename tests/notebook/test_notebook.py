@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from recorded import PROGRAM, finished_run
 import text2reward
 from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
-from text2reward.record.terms import TermTable
+from text2reward.record.terms import ABOUT_REST, TermTable
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -60,6 +61,10 @@ def test_terms_are_a_table(folder):
     with pytest.raises(UserError, match=r"Unknown term 'reech'. Did you mean reach\?"):
         table["reech"]
     assert TermTable.of([]).rows == ()
+    assert ABOUT_REST not in str(table) + table._repr_html_()
+    left = TermTable.of([CurvePoint(1, 1, None, None, {"a": 1.0, "rest": 0.5}, {})])
+    assert str(left).endswith(f"\n{ABOUT_REST}")
+    assert escape(ABOUT_REST) in left._repr_html_()
     assert TermTable.of([CurvePoint(1, 1, None, None, {"a": 0.0}, {"a": 0.0})])["a"].share == 0.0
 
 

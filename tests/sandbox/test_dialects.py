@@ -13,6 +13,7 @@ from text2reward.envs import Field, StateLayout
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions
+from text2reward.record.terms import ABOUT_REST, about_terms
 from text2reward.sandbox.bank_check import check_program
 from text2reward.sandbox.dialects import dialect_of, dialect_of_text, isaac, tensor_names
 from text2reward.sandbox.dialects.pose import Pose, multiply, rotate
@@ -402,6 +403,11 @@ def test_every_name_of_the_numpy_vocabulary_exists():
     for name in NUMPY_VOCABULARY.functions:
         module, _, function = name.rpartition(".")
         assert hasattr(importlib.import_module(module), function), name
+
+
+def test_the_rest_is_explained_by_the_name_it_has():
+    assert about_terms(["reach", tensor_names.REST]) == ABOUT_REST
+    assert about_terms(["reach"]) == ""
 
 
 def test_the_helpers_that_a_program_may_name_are_those_it_is_given():

@@ -18,6 +18,7 @@ from text2reward.agent.comparison import compare as compared
 from text2reward.agent.comparison.result import Apart, Curve, Matrix, Seen, Side
 from text2reward.errors import UserError
 from text2reward.record.atomic import write_text
+from text2reward.record.terms import about_terms
 from text2reward.record.verdict import shares
 from text2reward.sandbox import SandboxMode
 from text2reward.terminal.looking import OK, console, printable
@@ -148,6 +149,8 @@ def _print_terms(sides: Sequence[Side], out: Console) -> None:
                 table.add_row(*cells, *([course] if trained else []))
                 shown = ""
     out.print(table)
+    if about := about_terms(names):
+        out.print(f"[dim]{about}")
     ranked = [f"{side.letter} {side.ranks:+.2f}" for side in sides if side.ranks is not None]
     if ranked:
         out.print(f"[dim]Rank correlation of the returns with how well the episodes went: {', '.join(ranked)}.")
