@@ -42,13 +42,13 @@ def compare(
         _write_page(found, html)
     if as_json:
         print(json.dumps(found.to_json()))
+        for side in found.sides:
+            if side.findings:
+                print(printable(f"text2reward: {side.letter} fails its checks: {side.findings[0]}"), file=sys.stderr)
     else:
         _print(found, console(highlight=False))
         if html is not None:
             print(f"\npage  {html}")
-    for side in found.sides:
-        if side.findings:
-            print(printable(f"text2reward: {side.letter} fails its checks: {side.findings[0]}"), file=sys.stderr)
     return OK if found.whole else BROKEN
 
 
