@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import gymnasium
 import numpy as np
@@ -86,6 +87,30 @@ def test_the_wrapper_says_which_field_is_missing(folder):
     )
     with pytest.raises(ValueError, match=r"robot.ee_pos has shape \(1, 2\), not \(B, 3\)"):
         env.reset()
+
+
+def test_the_wrapper_says_what_it_expected_of_an_environment_that_it_does_not_fit(folder, monkeypatch):
+    form = module(folder / "reward_wrapper.py")
+    monkeypatch.syspath_prepend(str(folder))
+    own = module(folder / "world.py").fields
+    for beside in ("control_step", "judge_of"):
+        sys.modules.pop(beside)
+    other = gymnasium.make("Reacher-v5")
+    with pytest.raises(ValueError, match=r'tells no fields in its info\["fields"\].* returns robot\.ee_pos'):
+        form.RewardWrapper(other).reset()
+    with pytest.raises(ValueError, match=r"observations are Box\(.*\(10,\).*IndexError.*own environment.* 39 numbers"):
+        form.RewardWrapper(other, own).reset()
+    with pytest.raises(ValueError, match=r"cannot be read from .* It returns robot\.ee_pos"):
+        form.RewardWrapper(other, lambda env, observation, info: None).reset()
+    with pytest.raises(TypeError, match="not SyncVectorEnv; wrap each one"):
+        form.RewardWrapper(gymnasium.make_vec("Reacher-v5", 2, vectorization_mode="sync"))
+    zeros = {name: np.zeros(shape) for name, (shape, _) in form.FIELDS.items()}
+    env = form.RewardWrapper(other, lambda env, observation, info: zeros)
+    env.reset()
+    env._program = lambda state, action, prev: {"grip": action[:, 3]}
+    with pytest.raises(ValueError, match=r"reward.py fails .* IndexError.* of 4 numbers; those here are Box\(.*\(2,\)"):
+        env.step(np.zeros(2, np.float32))
+    other.close()
 
 
 def test_the_maniskill_form(folder, expected):
