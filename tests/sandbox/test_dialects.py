@@ -116,7 +116,7 @@ REFUSED = [
     (t2r("return 1.0", head="import pandas\n"), "import", 1, "numpy, math, scipy.spatial.distance, transforms3d"),
     (t2r("return np.random.rand()"), "unknown-function", 3, "no randomness"),
     (t2r("return np.linalg.nrom(action)"), "unknown-function", 3, "did you mean np.linalg.norm?"),
-    (t2r("while True:", "    pass", "return 1.0"), "syntax-not-allowed", 3, "While"),
+    (t2r("while True:", "    pass", "return 1.0"), "syntax-not-allowed", 3, "a while loop"),
     (t2r("getattr(self, 'robot')", "return 1.0"), "unknown-name", 3, "getattr"),
     (t2r("x = 1.0"), "no-return", 2, "returns nothing"),
     (eureka("robot_eepos: torch.Tensor", "return robot_eepos[:, 0], {}"), "unknown-field", 3, "robot_ee_pos"),

@@ -11,7 +11,7 @@ from text2reward.sandbox.dialects.dialect import Dialect, entry_of, plain_argume
 from text2reward.sandbox.dialects.eureka import EUREKA
 from text2reward.sandbox.dialects.native import NATIVE
 from text2reward.sandbox.dialects.text2reward import TEXT2REWARD
-from text2reward.sandbox.source_scan import parse, scan
+from text2reward.sandbox.source_scan import UNREADABLE, parse, scan
 
 __all__ = ["DIALECTS", "Dialect", "dialect_named", "dialect_of", "dialect_of_text"]
 
@@ -36,7 +36,7 @@ def dialect_of_text(source: str) -> Dialect:
         return NATIVE
     try:
         return dialect_of(parse(source, "reward.py"))
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except UNREADABLE:
         return NATIVE
 
 
