@@ -37,6 +37,7 @@ def test_a_candidate_has_its_policy(folder):
     assert actions.shape == (5, 4)
     assert np.abs(actions).max() <= 1
     np.testing.assert_allclose(run.best.policy(observations[:1]), actions[:1], atol=1e-6)
+    assert repr(run.best.policy) == "<Policy of PPO: observations (N, 39) -> actions (N, 4)>"
     assert repr(run.best) == f"<Candidate r1c1: {run.best.outcome}>"
 
 
@@ -89,6 +90,8 @@ def test_plots_are_pictures(folder, tmp_path):
     for plot in (run.plot(), run.best.plot()):
         assert plot._repr_png_().startswith(b"\x89PNG")
     assert len(run.best.plot().figure.axes) == 3
+    assert repr(run.plot()).startswith("<Plot of success while exploring: ")
+    assert "<Plot of success while exploring, own return, terms, mean a step: " in repr(run.best.plot())
     run.best.plot().save(tmp_path / "curves.svg")
     assert (tmp_path / "curves.svg").read_text().startswith("<?xml")
 
