@@ -73,6 +73,18 @@ def test_a_rest_is_explained_where_it_is_shown(runs, capsys, tmp_path):
     assert ABOUT_REST not in capsys.readouterr().out
 
 
+def test_a_file_in_another_style_than_was_said_is_refused(runs, capsys, tmp_path):
+    finished_run(runs)
+    (tmp_path / "mine.py").write_text(TOTAL)
+    assert main(["compare", "latest", "mine.py", "--dialect", "eureka"]) == 0
+    capsys.readouterr()
+    assert main(["compare", "latest", "mine.py", "--dialect", "text2reward"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("text2reward: mine.py is not in text2reward's style, ")
+    assert said.err.endswith("Use --dialect eureka, or leave --dialect away.\n")
+
+
 def test_json_is_one_object_with_everything(runs, capsys, tmp_path):
     run, page = finished_run(runs), tmp_path / "page.html"
     (tmp_path / "mine.py").write_text(toy.REACH)

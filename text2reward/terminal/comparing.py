@@ -20,7 +20,7 @@ from text2reward.errors import UserError
 from text2reward.record.atomic import write_text
 from text2reward.record.terms import about_terms
 from text2reward.record.verdict import shares
-from text2reward.sandbox import SandboxMode
+from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.terminal.looking import OK, console, printable
 from text2reward.terminal.sparkline import sparkline
 
@@ -32,12 +32,18 @@ _PROVED = "*"
 
 
 def compare(
-    names: Sequence[str], runs_dir: Path, env: str | None, html: Path | None, as_json: bool, sandbox: SandboxMode
+    names: Sequence[str],
+    runs_dir: Path,
+    env: str | None,
+    html: Path | None,
+    as_json: bool,
+    sandbox: SandboxMode,
+    dialect: DialectName,
 ) -> int:
     """Put runs and programs side by side; exit code 2 when a program fails its checks."""
     if html is not None:
         _check_page(html)
-    found = compared(names, runs_dir, env, sandbox)
+    found = compared(names, runs_dir, env, sandbox, dialect)
     if html is not None:
         _write_page(found, html)
     if as_json:
