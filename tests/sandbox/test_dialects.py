@@ -162,7 +162,7 @@ def test_a_program_for_single_rows_is_told_that_it_is_slow_and_no_more(rewards, 
     slow = t2r("d = 0.0", "for i in range(30):", "    d += np.linalg.norm(self.robot.ee_position)", "return -d")
     findings = check_program(slow, toy.TASK.layout, rewards, bank)
     assert [(finding.name, finding.level) for finding in findings] == [("too-slow", "warning")]
-    assert "one at a time" in findings[0].message
+    assert "one at a time; it can stay so, but compute_reward(state, action, prev) over all rows" in findings[0].message
 
 
 def test_a_program_for_single_rows_that_writes_into_what_it_is_given_changes_nothing(rewards, bank):
