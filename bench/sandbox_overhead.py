@@ -28,9 +28,7 @@ from text2reward.agent.composer.world import understand
 from text2reward.agent.composer.writer import write_program
 from text2reward.envs import Task, get_task
 from text2reward.envs.transitions import Transitions, random_policy, record
-from text2reward.sandbox.dialects import DIALECTS
-from text2reward.sandbox.dialects.adapters import adapted
-from text2reward.sandbox.program import load_program
+from text2reward.sandbox.dialects.adapters import load_adapted
 from text2reward.sandbox.reward_process import RewardProcess, RewardServer
 
 ROWS = (1, 1_024, 16_384, 65_536)
@@ -61,8 +59,7 @@ def seconds_of(call: Callable[[], object], calls: int) -> float:
 
 def in_process(source: str, task: Task, part: Transitions) -> Callable[[], object]:
     """The same program as a plain function here, with the same checks on what it returns."""
-    native = DIALECTS["native"]
-    program = adapted(native.name, load_program(source, native.entry), task.layout.to_json(), source)
+    program = load_adapted(source, "native", task.layout.to_json())
     prev, action, state = (torch.from_numpy(array) for array in (part.prev, part.action, part.state))
 
     def call() -> dict[str, np.ndarray]:

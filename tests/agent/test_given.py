@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-import toy
 from protocol_server import answer, serving
+from test_loop import FENCED
+from test_loop import QUICK as ONE_ROUND
 
 from text2reward.agent import chat_model
 from text2reward.agent.config import config_for
@@ -13,16 +14,7 @@ from text2reward.cli import main
 from text2reward.errors import UserError
 from text2reward.record.reader import load
 
-QUICK = {
-    "env": "toy:TASK",
-    "steps": 12_000,
-    "held_out": 20,
-    "jobs": 2,
-    "candidates": 2,
-    "rounds": 2,
-    "ppo": {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 5, "learning_rate": 3e-3},
-}
-FENCED = f"I reward being near.\n```python\n{toy.REACH}```"
+QUICK = {**ONE_ROUND, "rounds": 2}
 AWAY = """import numpy as np
 
 

@@ -32,3 +32,12 @@ def test_a_field_cannot_be_declared_twice():
 def test_a_signature_says_type_shape_and_unit():
     assert Field("a.pos", (3,), "m", "x").signature == "float32 (B, 3), m"
     assert Field("a.open", (), "1", "x", dtype="bool").signature == "bool (B,), no unit"
+
+
+def test_a_part_of_a_layout_keeps_its_order_constants_and_places_in_the_observation():
+    fields = [Field("hand.pos", (2,), "m", "x"), Field("cube.pos", (1,), "m", "x"), Field("goal.pos", (2,), "m", "x")]
+    whole = StateLayout(fields, {"dt": 0.1}, (7, 8, 3, 0, 1))
+    part = whole.part(["goal.pos", "hand.pos"])
+    assert part.names == ("hand.pos", "goal.pos")
+    assert (part.observed, part.constants, part.size) == ((7, 8, 0, 1), {"dt": 0.1}, 4)
+    assert StateLayout(fields).part(["cube.pos"]).observed == ()

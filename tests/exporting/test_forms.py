@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import gymnasium
 import numpy as np
@@ -14,6 +15,7 @@ from recorded import PROGRAM, finished_run
 from text2reward.envs.registry import get_task
 from text2reward.envs.transitions import exploring_policy, record
 from text2reward.exporting.write import export
+from text2reward.record.terms import ABOUT_REST
 
 TASK = "metaworld/drawer-close-v3"
 ROWS = 6
@@ -85,6 +87,30 @@ def test_the_wrapper_says_which_field_is_missing(folder):
     )
     with pytest.raises(ValueError, match=r"robot.ee_pos has shape \(1, 2\), not \(B, 3\)"):
         env.reset()
+
+
+def test_the_wrapper_says_what_it_expected_of_an_environment_that_it_does_not_fit(folder, monkeypatch):
+    form = module(folder / "reward_wrapper.py")
+    monkeypatch.syspath_prepend(str(folder))
+    own = module(folder / "world.py").fields
+    for beside in ("control_step", "judge_of"):
+        sys.modules.pop(beside)
+    other = gymnasium.make("Reacher-v5")
+    with pytest.raises(ValueError, match=r'tells no fields in its info\["fields"\].* returns robot\.ee_pos'):
+        form.RewardWrapper(other).reset()
+    with pytest.raises(ValueError, match=r"observations are Box\(.*\(10,\).*IndexError.*own environment.* 39 numbers"):
+        form.RewardWrapper(other, own).reset()
+    with pytest.raises(ValueError, match=r"cannot be read from .* It returns robot\.ee_pos"):
+        form.RewardWrapper(other, lambda env, observation, info: None).reset()
+    with pytest.raises(TypeError, match="not SyncVectorEnv; wrap each one"):
+        form.RewardWrapper(gymnasium.make_vec("Reacher-v5", 2, vectorization_mode="sync"))
+    zeros = {name: np.zeros(shape) for name, (shape, _) in form.FIELDS.items()}
+    env = form.RewardWrapper(other, lambda env, observation, info: zeros)
+    env.reset()
+    env._program = lambda state, action, prev: {"grip": action[:, 3]}
+    with pytest.raises(ValueError, match=r"reward.py fails .* IndexError.* of 4 numbers; those here are Box\(.*\(2,\)"):
+        env.step(np.zeros(2, np.float32))
+    other.close()
 
 
 def test_the_maniskill_form(folder, expected):
@@ -182,9 +208,10 @@ def compute_dense_reward(self, action, obs):
     reach = np.exp(-euclidean(self.robot.ee_position, obs[4:7]))
     return reach - 0.1 * np.sum(action**2) + (1 if self.obj1.velocity[1] > 0 else 0), {"reach": reach}
 """
+SHARED = "totals.py packed.py program_error.py"
 BESIDE = {
-    "run_eureka.py": "run_eureka.py tensor_names.py isaac.py totals.py program_error.py",
-    "run_text2reward.py": "run_text2reward.py published.py pose.py totals.py tensor_names.py program_error.py",
+    "run_eureka.py": f"run_eureka.py tensor_names.py isaac.py {SHARED}",
+    "run_text2reward.py": f"run_text2reward.py published.py pose.py tensor_names.py {SHARED}",
 }
 
 
@@ -199,7 +226,9 @@ def test_a_program_in_another_style_pays_the_same_from_its_export_alone(program,
     )
     assert ("scipy" in (tmp_path / "export/requirements.txt").read_text()) == (style == "text2reward")
     name = {"eureka": "Eureka", "text2reward": "Text2Reward"}[style]
-    assert f"in the style of {name}" in (tmp_path / "export/README.md").read_text()
+    card = (tmp_path / "export/README.md").read_text()
+    assert f"in the style of {name}" in card
+    assert f"\n\n{ABOUT_REST}\n\n" in card
     process = rewards.process(task.layout, task.action.size, 64, dialect=style)
     process.load(program)
     arrays = {name: values.reshape(3 * ROWS, -1) for name, values in steps.items()}

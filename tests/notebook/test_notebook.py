@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from recorded import PROGRAM, finished_run
 import text2reward
 from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
-from text2reward.record.terms import TermTable
+from text2reward.record.terms import ABOUT_REST, TermTable
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -36,6 +37,7 @@ def test_a_candidate_has_its_policy(folder):
     assert actions.shape == (5, 4)
     assert np.abs(actions).max() <= 1
     np.testing.assert_allclose(run.best.policy(observations[:1]), actions[:1], atol=1e-6)
+    assert repr(run.best.policy) == "<Policy of PPO: observations (N, 39) -> actions (N, 4)>"
     assert repr(run.best) == f"<Candidate r1c1: {run.best.outcome}>"
 
 
@@ -60,6 +62,10 @@ def test_terms_are_a_table(folder):
     with pytest.raises(UserError, match=r"Unknown term 'reech'. Did you mean reach\?"):
         table["reech"]
     assert TermTable.of([]).rows == ()
+    assert ABOUT_REST not in str(table) + table._repr_html_()
+    left = TermTable.of([CurvePoint(1, 1, None, None, {"a": 1.0, "rest": 0.5}, {})])
+    assert str(left).endswith(f"\n{ABOUT_REST}")
+    assert escape(ABOUT_REST) in left._repr_html_()
     assert TermTable.of([CurvePoint(1, 1, None, None, {"a": 0.0}, {"a": 0.0})])["a"].share == 0.0
 
 
@@ -84,6 +90,8 @@ def test_plots_are_pictures(folder, tmp_path):
     for plot in (run.plot(), run.best.plot()):
         assert plot._repr_png_().startswith(b"\x89PNG")
     assert len(run.best.plot().figure.axes) == 3
+    assert repr(run.plot()).startswith("<Plot of success while exploring: ")
+    assert "<Plot of success while exploring, own return, terms, mean a step: " in repr(run.best.plot())
     run.best.plot().save(tmp_path / "curves.svg")
     assert (tmp_path / "curves.svg").read_text().startswith("<?xml")
 

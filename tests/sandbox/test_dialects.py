@@ -13,9 +13,11 @@ from text2reward.envs import Field, StateLayout
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions
+from text2reward.record.terms import ABOUT_REST, about_terms
 from text2reward.sandbox.bank_check import check_program
-from text2reward.sandbox.dialects import DIALECTS, dialect_of, dialect_of_text
+from text2reward.sandbox.dialects import dialect_of, dialect_of_text, isaac, tensor_names
 from text2reward.sandbox.dialects.pose import Pose, multiply, rotate
+from text2reward.sandbox.numpy_vocabulary import NUMPY_VOCABULARY
 from text2reward.sandbox.reward_process import RewardFault, RewardServer
 from text2reward.sandbox.static_check import check_source
 
@@ -114,7 +116,7 @@ REFUSED = [
     (t2r("return 1.0", head="import pandas\n"), "import", 1, "numpy, math, scipy.spatial.distance, transforms3d"),
     (t2r("return np.random.rand()"), "unknown-function", 3, "no randomness"),
     (t2r("return np.linalg.nrom(action)"), "unknown-function", 3, "did you mean np.linalg.norm?"),
-    (t2r("while True:", "    pass", "return 1.0"), "syntax-not-allowed", 3, "While"),
+    (t2r("while True:", "    pass", "return 1.0"), "syntax-not-allowed", 3, "a while loop"),
     (t2r("getattr(self, 'robot')", "return 1.0"), "unknown-name", 3, "getattr"),
     (t2r("x = 1.0"), "no-return", 2, "returns nothing"),
     (eureka("robot_eepos: torch.Tensor", "return robot_eepos[:, 0], {}"), "unknown-field", 3, "robot_ee_pos"),
@@ -160,7 +162,7 @@ def test_a_program_for_single_rows_is_told_that_it_is_slow_and_no_more(rewards, 
     slow = t2r("d = 0.0", "for i in range(30):", "    d += np.linalg.norm(self.robot.ee_position)", "return -d")
     findings = check_program(slow, toy.TASK.layout, rewards, bank)
     assert [(finding.name, finding.level) for finding in findings] == [("too-slow", "warning")]
-    assert "one at a time" in findings[0].message
+    assert "one at a time; it can stay so, but compute_reward(state, action, prev) over all rows" in findings[0].message
 
 
 def test_a_program_for_single_rows_that_writes_into_what_it_is_given_changes_nothing(rewards, bank):
@@ -398,6 +400,15 @@ def test_a_process_with_numpy_and_scipy_in_it_is_locked_all_the_same(rewards, de
 def test_every_name_of_the_numpy_vocabulary_exists():
     import importlib
 
-    for name in DIALECTS["text2reward"].vocabulary.functions:
+    for name in NUMPY_VOCABULARY.functions:
         module, _, function = name.rpartition(".")
         assert hasattr(importlib.import_module(module), function), name
+
+
+def test_the_rest_is_explained_by_the_name_it_has():
+    assert about_terms(["reach", tensor_names.REST]) == ABOUT_REST
+    assert about_terms(["reach"]) == ""
+
+
+def test_the_helpers_that_a_program_may_name_are_those_it_is_given():
+    assert set(tensor_names.HELPERS) == set(isaac.HELPERS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import time
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import toy
-from hostile import CATEGORIES, files
+from hostile import CATEGORIES, files, tampering
 from outside import SECRET, Outside, batch
 from servers import NOBODY, server
 
@@ -46,6 +47,44 @@ def outside(tmp_path, attacked) -> Iterator[Outside]:
 def test_every_category_has_ten_ideas():
     for category in CATEGORIES:
         assert sum(name.startswith(f"{category}-") for name in IDEAS) >= 10, category
+
+
+def looking(source: str) -> str | None:
+    """An attack that only reads what it would replace; None where it replaces nothing by name."""
+    tree = ast.parse(source)
+    entry = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "compute_reward")
+    attempts = [line for node in entry.body for line in (node.body if isinstance(node, ast.Try) else [node])]
+    looks: list[ast.stmt] = []
+    for line in attempts:
+        for target in line.targets if isinstance(line, ast.Assign) else []:
+            if isinstance(target, ast.Attribute):
+                looks.append(ast.parse(ast.unparse(target)).body[0])
+            elif isinstance(target, ast.Name) and line in entry.body:
+                looks.append(line)  # something that is changed further below
+    if not any(isinstance(look, ast.Expr) for look in looks):
+        return None
+    entry.body = [*looks, entry.body[-1]]
+    tree.body = [node for node in tree.body if not isinstance(node, ast.Expr)]
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+REPLACING = {name: looks for name, source in tampering.IDEAS.items() if (looks := looking(source)) is not None}
+
+
+def test_some_attacks_replace_the_machinery():
+    assert sum("machinery." in looks or "channel." in looks for looks in REPLACING.values()) >= 7
+
+
+@pytest.mark.parametrize("source", REPLACING.values(), ids=REPLACING)
+def test_what_an_attack_replaces_is_there(rewards, source):
+    """Otherwise it would attack nothing, and tell nothing by failing."""
+    process = rewards.process(toy.TASK.layout, 3, 64)
+    try:
+        process.load(source)
+        part = batch()
+        assert list(process(part.prev, part.action, part.state)) == ["a"]
+    finally:
+        process.close()
 
 
 @pytest.mark.parametrize("source", IDEAS.values(), ids=IDEAS)

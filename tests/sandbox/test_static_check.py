@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from text2reward.envs import Field, StateLayout
 from text2reward.sandbox.static_check import check_source
+from text2reward.sandbox.syntax_rules import _REFUSED, ALLOWED
 
 LAYOUT = StateLayout(
     [
@@ -111,9 +114,13 @@ BAD = {
     ),
     "loop over rows": (program("for i in range(len(d)):", "    pass", "return {}"), "loop", "for all rows at once"),
     "long range": (program("for i in range(1000):", "    pass", "return {}"), "loop", "more than 64 times"),
-    "while": (program("while True:", "    pass", "return {}"), "syntax-not-allowed", "While is not allowed"),
-    "class": ("class A:\n    pass\n" + GOOD["plain"], "syntax-not-allowed", "ClassDef is not allowed"),
-    "try": (program("try:", "    pass", "finally:", "    pass", "return {}"), "syntax-not-allowed", "Try"),
+    "while": (program("while True:", "    pass", "return {}"), "syntax-not-allowed", "a while loop is not allowed"),
+    "class": ("class A:\n    pass\n" + GOOD["plain"], "syntax-not-allowed", "a class is not allowed"),
+    "try": (
+        program("try:", "    pass", "finally:", "    pass", "return {}"),
+        "syntax-not-allowed",
+        "try is not allowed",
+    ),
     "global": (program("global d", "return {}"), "syntax-not-allowed", "no state between calls"),
     "input written": (program("state.handle.pos[:, 0] = 1.0", "return {}"), "mutation", "torch.where"),
     "action written": (program("action[:, 0] = 1.0", "return {}"), "mutation", "writes into an input"),
@@ -174,6 +181,33 @@ BAD = {
 def test_what_is_wrong_is_named_with_what_to_write_instead(source, name, said):
     findings = check_source(source, LAYOUT)
     assert any(finding.name == name and said in finding.message for finding in findings), findings
+
+
+UNREADABLE = {
+    "a fence": (f"```python\n{GOOD['plain']}```\n", 1, "a Markdown fence stands here; leave out the fences"),
+    "words and a fence": (f"Here it is:\n\n~~~\n{GOOD['plain']}~~~\n", 3, "a Markdown fence stands here"),
+    "the last fence": (f"{GOOD['plain']}```\n", 5, "a Markdown fence stands here"),
+    "a fence in a docstring": (f'"""\n```\nx\n```\n"""\nx = = 1\n{GOOD["plain"]}', 6, "invalid syntax"),
+    "an indentation": (program("x = d").replace("    x", "   x"), 4, "unindent does not match"),
+}
+
+
+@pytest.mark.parametrize(("source", "line", "said"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_does_not_parse_is_told_in_words(source, line, said):
+    (finding,) = check_source(source, LAYOUT)
+    assert (finding.name, finding.line) == ("syntax", line)
+    assert said in finding.message
+
+
+def test_a_tab_is_called_by_its_name():
+    (finding,) = check_source(program("x = d").replace("    x", "\tx"), LAYOUT)
+    assert (finding.name, finding.line) == ("source-text", 4)
+    assert "holds a tab; write spaces" in finding.message
+
+
+def test_every_refused_piece_of_syntax_has_a_name_for_people():
+    kinds = {kind.__name__ for kind in (*ast.stmt.__subclasses__(), *ast.expr.__subclasses__())}
+    assert kinds - ALLOWED == set(_REFUSED) - {"LShift", "RShift"}
 
 
 def test_several_errors_are_reported_at_once_with_their_lines():

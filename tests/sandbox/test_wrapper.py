@@ -181,6 +181,13 @@ def refused(env, program, **options) -> str:
 def test_bad_input_says_what_to_do(pusher, tmp_path):
     near = {"objct.pos": slice(17, 20), "goal.pos": slice(20, 23)}
     assert "state.object.pos does not exist; did you mean state.objct.pos?" in refused(pusher, PUSH, fields=near)
+    more = refused(pusher, PUSH, fields={**FIELDS, "objct.pos": slice(17, 20)})
+    assert "does not read objct.pos. Did you mean object.pos? Leave it out or mend its name; the program reads" in more
+    default = EUREKA.replace("far: float", "far: float = 1.0, goal_vel: float = 0.0")
+    slip = refused(pusher, default, fields={**FIELDS, "goal.vle": lambda env, obs, info: 0.0})
+    assert "does not read goal.vle" in slip
+    table = {**FIELDS, "table.pos": slice(0, 3)}
+    assert "does not read table.pos" in refused(pusher, TEXT2REWARD, fields=table, constants={"far": 2.0})
     long = refused(pusher, PUSH, fields={**FIELDS, "object.pos": slice(17, 40)})
     assert "object.pos: obs is an array of shape (23,), so there is no obs[17:40]" in long
     raises = {**FIELDS, "object.pos": lambda env, obs, info: info["where"]}

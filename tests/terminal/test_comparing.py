@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -8,6 +9,7 @@ import toy
 from records import finished_run
 
 from text2reward.cli import main
+from text2reward.record.terms import ABOUT_REST
 from text2reward.terminal.sparkline import sparkline
 
 
@@ -44,6 +46,45 @@ def test_two_runs_side_by_side(runs, capsys):
     assert "\x1b" not in said  # it is piped
 
 
+TOTAL = """import torch
+
+
+def compute_reward(robot_ee_pos: torch.Tensor, goal_pos: torch.Tensor):
+    near = -torch.norm(robot_ee_pos - goal_pos, dim=-1)
+    return near - 0.1 * robot_ee_pos[:, 0], {"near": near}
+"""
+
+
+def test_a_rest_is_explained_where_it_is_shown(runs, capsys, tmp_path):
+    run = finished_run(runs, TOTAL, terms=("near", "rest"))
+    (tmp_path / "mine.py").write_text(toy.REACH)
+    assert main(["compare", "latest", "mine.py", "--html", "page.html"]) == 0
+    assert ABOUT_REST in capsys.readouterr().out.splitlines()
+    assert ABOUT_REST in html.unescape((tmp_path / "page.html").read_text())
+    assert main(["library", "add", run.folder.name]) == 0
+    assert main(["library", "show", "reach"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert f"terms     near, rest ({ABOUT_REST})" in shown
+    assert "style     eureka" in shown
+    assert [line for line in shown if line != line.rstrip()] == []
+    assert main(["library", "show", "reach", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["dialect"] == "eureka"
+    assert main(["compare", "mine.py", "mine.py", "--env", "toy:TASK"]) == 0
+    assert ABOUT_REST not in capsys.readouterr().out
+
+
+def test_a_file_in_another_style_than_was_said_is_refused(runs, capsys, tmp_path):
+    finished_run(runs)
+    (tmp_path / "mine.py").write_text(TOTAL)
+    assert main(["compare", "latest", "mine.py", "--dialect", "eureka"]) == 0
+    capsys.readouterr()
+    assert main(["compare", "latest", "mine.py", "--dialect", "text2reward"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("text2reward: mine.py is not in text2reward's style, ")
+    assert said.err.endswith("Use --dialect eureka, or leave --dialect away.\n")
+
+
 def test_json_is_one_object_with_everything(runs, capsys, tmp_path):
     run, page = finished_run(runs), tmp_path / "page.html"
     (tmp_path / "mine.py").write_text(toy.REACH)
@@ -63,9 +104,14 @@ def test_a_program_that_fails_ends_with_2_and_the_others_are_shown(runs, capsys,
     assert main(["compare", "latest", "bad.py", "good.py"]) == 2
     said = capsys.readouterr()
     assert "\x1b" not in said.out + said.err
+    assert said.err == ""
+    assert said.out.count("B fails its checks: line 6: ") == 1
+    assert "A and C pay for the same" in said.out
+    assert main(["compare", "latest", "bad.py", "--json"]) == 2
+    said = capsys.readouterr()
+    assert json.loads(said.out)["sides"][1]["findings"][0]["line"] == 6
     assert said.err.startswith("text2reward: B fails its checks: line 6: ")
     assert said.err.count("\n") == 1
-    assert "A and C pay for the same" in said.out
 
 
 BAD = {

@@ -7,10 +7,9 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 import toy
 from stable_baselines3 import TD3
-from test_trainer import PLAIN_SB3, Killed, weights
+from test_trainer import PLAIN_SB3, goes_on_to_the_same_result
 
 from text2reward.envs import Task, get_task
 from text2reward.errors import UserError
@@ -71,30 +70,8 @@ def test_tensorboard_has_the_tags_that_ppo_has_and_those_of_sac(trained):
 
 @pytest.mark.parametrize("changes", [{}, {"n_steps": 3, "train_freq": 2, "use_sde": True, "ent_coef": 0.05}])
 def test_a_killed_training_goes_on_to_the_same_result(tmp_path, changes):
-    goes_on_to_the_same_result(tmp_path, toy.TASK, dataclasses.replace(SLOW, **changes))
-
-
-def goes_on_to_the_same_result(folder, task: Task, sac: SACSettings) -> None:
-    rollout = sac.n_envs * sac.steps_per_rollout * task.action_repeat
-    settings = TrainSettings(
-        sim_steps=6 * rollout, checkpoint_share=1 / 3, stop_at_target=False, select_episodes=10, algo="sac", sac=sac
-    )
-    whole = trainer(folder / "whole", task, settings=settings).run()
-
-    def die_in_the_second_segment(point):
-        if point.sim_steps == 3 * rollout:
-            raise Killed
-
-    with pytest.raises(Killed):
-        trainer(folder / "killed", task, settings=settings, told=die_in_the_second_segment).run()
-    points = []
-    resumed = trainer(folder / "killed", task, settings=settings, told=points.append).run()
-
-    assert [point.sim_steps for point in points] == [3 * rollout, 4 * rollout, 5 * rollout, 6 * rollout]
-    assert resumed == whole
-    assert (folder / "killed/curves.csv").read_text() == (folder / "whole/curves.csv").read_text()
-    expected, got = weights(folder / "whole"), weights(folder / "killed")
-    assert all(torch.equal(got[name], value) for name, value in expected.items())
+    sac = dataclasses.replace(SLOW, **changes)
+    goes_on_to_the_same_result(tmp_path, toy.TASK, sac.n_envs * sac.steps_per_rollout, algo="sac", sac=sac)
 
 
 def test_what_is_paused_goes_on(tmp_path):
@@ -187,4 +164,4 @@ def test_sac_learns_metaworld(tmp_path):
 
 @pytest.mark.long
 def test_a_killed_training_on_metaworld_goes_on_to_the_same_result(tmp_path):
-    goes_on_to_the_same_result(tmp_path, get_task("metaworld/window-close-v3"), SAC)
+    goes_on_to_the_same_result(tmp_path, get_task("metaworld/window-close-v3"), ROLLOUT, algo="sac", sac=SAC)

@@ -70,25 +70,30 @@ def weights(folder) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("task", [toy.TASK, get_task("metaworld/window-close-v3")], ids=["toy", "metaworld"])
 def test_a_killed_training_goes_on_to_the_same_result(tmp_path, task):
-    rollout = 8 * 32 * task.action_repeat
+    goes_on_to_the_same_result(tmp_path, task, 8 * 32, ppo=PPO)
+
+
+def goes_on_to_the_same_result(folder, task: Task, transitions: int, **algorithm) -> None:
+    """A training of six rollouts of so many transitions, killed in its second third, is equal to one that was not."""
+    rollout = transitions * task.action_repeat
     settings = TrainSettings(
-        sim_steps=6 * rollout, checkpoint_share=1 / 3, stop_at_target=False, select_episodes=10, ppo=PPO
+        sim_steps=6 * rollout, checkpoint_share=1 / 3, stop_at_target=False, select_episodes=10, **algorithm
     )
-    whole = trainer(tmp_path / "whole", task, settings=settings).run()
+    whole = trainer(folder / "whole", task, settings=settings).run()
 
     def die_in_the_second_segment(point):
         if point.sim_steps == 3 * rollout:
             raise Killed
 
     with pytest.raises(Killed):
-        trainer(tmp_path / "killed", task, settings=settings, told=die_in_the_second_segment).run()
+        trainer(folder / "killed", task, settings=settings, told=die_in_the_second_segment).run()
     points = []
-    resumed = trainer(tmp_path / "killed", task, settings=settings, told=points.append).run()
+    resumed = trainer(folder / "killed", task, settings=settings, told=points.append).run()
 
     assert [point.sim_steps for point in points] == [3 * rollout, 4 * rollout, 5 * rollout, 6 * rollout]
     assert resumed == whole
-    assert (tmp_path / "killed/curves.csv").read_text() == (tmp_path / "whole/curves.csv").read_text()
-    expected, got = weights(tmp_path / "whole"), weights(tmp_path / "killed")
+    assert (folder / "killed/curves.csv").read_text() == (folder / "whole/curves.csv").read_text()
+    expected, got = weights(folder / "whole"), weights(folder / "killed")
     assert all(torch.equal(got[name], value) for name, value in expected.items())
 
 

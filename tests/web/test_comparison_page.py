@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import toy
+from browser import Browser, needs_browser
 from records import finished_run
 
 from text2reward.agent.comparison import compare
@@ -54,6 +55,25 @@ def test_the_page_opens_without_a_network(page):
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
     assert "default-src 'none'" in page
     assert "@import" not in page
+
+
+@needs_browser
+def test_a_narrow_screen_shows_that_a_table_goes_on_and_its_bars_begin_in_line(page, tmp_path):
+    (tmp_path / "page.html").write_text(page)
+    browser = Browser()
+    try:
+        tab = browser.tab()
+        tab.size(390, 1000)
+        tab.open((tmp_path / "page.html").as_uri())
+        assert tab.js("document.documentElement.scrollWidth") == 390
+        wide = "[...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth)"
+        assert tab.js(f"{wide}.length") >= 2
+        assert tab.js(f"{wide}.every(e => getComputedStyle(e).backgroundAttachment.includes('local'))")
+        bars = tab.js("[...document.querySelectorAll('.bar')].map(e => e.getBoundingClientRect().x)")
+        assert len(bars) >= 4
+        assert len(set(bars)) == 1
+    finally:
+        browser.close()
 
 
 def test_sides_without_curves_programs_or_success_have_a_page_too(tmp_path):

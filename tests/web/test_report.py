@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
@@ -18,6 +19,7 @@ from text2reward.record.events import (
 )
 from text2reward.record.finding import Finding
 from text2reward.record.reader import load
+from text2reward.record.terms import ABOUT_REST
 from text2reward.record.writer import RecordWriter
 from text2reward.web.report import render, write_report
 
@@ -32,14 +34,14 @@ def writer(tmp_path):
     opened.close()
 
 
-def candidate(writer, name: str, parent: str | None, k: int | None, program: str) -> None:
+def candidate(writer, name: str, parent: str | None, k: int | None, program: str, term: str = "near") -> None:
     path = writer.write(f"candidates/{name}/reward.py", program)
     writer.append(Drafted(name, 1, parent, "openai/x", path, (), f"note {HOSTILE}", "key"))
     writer.append(Checked(name, (Finding("constant-term", f"term {HOSTILE}", 2, "warning"),)))
     select = None if k is None else Success(k, 30, k / 30 - 0.05, k / 30 + 0.02, k)
     failed = (Finding("not-finite", "nan"),) if k is None else ()
     folder = f"candidates/{name}/s0"
-    curve = [CurvePoint(1000 * i, 5, i / 10, 2.0 * i, {"near": 0.1 * i, "</script>": 0.0}, {}) for i in range(1, 5)]
+    curve = [CurvePoint(1000 * i, 5, i / 10, 2.0 * i, {term: 0.1 * i, "</script>": 0.0}, {}) for i in range(1, 5)]
     curve = [CurvePoint(p.sim_steps, p.episodes, p.success, p.own_return, p.terms, p.terms) for p in curve]
     writer.write(f"{folder}/curves.csv", to_csv(curve))
     reason = "failed" if k is None else "target"
@@ -92,6 +94,13 @@ def test_the_report_opens_without_a_network(writer):
     assert not re.findall(r'(?:src|href)="(?!data:|#)', html)
     assert "default-src 'none'" in html
     assert "@import" not in html
+
+
+def test_a_rest_is_explained_below_the_curves(writer):
+    candidate(writer, "r1c1", None, 20, "def compute_reward(state, action, prev):\n    return {'a': 1}\n")
+    assert ABOUT_REST not in unescape(render(load(writer.folder)))
+    candidate(writer, "r1c2", None, 20, "def compute_reward(actions):\n    return actions, {}\n", term="rest")
+    assert unescape(render(load(writer.folder))).count(ABOUT_REST) == 1
 
 
 def test_a_candidate_that_was_not_trained_yet_is_shown_so(writer):

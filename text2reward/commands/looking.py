@@ -101,6 +101,9 @@ class Compare:
     env: str | None = None
     """The task, for program files; that of the others unless given."""
 
+    dialect: DialectName = "auto"
+    """The style that program files must be in: native, eureka or text2reward; told from each unless given."""
+
     html: Path | None = None
     """Write the comparison into this file, too."""
 
@@ -117,7 +120,7 @@ class Compare:
         """Compare; returns the exit code."""
         from text2reward.terminal import comparing
 
-        return comparing.compare(self.things, self.runs_dir, self.env, self.html, self.json, self.sandbox)
+        return comparing.compare(self.things, self.runs_dir, self.env, self.html, self.json, self.sandbox, self.dialect)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -104,6 +104,12 @@ class StateLayout:
     def columns(self, name: str) -> slice:
         """The columns of the packed array that hold field ``name``."""
         return self._slices[name]
+
+    def part(self, names: Collection[str]) -> StateLayout:
+        """The layout of those fields alone that are named, in the order they have here."""
+        fields = [field for field in self.fields if field.name in names]
+        observed = [slot for field in fields for slot in self.observed[self._slices[field.name]]]
+        return StateLayout(fields, self.constants, observed)
 
     def unpack(self, packed: np.ndarray) -> dict[str, np.ndarray]:
         """Views (bool fields: copies) of each field: ``(B, size)`` -> name: ``(B, *shape)``."""

@@ -41,7 +41,7 @@ STYLES = {
 }
 """The modules that run programs in another system's style; the first is asked."""
 
-_NATIVE = ("read_program", "compute_terms", "_named")
+_NATIVE = ("read_program", "_named")
 """What of the core is for the project's own style."""
 
 
@@ -51,6 +51,7 @@ def style_files(dialect: str) -> dict[str, str]:
         return {}
     modules = [
         *(f"text2reward.sandbox.dialects.{name}" for name in STYLES[dialect]),
+        "text2reward.sandbox.packed",
         "text2reward.sandbox.program_error",
     ]
     return {f"{module.rpartition('.')[2]}.py": alone(source(module)) for module in modules}

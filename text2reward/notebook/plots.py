@@ -28,6 +28,10 @@ class Plot:
         """Write it; the kind of file follows from its ending."""
         self.figure.savefig(path)
 
+    def __repr__(self) -> str:
+        titles = ", ".join(axes.get_title() for axes in self.figure.axes)
+        return f'<Plot of {titles}: a notebook shows it, .save("curves.svg") writes it, .figure changes it>'
+
     def _repr_png_(self) -> bytes:
         out = io.BytesIO()
         self.figure.savefig(out, format="png", dpi=110)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ from text2reward.errors import UnknownNameError, UserError
 from text2reward.record.curves import CurvePoint
 
 HEADS = ("term", "mean", "spread", "share")
+
+REST = "rest"
+ABOUT_REST = "rest: what a program's own total is more than the parts it names."
 
 
 @dataclass(frozen=True)
@@ -81,18 +84,30 @@ class TermTable:
             raise UserError("pandas is not installed.", "pip install pandas, or use .to_dicts().") from None
         return pandas.DataFrame(self.to_dicts(), columns=["name", "mean", "spread", "share"])
 
+    @property
+    def about(self) -> str:
+        """See :func:`about_terms`."""
+        return about_terms(term.name for term in self.rows)
+
     def __str__(self) -> str:
         cells = [HEADS, *map(_texts, self.rows)]
         widths = [max(len(row[i]) for row in cells) for i in range(len(HEADS))]
-        return "\n".join(
+        lines = [
             "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, len(HEADS)))])
             for row in cells
-        )
+        ]
+        return "\n".join([*lines, *filter(None, [self.about])])
 
     def _repr_html_(self) -> str:
         heads, *rows = ("".join(_cells(texts)) for texts in (HEADS, *map(_texts, self.rows)))
         body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        note = f"<p>{html.escape(self.about)}</p>" if self.about else ""
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
+
+
+def about_terms(names: Iterable[str]) -> str:
+    """What to know where terms of these names are shown; empty where their names are the program's own."""
+    return ABOUT_REST if REST in names else ""
 
 
 def _texts(term: Term) -> tuple[str, ...]:

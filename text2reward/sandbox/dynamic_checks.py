@@ -11,7 +11,7 @@ import numpy as np
 from text2reward.envs.field import StateLayout
 from text2reward.envs.transitions import Transitions
 from text2reward.record.finding import Finding
-from text2reward.sandbox import probes
+from text2reward.sandbox import facade, probes
 from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.examples import Describer, smallest
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
@@ -240,18 +240,16 @@ class DynamicChecks:
             )
 
     def _slow(self) -> Iterator[Finding]:
+        if self._call_s <= LONG_CALL_S:
+            return
         by_row = self._dialect.by_row
-        if self._call_s > LONG_CALL_S:
-            why = (
-                "one at a time; a program for all at once takes about one"
-                if by_row
-                else "without loops it takes about one"
-            )
-            yield Finding(
-                "too-slow",
-                f"takes {self._call_s * 1000:.0f} ms for {len(self._bank):,} rows{', ' if by_row else '; '}{why}",
-                level="error" if self._call_s > (MAX_CALL_BY_ROW_S if by_row else MAX_CALL_S) else "warning",
-            )
+        too_long = self._call_s > (MAX_CALL_BY_ROW_S if by_row else MAX_CALL_S)
+        yield Finding(
+            "too-slow",
+            f"takes {self._call_s * 1000:.0f} ms for {len(self._bank):,} rows"
+            + (_one_at_a_time(too_long) if by_row else "; without loops it takes about one"),
+            level="error" if too_long else "warning",
+        )
 
     def _precision(self, terms: Terms) -> Iterator[Finding]:
         exact = self._try(self._bank, double=True)
@@ -269,6 +267,13 @@ class DynamicChecks:
                     level="warning",
                     example=self._describe(self._bank, row),
                 )
+
+
+def _one_at_a_time(too_long: bool) -> str:
+    instead = f"{facade.ENTRY}({', '.join(facade.ARGUMENTS)}) over all rows at once"
+    if too_long:
+        return f", one at a time; do less for each row, or write {instead}, which takes about one"
+    return f", one at a time; it can stay so, but {instead} would take about one"
 
 
 def _differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from text2reward.envs.field import StateLayout
 from text2reward.errors import nearest
 from text2reward.sandbox import facade
-from text2reward.sandbox.rules import MAX_FINDINGS, Rules, parameters
+from text2reward.sandbox.rules import MAX_FINDINGS, Rules, chain, parameters
 from text2reward.sandbox.syntax_rules import ALLOWED
 
 _NUMPY = ("np", "numpy", "jnp")
@@ -158,7 +158,8 @@ class NameRules(Rules):
             self._find(node, "unknown-name", f"{name} is not defined{_because(hint)}{_did_you_mean(near)}")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        root, path = _chain(node)
+        root, parts = chain(node)
+        path = ".".join(parts)
         if root in self._modules:
             self._module_function(node, str(root), path)
         elif root in _NUMPY and root not in self._known() and root not in self._modules:
@@ -246,16 +247,6 @@ def _bound(scope: ast.AST) -> set[str]:
         if not isinstance(node, _SCOPES):
             stack += ast.iter_child_nodes(node)
     return bound
-
-
-def _chain(node: ast.Attribute) -> tuple[str | None, str]:
-    """``a.b.c`` as ("a", "b.c"); the root is None when the chain does not start at a name."""
-    parts = [node.attr]
-    value = node.value
-    while isinstance(value, ast.Attribute):
-        parts.append(value.attr)
-        value = value.value
-    return (value.id if isinstance(value, ast.Name) else None), ".".join(reversed(parts))
 
 
 def _because(hint: str | None) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from text2reward.sandbox.packed import field_of
+
 
 class Named:
     """Attributes by name; anything else is an error that says what there is.
@@ -40,10 +42,5 @@ def name_state(path: str, packed: torch.Tensor, layout: list[dict[str, Any]]) ->
     groups: dict[str, dict[str, Any]] = {}
     for field in layout:
         group, leaf = field["name"].split(".")
-        shape = field["shape"]
-        size = 1
-        for length in shape:
-            size *= length
-        block = packed[:, field["start"] : field["start"] + size].reshape(len(packed), *shape)
-        groups.setdefault(group, {})[leaf] = block > 0.5 if field["dtype"] == "bool" else block
+        groups.setdefault(group, {})[leaf] = field_of(packed, field)
     return Named(path, {group: Named(f"{path}.{group}", leaves) for group, leaves in groups.items()})

@@ -17,7 +17,7 @@ import torch.nn.functional as functional
 from text2reward.sandbox.facade import BUILTINS, DROPPED_IMPORTS
 from text2reward.sandbox.out_of_place import OutOfPlace
 from text2reward.sandbox.program_error import ProgramError
-from text2reward.sandbox.source_scan import parse
+from text2reward.sandbox.source_scan import UNREADABLE, parse, unreadable
 from text2reward.sandbox.syntax_rules import MAX_TURNS
 
 PROGRAM_FILE = "<reward>"
@@ -52,10 +52,9 @@ def compile_program(source: str) -> CodeType:
         with warnings.catch_warnings(action="ignore"):
             tree = _Rewrite().visit(parse(source, PROGRAM_FILE))
             return compile(ast.fix_missing_locations(tree), PROGRAM_FILE, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        raise ProgramError("syntax", f"does not parse: {error.msg}", error.lineno) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ProgramError("syntax", f"does not parse: {type(error).__name__}") from error
+    except UNREADABLE as error:
+        finding = unreadable(error, source)
+        raise ProgramError(finding.name, finding.message, finding.line) from error
 
 
 class _Rewrite(OutOfPlace):

@@ -11,10 +11,10 @@ import torch
 
 from text2reward.sandbox import channel
 from text2reward.sandbox.dialects import DIALECTS
-from text2reward.sandbox.dialects.adapters import ADAPTERS, Program, adapted
+from text2reward.sandbox.dialects.adapters import Program, load_adapted
 from text2reward.sandbox.kernel import LockError
 from text2reward.sandbox.lock import lock
-from text2reward.sandbox.program import PROGRAM_FILE, load_program
+from text2reward.sandbox.program import PROGRAM_FILE
 from text2reward.sandbox.program_error import ProgramError
 from text2reward.sandbox.shared_arrays import MAX_TERMS, TERM_NAME, Shape, SharedArrays
 
@@ -76,8 +76,7 @@ class _Server:
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         try:
             if "load" in message:
-                entry = load_program(message["load"], DIALECTS[self._dialect].entry, ADAPTERS[self._dialect].given)
-                self._program = adapted(self._dialect, entry, self._layout, message["load"])
+                self._program = load_adapted(message["load"], self._dialect, self._layout)
                 return {"loaded": True}
             return {"terms": self._call(message["rows"], message["double"])}
         except ProgramError as error:

@@ -34,6 +34,15 @@ class Rules(ast.NodeVisitor):
             self.findings.append(finding)
 
 
+def chain(node: ast.expr) -> tuple[str | None, list[str]]:
+    """``a.b.c`` as ("a", ["b", "c"]); the root is None when the chain does not start at a name."""
+    path: list[str] = []
+    while isinstance(node, ast.Attribute):
+        path.insert(0, node.attr)
+        node = node.value
+    return (node.id if isinstance(node, ast.Name) else None), path
+
+
 def parameters(function: ast.FunctionDef | ast.Lambda) -> list[ast.arg]:
     """All arguments that a function takes."""
     arguments = function.args

@@ -16,6 +16,10 @@ MAX_BRACKETS = 40
 MAX_INDENT = 64
 MAX_REPEATS = 40
 
+UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
+"""What the parser raises."""
+
+_FENCE = re.compile(r"^ *(```|~~~)", re.MULTILINE)
 _OPENING, _CLOSING = "([{", ")]}"
 _RULER = re.compile(r"""(#.*|[-~+*=_.]+[\s"']*)$""")
 _NESTING_WORDS = ("not", "lambda", "lambda:", "-", "~", "+", "if", "else", "await")
@@ -25,10 +29,32 @@ def parse(source: str, filename: str) -> ast.Module:
     """The program's syntax tree, without the parser's warnings.
 
     Raises:
-        SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``.
+        SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``; :func:`unreadable` says it in words.
     """
     with warnings.catch_warnings(action="ignore"):
         return ast.parse(source, filename=filename)
+
+
+def unreadable(error: Exception, source: str) -> Finding:
+    """Why a program cannot be read, from what the parser raised."""
+    if isinstance(error, ValueError):
+        return Finding("syntax", f"does not parse: {error}")
+    if not isinstance(error, SyntaxError):
+        return Finding("syntax", "does not parse: it is nested too deeply; use intermediate variables")
+    fence = _fence(source)
+    if fence is not None and (error.lineno or 1) <= fence:
+        text = "does not parse: a Markdown fence stands here; leave out the fences and all text around them"
+        return Finding("syntax", text, fence)
+    return Finding("syntax", f"does not parse: {error.msg}", error.lineno)
+
+
+def _fence(source: str) -> int | None:
+    """The line of the first Markdown fence outside a docstring."""
+    for found in _FENCE.finditer(source):
+        before = source[: found.start()]
+        if before.count('"""') % 2 == 0:
+            return before.count("\n") + 1
+    return None
 
 
 def scan(source: str) -> list[Finding]:
@@ -57,9 +83,9 @@ def _line(line: str) -> str | None:
     if len(line) - len(line.lstrip(" \t")) > MAX_INDENT:
         return "the line is indented too deeply; use helper functions"
     for character in line:
-        if not character.isprintable() and character != "\t":
-            return f"holds the invisible character U+{ord(character):04X}; remove it"
-        if unicodedata.category(character) in ("Cf", "Cc", "Cs", "Co", "Cn"):
+        if character == "\t":
+            return "holds a tab; write spaces, four for each level of indentation"
+        if not character.isprintable() or unicodedata.category(character) in ("Cf", "Cc", "Cs", "Co", "Cn"):
             return f"holds the invisible character U+{ord(character):04X}; remove it"
     if line.lstrip().startswith("#") or not any(character.isalnum() for character in line):
         return None  # a comment, or a ruler in a docstring

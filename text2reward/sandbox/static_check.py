@@ -13,7 +13,7 @@ from text2reward.envs.field import StateLayout
 from text2reward.record.finding import Finding
 from text2reward.sandbox.dialects import dialect_of
 from text2reward.sandbox.rules import MAX_FINDINGS, parameters
-from text2reward.sandbox.source_scan import parse, scan
+from text2reward.sandbox.source_scan import UNREADABLE, parse, scan, unreadable
 
 MAX_NODES = 4_000
 MAX_DEPTH = 60
@@ -28,10 +28,8 @@ def check_source(source: str, layout: StateLayout) -> list[Finding]:
         return findings
     try:
         tree = parse(source, "reward.py")
-    except SyntaxError as error:
-        return [Finding("syntax", f"does not parse: {error.msg}", error.lineno)]
-    except (ValueError, MemoryError, RecursionError) as error:
-        return [Finding("syntax", f"does not parse: {type(error).__name__}")]
+    except UNREADABLE as error:
+        return [unreadable(error, source)]
     findings = [*_too_large(tree)]
     if findings:
         return findings

@@ -28,28 +28,29 @@ ALLOWED = frozenset(
 )
 """Names of the syntax nodes that may occur."""
 
-_INSTEAD = {
-    "While": "write it as tensor operations over the batch",
-    "ClassDef": "use functions and module constants",
-    "Try": "write code that cannot fail; clamp before log, sqrt and division",
-    "TryStar": "write code that cannot fail; clamp before log, sqrt and division",
-    "Raise": "return terms for every input",
-    "Global": "a program keeps no state between calls",
-    "Nonlocal": "a program keeps no state between calls",
-    "Delete": "drop the line",
-    "NamedExpr": "assign on a line of its own",
-    "Set": "use a tuple or a list",
-    "SetComp": "use a list",
-    "Yield": "return a dict of terms",
-    "YieldFrom": "return a dict of terms",
-    "Await": "a program is a plain function",
-    "AsyncFunctionDef": "write a plain function",
-    "AsyncFor": "write a plain loop",
-    "AsyncWith": "drop it",
-    "Match": "use torch.where",
-    "LShift": "multiply instead",
-    "RShift": "divide instead",
+_REFUSED = {
+    "While": ("a while loop", "write it as tensor operations over the batch"),
+    "ClassDef": ("a class", "use functions and module constants"),
+    "Try": ("try", "write code that cannot fail; clamp before log, sqrt and division"),
+    "TryStar": ("try", "write code that cannot fail; clamp before log, sqrt and division"),
+    "Raise": ("raise", "return terms for every input"),
+    "Global": ("global", "a program keeps no state between calls"),
+    "Nonlocal": ("nonlocal", "a program keeps no state between calls"),
+    "Delete": ("del", "drop the line"),
+    "NamedExpr": ("an assignment within an expression, with :=,", "assign on a line of its own"),
+    "Set": ("a set", "use a tuple or a list"),
+    "SetComp": ("a set", "use a list"),
+    "Yield": ("yield", "return a dict of terms"),
+    "YieldFrom": ("yield", "return a dict of terms"),
+    "Await": ("await", "a program is a plain function"),
+    "AsyncFunctionDef": ("async def", "write a plain function"),
+    "AsyncFor": ("async for", "write a plain loop"),
+    "AsyncWith": ("async with", "drop it"),
+    "Match": ("match", "use torch.where"),
+    "LShift": ("the operator <<", "multiply instead"),
+    "RShift": ("the operator >>", "divide instead"),
 }
+"""How people call the syntax nodes that may not occur, and what to write in their place."""
 _CHANGING = ("append", "extend", "update", "setdefault")
 _WITH = ("torch.no_grad()", "torch.inference_mode()")
 _PLAIN_FORMAT = re.compile(r"[^%]*(%[sdif][^%]*)*")
@@ -88,12 +89,8 @@ class _SyntaxRules(Rules):
         if kind in ALLOWED:
             super().generic_visit(node)
         else:
-            instead = _INSTEAD.get(kind)
-            self._find(
-                node,
-                "syntax-not-allowed",
-                f"{kind} is not allowed in a reward program{f'; {instead}' if instead else ''}",
-            )
+            what, instead = _REFUSED.get(kind, ("such syntax", "write it more plainly"))
+            self._find(node, "syntax-not-allowed", f"{what} is not allowed in a reward program; {instead}")
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         for decorator in node.decorator_list:

@@ -13,11 +13,12 @@ import numpy as np
 from text2reward.envs.field import StateLayout
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
-from text2reward.errors import RecordError, UserError
+from text2reward.errors import RecordError, UserError, nearest
 from text2reward.record.candidate import Candidate
 from text2reward.record.reader import Run, load
 from text2reward.sandbox import SandboxMode
 from text2reward.sandbox.dialects import dialect_of_text
+from text2reward.sandbox.examples import fields_read
 from text2reward.sandbox.reading import FieldSource, Reader, SourceReader, TaskReader
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess, RewardServer
 from text2reward.sandbox.static_check import check_source
@@ -130,7 +131,23 @@ def wrap(
         reader = TaskReader(named if isinstance(named, Task) else get_task(named), env.action_space, _duration(env))
     else:
         raise UserError("Nothing says what the fields are.", 'Use task="metaworld/window-close-v3" or fields={...}.')
-    return ProgramWrapper(env, source, reader, sandbox if locked else None)
+    wrapped = ProgramWrapper(env, source, reader, sandbox if locked else None)
+    if fields is not None:
+        _check_all_read(source, reader.layout)
+    return wrapped
+
+
+def _check_all_read(source: str, layout: StateLayout) -> None:
+    """Refuse fields that a program has no use for: one with a slip in its name would else go unnoticed."""
+    read = fields_read(source, layout)
+    for name in layout.names:
+        if name not in read:
+            near = nearest(name, read)
+            hint = f"Did you mean {near}? " if near else ""
+            raise UserError(
+                f"The program does not read {name}.",
+                f"{hint}Leave it out or mend its name; the program reads {', '.join(read) or 'no field'}.",
+            )
 
 
 def _duration(env: gymnasium.Env[Any, Any]) -> dict[str, float]:
@@ -166,16 +183,14 @@ def _in_this_process(source: str, layout: StateLayout) -> Terms:
     """The program without any lock."""
     import torch
 
-    from text2reward.sandbox.dialects.adapters import ADAPTERS, adapted
-    from text2reward.sandbox.program import load_program
+    from text2reward.sandbox.dialects.adapters import load_adapted
     from text2reward.sandbox.program_error import ProgramError
 
     dialect = dialect_of_text(source)
     for library in dialect.libraries:
         importlib.import_module(library)
     try:
-        entry = load_program(source, dialect.entry, ADAPTERS[dialect.name].given)
-        program = adapted(dialect.name, entry, layout.to_json(), source)
+        program = load_adapted(source, dialect.name, layout.to_json())
     except ProgramError as error:
         raise UserError(f"The reward program does not load: {error.message}.") from error
 

@@ -18,8 +18,9 @@ from text2reward.agent.comparison import compare as compared
 from text2reward.agent.comparison.result import Apart, Curve, Matrix, Seen, Side
 from text2reward.errors import UserError
 from text2reward.record.atomic import write_text
+from text2reward.record.terms import about_terms
 from text2reward.record.verdict import shares
-from text2reward.sandbox import SandboxMode
+from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.terminal.looking import OK, console, printable
 from text2reward.terminal.sparkline import sparkline
 
@@ -31,23 +32,29 @@ _PROVED = "*"
 
 
 def compare(
-    names: Sequence[str], runs_dir: Path, env: str | None, html: Path | None, as_json: bool, sandbox: SandboxMode
+    names: Sequence[str],
+    runs_dir: Path,
+    env: str | None,
+    html: Path | None,
+    as_json: bool,
+    sandbox: SandboxMode,
+    dialect: DialectName,
 ) -> int:
     """Put runs and programs side by side; exit code 2 when a program fails its checks."""
     if html is not None:
         _check_page(html)
-    found = compared(names, runs_dir, env, sandbox)
+    found = compared(names, runs_dir, env, sandbox, dialect)
     if html is not None:
         _write_page(found, html)
     if as_json:
         print(json.dumps(found.to_json()))
+        for side in found.sides:
+            if side.findings:
+                print(printable(f"text2reward: {side.letter} fails its checks: {side.findings[0]}"), file=sys.stderr)
     else:
         _print(found, console(highlight=False))
         if html is not None:
             print(f"\npage  {html}")
-    for side in found.sides:
-        if side.findings:
-            print(printable(f"text2reward: {side.letter} fails its checks: {side.findings[0]}"), file=sys.stderr)
     return OK if found.whole else BROKEN
 
 
@@ -148,6 +155,8 @@ def _print_terms(sides: Sequence[Side], out: Console) -> None:
                 table.add_row(*cells, *([course] if trained else []))
                 shown = ""
     out.print(table)
+    if about := about_terms(names):
+        out.print(f"[dim]{about}")
     ranked = [f"{side.letter} {side.ranks:+.2f}" for side in sides if side.ranks is not None]
     if ranked:
         out.print(f"[dim]Rank correlation of the returns with how well the episodes went: {', '.join(ranked)}.")

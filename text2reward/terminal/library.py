@@ -20,7 +20,9 @@ from text2reward.agent.limits import at_least
 from text2reward.envs.registry import all_tasks, get_task
 from text2reward.errors import LibraryError, UserError
 from text2reward.record.reader import find_run, load
+from text2reward.record.terms import about_terms
 from text2reward.record.verdict import shares
+from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.terminal.looking import OK, console, printable
 
 
@@ -74,22 +76,19 @@ def show(name: str, folder: Path | None, as_json: bool) -> int:
         return OK
     card, origin, seen = entry.card, entry.card.origin, entry.card.success
     print(f"{printable(card.instruction)}\n{printable(card.task)} · {printable(origin.author)} · {_success(entry)}\n")
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
     judged = {"task": "by the task itself", "person": "by a person who watched"}.get(seen.judge, f"by {seen.judge}")
-    for head, text in (
+    lines = [
+        ("style", dialect_of_text(entry.program).name),
         ("judged", f"on {seen.episodes_of} episodes, {judged}; {seen.solved_at_end} still solved at the last step"),
         ("trained", f"{origin.sim_steps:,} simulator steps, seed {origin.seed}, on {origin.trained}"),
         ("from", f"{origin.candidate} of {origin.run}, method {origin.method}"),
-        ("terms", ", ".join(card.terms)),
+        ("terms", ", ".join(card.terms) + (f" ({about})" if (about := about_terms(card.terms)) else "")),
         ("versions", ", ".join(f"{package} {version}" for package, version in card.versions.items())),
-    ):
-        table.add_row(f"[dim]{head}", escape(printable(text)))
-    for field in card.fields:
-        table.add_row("[dim]reads", escape(printable(f"state.{field.name}: {field.signature}: {field.doc}")))
+        *(("reads", f"state.{field.name}: {field.signature}: {field.doc}") for field in card.fields),
+    ]
     out = console()
-    out.print(table)
+    for head, text in lines:
+        out.print(f"[dim]{head:8}[/dim]  {escape(printable(text))}", soft_wrap=True, highlight=False)
     out.print()
     out.print(Syntax("", "python", background_color="default").highlight(printable(entry.program)), soft_wrap=True)
     env = card.task if card.task in all_tasks() else "MODULE:TASK"  # the task of somebody's own module
@@ -107,7 +106,8 @@ def as_data(entry: Entry) -> dict[str, Any]:
     """An entry as plain data; the interval is worked out from the numbers."""
     card = asdict(entry.card)
     card["success"] |= {"interval": [entry.success.low, entry.success.high]}
-    return {"name": entry.name, "program": str(entry.path), **card}
+    dialect = dialect_of_text(entry.program).name
+    return {"name": entry.name, "program": str(entry.path), "dialect": dialect, **card}
 
 
 def _read(library: Library) -> list[Entry]:

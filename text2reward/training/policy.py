@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from stable_baselines3 import PPO, SAC
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
@@ -42,6 +43,10 @@ class Policy:
         normal = self._normaliser.normalize_obs(observation)
         action, _ = self._model.predict(cast(np.ndarray, normal), deterministic=True)
         return action
+
+    def __repr__(self) -> str:
+        sizes = [spaces.flatdim(space) for space in (self._model.observation_space, self._model.action_space)]
+        return f"<Policy of {type(self._model).__name__}: observations (N, {sizes[0]}) -> actions (N, {sizes[1]})>"
 
     def save(self, folder: Path) -> None:
         """Write ``policy.zip`` and ``vecnormalize.pkl``, each whole or not at all."""

@@ -10,6 +10,7 @@ from text2reward.errors import RecordError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Video
 from text2reward.record.reader import Run
+from text2reward.record.terms import about_terms
 from text2reward.web.listing import diff, highlight
 
 _VIDEO_NAMES = {
@@ -39,6 +40,7 @@ def card(run: Run, candidate: Candidate, source: Callable[[Video], str]) -> dict
         "videos": [shown(video, source) for video in candidate.videos],
         "exchange": _exchange(run, candidate),
         "has_curves": bool(candidate.curves),
+        "about_terms": about_terms(candidate.curves[0].terms) if candidate.curves else "",
     }
 
 

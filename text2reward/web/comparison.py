@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from text2reward.record.events import Success
+from text2reward.record.terms import about_terms
 from text2reward.web.listing import diff_lines, highlight
 from text2reward.web.page import assets, environment
 
@@ -25,6 +26,7 @@ def render(found: Mapping[str, Any]) -> str:
         target=targets.pop() if len(targets) == 1 else None,
         methods=sorted({side["seen"]["apart"]["method"] for side in sides if side["seen"] and side["seen"]["apart"]}),
         terms=list(_terms(sides)),
+        about_terms=about_terms(term["name"] for side in sides for term in side["terms"]),
         programs=[(side, highlight(side["program"])) for side in sides if side["program"] is not None],
         diffs=[(each, diff_lines(each["lines"])) for each in found["diffs"]],
         **assets(_charts(sides), "comparison.js"),

@@ -6,6 +6,7 @@ from . import attack, trying
 
 MACHINERY = """
 machinery, channel = modules["text2reward.sandbox.reward_process_main"], modules["text2reward.sandbox.channel"]
+adapters = modules["text2reward.sandbox.dialects.adapters"]
 gc, signal, time, threading = modules["gc"], modules["signal"], modules["time"], modules["threading"]
 def frame(name):
     found = sys._getframe()
@@ -110,9 +111,10 @@ IDEAS = {
     "the server's code": tampering(
         "machinery._Server._call.__code__ = (lambda self, rows, double: ['near', 'nearer']).__code__"
     ),
-    "what names the state": tampering("machinery.name_state = lambda path, packed, layout: packed"),
+    "what names the state": tampering("adapters.name_state = lambda path, packed, layout: packed"),
     "how programs are loaded": tampering(
-        "modules['text2reward.sandbox.program'].load_program = machinery.load_program = lambda text: None"
+        "machinery.load_adapted = lambda text, dialect, layout: None",
+        "modules['text2reward.sandbox.program'].load_program = adapters.load_program = lambda text: None",
     ),
     "no modules": attack("sys.modules.clear()", "sys.path_hooks.clear()", "sys.meta_path.clear()"),
     "gc.collect": tampering("gc.collect = lambda *a: arrays().terms.fill(float('nan'))"),

@@ -17,7 +17,7 @@ from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
-from text2reward.sandbox import SandboxMode
+from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.sandbox.reward_process import RewardServer
 
 _ALIKE = (
@@ -39,7 +39,13 @@ class _Shared:
     why: str = ""
 
 
-def compare(names: Sequence[str], runs_dir: Path, env: str | None = None, sandbox: SandboxMode = "auto") -> Comparison:
+def compare(
+    names: Sequence[str],
+    runs_dir: Path,
+    env: str | None = None,
+    sandbox: SandboxMode = "auto",
+    dialect: DialectName = "auto",
+) -> Comparison:
     """Put runs and programs side by side.
 
     Args:
@@ -47,11 +53,13 @@ def compare(names: Sequence[str], runs_dir: Path, env: str | None = None, sandbo
         runs_dir: where runs lie.
         env: the task of program files; that of the others when None.
         sandbox: how programs are locked away.
+        dialect: the style that program files must be in.
 
     Raises:
-        UserError, UnknownNameError: one cannot be found, or nothing says which task a program is for.
+        UserError, UnknownNameError: one cannot be found, a file is in another style, or nothing says which task a
+            program is for.
     """
-    subjects = find_subjects(names, runs_dir)
+    subjects = find_subjects(names, runs_dir, dialect)
     shared = _shared(subjects, env)
     curves = [_curve(subject) for subject in subjects]
     sides = [_side(subject, curve, subjects[0]) for subject, curve in zip(subjects, curves, strict=True)]

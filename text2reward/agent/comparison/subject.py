@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from text2reward.agent.given import read_program
+from text2reward.agent.given import check_dialect, read_program
 from text2reward.agent.library import Entry, Library
 from text2reward.agent.library.card_file import CARD, PROGRAM
 from text2reward.errors import NoRunError, UnknownNameError, UserError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import RewardKind
 from text2reward.record.reader import Run, find_run, list_runs, load
+from text2reward.sandbox import DialectName
 
 LETTERS = "ABCDEFGH"
 """What the sides are called; there are no more than these."""
@@ -47,11 +48,12 @@ class Subject:
     note: str = ""
 
 
-def find_subjects(names: Sequence[str], runs_dir: Path) -> list[Subject]:
-    """What is called by each of ``names``.
+def find_subjects(names: Sequence[str], runs_dir: Path, dialect: DialectName = "auto") -> list[Subject]:
+    """What is called by each of ``names``; programs in files must be in the style ``dialect``.
 
     Raises:
-        UserError: fewer than two or too many are named, or one cannot be read or has nothing to compare.
+        UserError: fewer than two or too many are named, or one cannot be read, has nothing to compare or is in another
+            style.
         UnknownNameError: nothing is called so; says what is nearest.
     """
     if len(names) < 2:
@@ -61,14 +63,14 @@ def find_subjects(names: Sequence[str], runs_dir: Path) -> list[Subject]:
         )
     if len(names) > len(LETTERS):
         raise UserError(f"{len(names)} are too many to compare.", f"Name at most {len(LETTERS)}.")
-    return [_find(letter, name, runs_dir) for letter, name in zip(LETTERS, names, strict=False)]
+    return [_find(letter, name, runs_dir, dialect) for letter, name in zip(LETTERS, names, strict=False)]
 
 
-def _find(letter: str, name: str, runs_dir: Path) -> Subject:
+def _find(letter: str, name: str, runs_dir: Path, dialect: DialectName) -> Subject:
     path = Path(name)
     with contextlib.suppress(OSError, ValueError):  # a name no file system takes
         if path.is_file() or (path / CARD).is_file():
-            return _in_file(letter, path)
+            return _in_file(letter, path, dialect)
     run, wanted = _run(name, runs_dir)
     candidate = run.candidate(wanted) if wanted else None
     note = ""
@@ -92,7 +94,7 @@ def _find(letter: str, name: str, runs_dir: Path) -> Subject:
     )
 
 
-def _in_file(letter: str, path: Path) -> Subject:
+def _in_file(letter: str, path: Path, dialect: DialectName) -> Subject:
     """A program's file; where a card lies beside it, it is an entry of a library."""
     if path.is_dir():
         path = path / PROGRAM
@@ -101,7 +103,9 @@ def _in_file(letter: str, path: Path) -> Subject:
         entry = Library(folder.parent).entry(folder.name)
         entry = replace(entry, folder=path.parent)
         return Subject(letter, str(path), entry.program, env=entry.card.task, task=entry.card.task, entry=entry)
-    return Subject(letter, str(path), read_program(path))
+    program = read_program(path)
+    check_dialect(path, program, dialect)
+    return Subject(letter, str(path), program)
 
 
 def _run(name: str, runs_dir: Path) -> tuple[Run, str]:

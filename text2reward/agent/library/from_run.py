@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from text2reward.agent.library.card import SCHEMA, Card, Measured, Origin
-from text2reward.envs.field import Field, StateLayout
+from text2reward.envs.field import StateLayout
 from text2reward.envs.registry import get_task
 from text2reward.errors import RecordError, UserError
 from text2reward.record.candidate import Candidate
@@ -53,13 +52,13 @@ def card_of(run: Run, candidate: Candidate, program: str) -> Card:
     """
     assert candidate.training is not None
     task = get_task(str(run.config.get("env")), run.config.get("action_repeat"))
-    fields = _read_fields(program, task.layout)
+    read = _read(program, task.layout)
     return Card(
         schema=SCHEMA,
         task=run.started.task,
         instruction=run.started.instruction,
         terms=_terms(candidate),
-        fields=fields,
+        fields=read.fields,
         success=_measured(run, candidate),
         origin=Origin(
             run=run.folder.resolve().name,
@@ -71,8 +70,8 @@ def card_of(run: Run, candidate: Candidate, program: str) -> Card:
             trained=run.entries[0].time[:10],
         ),
         versions=_versions(run),
-        constants=task.layout.constants,
-        observed=_observed(fields, task.layout),
+        constants=read.constants,
+        observed=read.observed,
     )
 
 
@@ -119,22 +118,13 @@ def _terms(candidate: Candidate) -> tuple[str, ...]:
     return tuple(name for name in names if TERM_NAME.fullmatch(name))
 
 
-def _read_fields(program: str, layout: StateLayout) -> tuple[Field, ...]:
+def _read(program: str, layout: StateLayout) -> StateLayout:
     """The fields that a program reads; all of the task's where that cannot be told from the text."""
     findings = check_source(program, layout)
     if findings:
         raise UserError(f"The program does not fit its task: {findings[0]}.", "text2reward check shows all.")
-    read = fields_read(program, layout)
-    fields = tuple(field for field in layout.fields if field.name in read)
-    reduced = StateLayout(fields, layout.constants, _observed(fields, layout))
-    return layout.fields if check_source(program, reduced) else fields
-
-
-def _observed(fields: Sequence[Field], layout: StateLayout) -> tuple[int, ...]:
-    """Where the numbers of some fields stand in the observation."""
-    if not layout.observed:
-        return ()
-    return tuple(slot for field in fields for slot in layout.observed[layout.columns(field.name)])
+    read = layout.part(fields_read(program, layout))
+    return layout if check_source(program, read) else read
 
 
 def _versions(run: Run) -> dict[str, str]:

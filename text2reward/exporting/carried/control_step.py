@@ -12,8 +12,8 @@ Look = Callable[[Any, Any, Mapping[str, Any]], Any]
 """From the bare environment, its observation and its ``info`` to something."""
 
 
-def unpack(task: Mapping[str, Any], packed: np.ndarray) -> dict[str, np.ndarray]:
-    """Each field of ``(N, D)`` packed states, ``(N, *shape)``."""
+def unpack(task: Mapping[str, Any], packed: Any) -> dict[str, Any]:
+    """Each field of ``(N, D)`` packed states, an array or a tensor, as a part of it ``(N, *shape)``."""
     fields, at = {}, 0
     for field in task["fields"]:
         size = int(np.prod(field["shape"]))

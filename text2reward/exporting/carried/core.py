@@ -19,11 +19,12 @@ FIELDS: dict[str, tuple[tuple[int, ...], str]] = {}
 ACTION_LOW, ACTION_HIGH, ACTION_SIZE = -1.0, 1.0, 1
 
 Terms = dict[str, torch.Tensor]
-Program = Callable[[Any, torch.Tensor, Any], Terms]
+Program = Callable[[Terms, torch.Tensor, Terms], Terms]
+"""From fields after the step, actions ``(B, A)`` and fields before it to terms ``(B,)``."""
 
 
 def read_program(path: Path) -> Program:
-    """The function in a reward program's file. The file is run with all rights: read it first.
+    """The reward in a program's file, over named fields. The file is run with all rights: read it first.
 
     Raises:
         ValueError: it defines no ``compute_reward``.
@@ -33,7 +34,12 @@ def read_program(path: Path) -> Program:
     exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), names)
     if not callable(names.get("compute_reward")):
         raise ValueError(f"{path} defines no compute_reward(state, action, prev)")
-    return names["compute_reward"]  # type: ignore[no-any-return]
+    entry = names["compute_reward"]
+
+    def program(state: Terms, action: torch.Tensor, prev: Terms) -> Terms:
+        return entry(_named("state", state), action, _named("prev", prev))  # type: ignore[no-any-return]
+
+    return program
 
 
 def as_tensors(values: Mapping[str, Any], device: torch.device | str = "cpu") -> Terms:
@@ -70,7 +76,7 @@ def compute_terms(program: Program, state: Terms, action: Any, prev: Terms) -> T
     first = next(iter(state.values()))
     clipped = torch.as_tensor(action, device=first.device).float().clamp(ACTION_LOW, ACTION_HIGH)
     with torch.no_grad():
-        return program(_named("state", state), clipped, _named("prev", prev))
+        return program(state, clipped, prev)
 
 
 def _named(path: str, fields: Terms) -> Named:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 import torch.nn.functional as functional
 
-from text2reward.exporting.carried.core import ACTION_HIGH, ACTION_LOW, FIELDS, Program, Terms
+from text2reward.exporting.carried.core import FIELDS, Program, Terms
 from text2reward.sandbox.dialects.run_eureka import GIVEN, adapt
 from text2reward.sandbox.dialects.totals import part_names
 from text2reward.sandbox.out_of_place import OutOfPlace
@@ -21,7 +21,7 @@ OBSERVED: list[int] = []
 
 
 def read_program(path: Path) -> Program:
-    """The reward in a program's file, over packed states. The file is run with all rights: read it first.
+    """The reward in a program's file, over named fields. The file is run with all rights: read it first.
 
     Raises:
         ValueError: it does not define what is called.
@@ -33,21 +33,12 @@ def read_program(path: Path) -> Program:
     exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), names)
     if not callable(names.get(ENTRY)):
         raise ValueError(f"{path} defines no {ENTRY}")
-    return adapt(names[ENTRY], {"fields": _fields(), "constants": CONSTANTS, "observed": OBSERVED}, parts)
+    adapted = adapt(names[ENTRY], {"fields": _fields(), "constants": CONSTANTS, "observed": OBSERVED}, parts)
 
+    def program(state: Terms, action: torch.Tensor, prev: Terms) -> Terms:
+        return adapted(_packed(prev), action, _packed(state))
 
-def compute_terms(program: Program, state: Terms, action: Any, prev: Terms) -> Terms:
-    """The terms of B transitions, ``(B,)`` each; their sum is the reward.
-
-    Args:
-        program: from :func:`read_program`.
-        state, prev: from :func:`as_tensors`, after and before the step.
-        action: ``(B, A)``; it is clipped to the range that the program was written for.
-    """
-    first = next(iter(state.values()))
-    clipped = torch.as_tensor(action, device=first.device).float().clamp(ACTION_LOW, ACTION_HIGH)
-    with torch.no_grad():
-        return program(_packed(prev), clipped, _packed(state))
+    return program
 
 
 def _fields() -> list[dict[str, Any]]:

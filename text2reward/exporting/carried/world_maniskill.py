@@ -25,14 +25,7 @@ _DECLARED = next(task for task in _TASKS if task.name == TASK["world"]["name"])
 
 def batched_fields(env: Any) -> dict[str, torch.Tensor]:
     """Each field of all parallel environments of a ManiSkill environment, on their device; for ``reward_fields``."""
-    packed = columns(_DECLARED.blocks, env.unwrapped)
-    fields, at = {}, 0
-    for field in TASK["fields"]:
-        size = int(np.prod(field["shape"]))
-        block = packed[:, at : at + size].reshape(len(packed), *field["shape"])
-        fields[field["name"]] = block > 0.5 if field["dtype"] == "bool" else block
-        at += size
-    return fields
+    return unpack(TASK, columns(_DECLARED.blocks, env.unwrapped))
 
 
 def fields(env: Any, observation: Any, info: Mapping[str, Any]) -> dict[str, np.ndarray]:

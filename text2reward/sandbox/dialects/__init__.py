@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 from text2reward.errors import UnknownNameError
 from text2reward.sandbox import facade
@@ -10,7 +11,7 @@ from text2reward.sandbox.dialects.dialect import Dialect, entry_of, plain_argume
 from text2reward.sandbox.dialects.eureka import EUREKA
 from text2reward.sandbox.dialects.native import NATIVE
 from text2reward.sandbox.dialects.text2reward import TEXT2REWARD
-from text2reward.sandbox.source_scan import parse, scan
+from text2reward.sandbox.source_scan import UNREADABLE, parse, scan
 
 __all__ = ["DIALECTS", "Dialect", "dialect_named", "dialect_of", "dialect_of_text"]
 
@@ -28,13 +29,14 @@ def dialect_named(name: str) -> Dialect:
     return DIALECTS[name]
 
 
+@lru_cache(maxsize=64)
 def dialect_of_text(source: str) -> Dialect:
     """The dialect of a program; the project's own where it cannot be read."""
     if scan(source):
         return NATIVE
     try:
         return dialect_of(parse(source, "reward.py"))
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except UNREADABLE:
         return NATIVE
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 
-from text2reward.sandbox.dialects import run_eureka, run_text2reward
+from text2reward.sandbox.dialects import DIALECTS, run_eureka, run_text2reward
 from text2reward.sandbox.dialects.totals import part_names
 from text2reward.sandbox.named_state import name_state
+from text2reward.sandbox.program import load_program
 from text2reward.sandbox.source_scan import parse
 
 Entry = Callable[..., Any]
@@ -34,13 +35,15 @@ class Adapter:
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-def adapted(dialect: str, entry: Entry, layout: Layout, source: str) -> Program:
-    """A program of a dialect, once its text is loaded, as a function of packed states.
+def load_adapted(source: str, dialect: str, layout: Layout) -> Program:
+    """A program of a dialect as a function of packed states; its top level is run.
 
     Raises:
-        ProgramError: it asks for something that the task does not have.
+        ProgramError: it cannot be loaded, or asks for something that the task does not have.
     """
-    return ADAPTERS[dialect].adapt(entry, layout, part_names(parse(source, "reward.py")))
+    adapter = ADAPTERS[dialect]
+    entry = load_program(source, DIALECTS[dialect].entry, adapter.given)
+    return adapter.adapt(entry, layout, part_names(parse(source, "reward.py")))
 
 
 def _native(entry: Entry, layout: Layout, names: Sequence[str]) -> Program:

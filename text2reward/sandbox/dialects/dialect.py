@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from text2reward.envs.field import StateLayout
 from text2reward.record.finding import Finding
-from text2reward.sandbox.facade import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,6 @@ class Dialect:
         name: how people call it.
         entry: the function that is called.
         signature: its first line, for people.
-        vocabulary: what programs may name.
         check: findings about a parsed program over a task's fields, in no particular order.
         reads: the fields that a parsed program reads, in the layout's order.
         remarks: warnings about a parsed program.
@@ -31,7 +29,6 @@ class Dialect:
     name: str
     entry: str
     signature: str
-    vocabulary: Vocabulary
     check: Callable[[ast.Module, StateLayout], list[Finding]]
     reads: Callable[[ast.Module, StateLayout], list[str]]
     remarks: Callable[[ast.Module], list[Finding]] = lambda tree: []

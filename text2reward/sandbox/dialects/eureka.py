@@ -20,14 +20,14 @@ from text2reward.sandbox.syntax_rules import check_syntax
 SIGNATURE = f"def {facade.ENTRY}(robot_ee_pos: torch.Tensor, ...):"
 CLOCKS = ("progress_buf", "episode_length_buf", "reset_buf")
 
-VOCABULARY = replace(facade.TORCH_VOCABULARY, builtins=facade.BUILTINS | set(HELPERS))
+_VOCABULARY = replace(facade.TORCH_VOCABULARY, builtins=facade.BUILTINS | set(HELPERS))
 
 
 def _check(tree: ast.Module, layout: StateLayout) -> list[Finding]:
     function = entry_of(tree, facade.ENTRY)
     if function is None:
         return [Finding("no-entry", f"the program must define `{SIGNATURE}`")]
-    names = NameRules(tree, layout, vocabulary=VOCABULARY, roots=())
+    names = NameRules(tree, layout, vocabulary=_VOCABULARY, roots=())
     names.visit(tree)
     syntax = check_syntax(tree, facade.ENTRY, _tensors(function, layout))
     entry = [*_entry(function, layout)]
@@ -91,7 +91,6 @@ EUREKA = Dialect(
     name="eureka",
     entry=facade.ENTRY,
     signature=SIGNATURE,
-    vocabulary=VOCABULARY,
     check=_check,
     reads=_reads,
     silent=frozenset([REST]),

@@ -45,7 +45,6 @@ NATIVE = Dialect(
     name="native",
     entry=facade.ENTRY,
     signature=SIGNATURE,
-    vocabulary=facade.TORCH_VOCABULARY,
     check=_check,
     reads=_reads,
 )

@@ -2,18 +2,19 @@
 
 The names are those of the class hierarchies in the paper's prompts and released rewards (Xie et al., ICLR 2024): a
 robot with an end-effector, objects with poses, joints with angles. They are made from a task's fields by rules, so
-every task has them. Imports nothing but NumPy and poses, because an exported reward carries these files with it.
+every task has them. An exported reward carries this file, and those of this package that it imports, with it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from text2reward.sandbox.dialects.pose import Pose, turning
+from text2reward.sandbox.packed import field_of
 
 STILL_M_S, STILL_RAD_S = 1e-2, 1e-1
 """An object is static below these speeds, as in ManiSkill (``Actor.is_static``)."""
@@ -48,30 +49,21 @@ class Rows:
     """A batch and the row that is looked at.
 
     Args:
-        fields: ``name``, ``shape``, ``dtype`` and ``start`` of each field in the packed state.
-        constants: numbers that hold throughout, for example ``dt``.
-        observed: where each number of a packed state stands in ``obs``; empty where there is none.
+        layout: a task's fields, constants and ``observed`` as plain data, see :meth:`.StateLayout.to_json`.
     """
 
-    def __init__(
-        self, fields: Iterable[Mapping[str, Any]], constants: Mapping[str, float], observed: Sequence[int] = ()
-    ) -> None:
-        self.fields = {field["name"]: field for field in fields}
-        self.constants = dict(constants)
-        self.observed = tuple(observed)
+    def __init__(self, layout: Mapping[str, Any]) -> None:
+        self.fields: dict[str, Mapping[str, Any]] = {field["name"]: field for field in layout["fields"]}
+        self.constants: dict[str, float] = dict(layout["constants"])
+        self.observed: tuple[int, ...] = tuple(layout["observed"])
         self.row = 0
-        self.packed = np.zeros((2, 0, 0))
         self._now: dict[str, np.ndarray] = {}
         self._before: dict[str, np.ndarray] = {}
 
     def show(self, prev: np.ndarray, state: np.ndarray) -> None:
         """Look at another batch of packed states ``(B, D)``."""
-        self.packed = np.stack([prev, state])
-        for packed, arrays in ((prev, self._before), (state, self._now)):
-            for name, field in self.fields.items():
-                size = math.prod(field["shape"])
-                block = packed[:, field["start"] : field["start"] + size].reshape(len(packed), *field["shape"])
-                arrays[name] = block > 0.5 if field["dtype"] == "bool" else block
+        self._before = {name: field_of(prev, field) for name, field in self.fields.items()}
+        self._now = {name: field_of(state, field) for name, field in self.fields.items()}
 
     def read(self, name: str) -> Any:
         """A field's value in the row, a copy."""
@@ -347,13 +339,18 @@ def _goal(root: View, goal: View, rows: Rows) -> None:
     _add(root, {"env": env, **parts(env)})
 
 
-def observation(rows: Rows) -> np.ndarray:
-    """Meta-World's ``obs`` ``(39,)`` of the row; NaN where it holds what is no field."""
-    obs = np.full(OBSERVATION_SIZE, np.nan)
-    for column, slot in enumerate(rows.observed):
-        obs[slot] = rows.packed[1][rows.row, column]
-        if slot < PREVIOUS:
-            obs[PREVIOUS + slot] = rows.packed[0][rows.row, column]
+def observations(observed: Sequence[int], prev: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """Meta-World's ``obs`` of each row, ``(B, 39)``; NaN where it holds what is no field.
+
+    Args:
+        observed: where each number of a packed state stands in it.
+        prev, state: packed ``(B, D)``, before and after the step.
+    """
+    obs = np.full((len(state), OBSERVATION_SIZE), np.nan)
+    slots = np.array(observed, dtype=np.int64)
+    moving = np.flatnonzero(slots < PREVIOUS)
+    obs[:, slots] = state[:, : len(slots)]
+    obs[:, PREVIOUS + slots[moving]] = prev[:, moving]
     return obs
 
 

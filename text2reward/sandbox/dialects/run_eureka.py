@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import torch
 from text2reward.sandbox.dialects.isaac import HELPERS
 from text2reward.sandbox.dialects.tensor_names import meaning as meaning_of
 from text2reward.sandbox.dialects.totals import Split, pair
+from text2reward.sandbox.packed import field_of
 from text2reward.sandbox.program_error import ProgramError
 
 GIVEN = HELPERS
@@ -61,12 +61,8 @@ def _value(meaning: Any, prev: torch.Tensor, action: torch.Tensor, state: torch.
         return meaning
     if meaning["actions"]:
         return action
-    packed, told = (prev if meaning["before"] else state), meaning["field"]
-    size = math.prod(told["shape"])
-    block = packed[:, told["start"] : told["start"] + size].reshape(len(packed), *told["shape"])
-    if meaning["xyzw"]:
-        return block[:, _XYZW]
-    return block > 0.5 if told["dtype"] == "bool" else block
+    value = field_of(prev if meaning["before"] else state, meaning["field"])
+    return value[:, _XYZW] if meaning["xyzw"] else value
 
 
 def _is(total: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from text2reward.sandbox.dialects.published import Rows, build, observation
+from text2reward.sandbox.dialects.published import Rows, build, observations
 from text2reward.sandbox.dialects.totals import Split, pair
 from text2reward.sandbox.program_error import ProgramError
 
@@ -27,19 +27,21 @@ def adapt(
         layout: see :mod:`.adapters`.
         names: what the program may call the parts of its answer, see :func:`.part_names`.
     """
-    rows = Rows(layout["fields"], layout["constants"], layout["observed"])
+    rows = Rows(layout)
     me, split = build(rows), Split()
     sees = entry.__code__.co_argcount == 3
 
     def program(prev: torch.Tensor, action: torch.Tensor, state: torch.Tensor) -> dict[str, torch.Tensor]:
-        rows.show(prev.cpu().numpy(), state.cpu().numpy())
-        actions = action.cpu().numpy()
+        before, after = prev.cpu().numpy(), state.cpu().numpy()
+        rows.show(before, after)
+        given = [action.cpu().numpy().copy()]  # a program that writes into it changes nothing
+        if sees:
+            given.append(observations(rows.observed, before, after))
         answers = []
         with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
-            for row in range(len(actions)):
+            for row, inputs in enumerate(zip(*given, strict=True)):
                 rows.row = row
-                more = (observation(rows),) if sees else ()
-                answers.append(_number(entry(me, actions[row].copy(), *more)))
+                answers.append(_number(entry(me, *inputs)))
         total = torch.tensor([value for value, _ in answers], dtype=action.dtype)
         terms = split(total, _columns(answers, names, action.dtype))
         return {name: term.to(action.device) for name, term in terms.items()}

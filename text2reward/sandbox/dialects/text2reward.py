@@ -21,6 +21,7 @@ from text2reward.sandbox.dialects.dialect import Dialect, entry_of, plain_argume
 from text2reward.sandbox.dialects.tensor_names import REST
 from text2reward.sandbox.name_rules import NameRules
 from text2reward.sandbox.numpy_vocabulary import LIBRARIES, NUMPY_VOCABULARY
+from text2reward.sandbox.rules import chain
 from text2reward.sandbox.syntax_rules import check_syntax
 
 ENTRY = "compute_dense_reward"
@@ -34,7 +35,7 @@ def _check(tree: ast.Module, layout: StateLayout) -> list[Finding]:
     function = entry_of(tree, ENTRY)
     if function is None:
         return [_no_entry(tree)]
-    rows = _rows(layout.to_json())
+    rows = published.Rows(layout.to_json())
     names = _Names(tree, layout, rows, function)
     names.visit(tree)
     return [*_entry(function, rows), *check_syntax(tree, ENTRY, ()), *names.findings]
@@ -75,7 +76,7 @@ class _Names(NameRules):
         self._leaves |= {part for path in self._paths for part in path.split(".")}
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        root, path = _chain(node)
+        root, path = chain(node)
         if root == self._me:
             if isinstance(node.ctx, ast.Load):  # the syntax rules refuse the others
                 self._published(node, path)
@@ -173,7 +174,7 @@ class _Recorder(published.Rows):
     """Remembers which fields were asked for."""
 
     def __init__(self, layout: Mapping[str, Any]) -> None:
-        super().__init__(layout["fields"], layout["constants"], layout["observed"])
+        super().__init__(layout)
         self.seen: set[str] = set()
 
     def read(self, name: str) -> Any:
@@ -202,7 +203,7 @@ def _reads(tree: ast.Module, layout: StateLayout) -> list[str]:
 
 def _touch(world: published.View, me: str, node: ast.Attribute, rows: _Recorder, written: set[str]) -> None:
     """Read what ``node`` names, if it is something of ``self``; of a thing, what is written of it elsewhere."""
-    root, path = _chain(node)
+    root, path = chain(node)
     part: Any = world
     for name in path if root == me else ():
         if not isinstance(part, published.View):
@@ -240,24 +241,10 @@ def _observed(tree: ast.Module, obs: str, rows: published.Rows) -> set[str]:
     return {slots[slot] for slot in looked & slots.keys()}
 
 
-def _chain(node: ast.expr) -> tuple[str | None, list[str]]:
-    """``a.b.c`` as ("a", ["b", "c"]); the root is None when the chain does not start at a name."""
-    path: list[str] = []
-    while isinstance(node, ast.Attribute):
-        path.insert(0, node.attr)
-        node = node.value
-    return (node.id if isinstance(node, ast.Name) else None), path
-
-
-def _rows(layout: Mapping[str, Any]) -> published.Rows:
-    return published.Rows(layout["fields"], layout["constants"], layout["observed"])
-
-
 TEXT2REWARD = Dialect(
     name="text2reward",
     entry=ENTRY,
     signature=SIGNATURE,
-    vocabulary=NUMPY_VOCABULARY,
     check=_check,
     reads=_reads,
     remarks=_remarks,
