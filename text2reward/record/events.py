@@ -378,6 +378,18 @@ class Heard(Event):
 
 
 @dataclass(frozen=True)
+class AwaitsPeople(Event):
+    """The run does nothing but wait for people, until it records what they said, or is stopped.
+
+    Args:
+        about: what they are asked about: ``round 2``, or a candidate.
+    """
+
+    kind = "awaits-people"
+    about: str
+
+
+@dataclass(frozen=True)
 class RoundFinished(Event):
     """All candidates of a round are through; ``best`` is the best of the run so far."""
 
@@ -458,7 +470,7 @@ class RunFinished(Event):
     Args:
         reason: ``target`` reached, all ``rounds`` done, the ``budget`` used up, or ``no-candidate`` could be trained.
         best: the chosen candidate.
-        wall_s: seconds of work, interruptions left out.
+        wall_s: seconds of work, without interruptions and without waiting for people.
     """
 
     kind = "run-finished"
@@ -479,6 +491,7 @@ _KINDS: dict[str, type[Event]] = {
         Trained,
         Watched,
         Diagnosed,
+        AwaitsPeople,
         Heard,
         RoundFinished,
         HeldOut,

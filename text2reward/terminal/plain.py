@@ -75,6 +75,8 @@ class PlainDisplay:
             yield from event.lines
         elif isinstance(event, Heard):
             yield from heard(event)
+            if self._timing.waited_s:
+                yield f"waited {clock(self._timing.waited_s)} for people"
         elif isinstance(event, Drafted):
             yield f"{event.candidate} drafted by {event.author}: {event.note or '(no note)'}"
             yield from _findings(event)
