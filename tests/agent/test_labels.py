@@ -160,7 +160,8 @@ def rate_left(event) -> None:
 def test_a_program_that_orders_peoples_pairs_wrongly_is_not_trained(tmp_path, model, monkeypatch):
     monkeypatch.setattr(rating_films_module, "EPISODES", 1)
     sides = iter([0.2, -0.1, 0.4, -0.3, 0.1, 3, -3, 2, -2, -1])
-    stages = {"screening": {"duplicates": 0.0}, "reviewing": {"rounds": 0}, "training": {"halvings": 0}}
+    screening = {"duplicates": 0.0, "threshold": 0.0}  # whatever success says of a reward along x
+    stages = {"screening": screening, "reviewing": {"rounds": 0}, "training": {"halvings": 0}}
     with serving(lambda body, number: answer(FENCED.replace("WEIGHT", str(next(sides))))) as server:
         asking = {"model": "openai/x", "base_url": server.url, "human": "wait", "candidates": 5, "repairs": 0}
         run = start(config(**asking, steps=512, stages=stages), tmp_path, rate_left)
