@@ -49,6 +49,12 @@ def test_a_run_is_rated_by_its_films_and_goes_on(tmp_path, monkeypatch, capsys):
     assert [rater.votes for rater in first.raters] == [2]
     assert len(first.strengths) == 2
     assert [quote.text for quote in first.quotes] == ["it shakes"]
+    assert len(first.labels) == 2
+    for name in ("r2c1", "r2c2", "r2c3"):
+        pairs = run.candidates[name].screen.people
+        assert pairs.n + pairs.against_success == 2
+        assert pairs.missing == 0
+    assert run.waited_s > 0
     assert run.candidates["r2c3"].draft.author == "anna"
     assert run.candidates["r2c3"].success is not None
     assert {run.candidates[name].draft.parent for name in ("r2c1", "r2c2")} == {first.strengths[0].candidate}

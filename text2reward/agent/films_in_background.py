@@ -91,6 +91,8 @@ class FilmsInBackground:
             notes = [str(error)]
         except Cancelled:
             return
+        except Exception as error:  # a run is not lost to a film
+            notes = [f"films to rate could not be made ({type(error).__name__}: {error})"]
         for note in notes:
             if note not in self._said and not self._over:
                 self._said.add(note)
