@@ -4,6 +4,7 @@ import io
 import json
 import re
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -160,14 +161,14 @@ def test_undo_leaves_the_answers_of_the_other_mode_alone(run):
 
 def test_two_policies_make_no_ranking(tmp_path, run, monkeypatch, capsys):
     ready = {name: {1: SimpleNamespace(video=run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
-    two = SimpleNamespace(seeds=(1,), ready=lambda: ready, make=lambda owed: ())
+    two = SimpleNamespace(seeds=(1,), ready=lambda: ready, make=lambda owed, told: ())
     monkeypatch.setattr(rating, "rating_films", lambda run: two)
     assert main(["rate", str(run.folder), "--best-and-worst"]) == 2
     assert "There are no three policies to compare." in capsys.readouterr().err
 
 
 def test_a_copy_is_rated_with_the_films_that_came_along(run, monkeypatch, capsys):
-    def make(owed):
+    def make(owed, told):
         raise UserError("Nothing can be drawn here.")
 
     ready = {name: {1: SimpleNamespace(video=run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
@@ -180,8 +181,31 @@ def test_a_copy_is_rated_with_the_films_that_came_along(run, monkeypatch, capsys
     assert capsys.readouterr().err.endswith("text2reward: Nothing can be drawn here.\n")
 
 
+def test_questions_are_asked_as_soon_as_two_films_are_there(run, monkeypatch):
+    ready = {}
+
+    def make(owed, told):
+        assert [each.id for each in owed] == ["r1c1", "r1c2", "r1c3"]
+        for name in ("r1c1", "r1c2"):
+            time.sleep(0.3)  # longer than the command waits for what goes wrong at once
+            ready[name] = {1: SimpleNamespace(video=run.folder / f"{name}.mp4")}
+            told(ready[name])
+        while not read(run.folder):  # the third film is not needed for the first answer
+            time.sleep(0.02)
+        ready["r1c3"] = {1: SimpleNamespace(video=run.folder / "r1c3.mp4")}
+
+    def readline():
+        return "1 a\n" if len(read(run.folder)) < 3 else "quit\n"
+
+    monkeypatch.setattr(rating, "rating_films", lambda run: SimpleNamespace(seeds=(1,), ready=lambda: ready, make=make))
+    rating.rate(str(run.folder), run.folder.parent, "anna", SimpleNamespace(readline=readline))
+    pairs = [{each.said.left, each.said.right} for each in read(run.folder)]
+    assert pairs[0] == {"r1c1", "r1c2"}
+    assert len(pairs) == 3
+
+
 def test_fewer_than_two_policies_cannot_be_compared(tmp_path, monkeypatch, run):
-    empty = SimpleNamespace(seeds=(), ready=dict, make=lambda owed: ())
+    empty = SimpleNamespace(seeds=(), ready=dict, make=lambda owed, told: ())
     monkeypatch.setattr(rating, "rating_films", lambda run: empty)
     assert main(["rate", str(run.folder)]) == 2
 

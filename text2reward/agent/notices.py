@@ -78,7 +78,7 @@ class Waiting:
         waits = f"until {', '.join(self.raters)} say that they are done" if self.raters else "until somebody says done"
         rate = () if self.films == "none" else (f"  text2reward rate {self.folder}",)
         films = {
-            "making": ("films are being made; serve shows them as they come, rate waits for them",),
+            "making": ("films are being made; serve and rate show them as they come",),
             "made": (),
             "none": ("nothing can be filmed here; people can still comment",),
         }

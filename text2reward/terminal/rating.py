@@ -17,10 +17,12 @@ from text2reward.agent.rating_films import RatingFilms, rating_films, why_not
 from text2reward.errors import UserError
 from text2reward.record.feedback import BestWorst, Comment, PairVote, Undo, read, standing
 from text2reward.record.reader import Run, find_run, load
+from text2reward.terminal.filming import Filming
 from text2reward.terminal.people import rater_named, say, what_becomes_of_it
-from text2reward.terminal.questions import BestAndWorst, Pairs, Question, Shown
+from text2reward.terminal.questions import BestAndWorst, Pairs, Question, Ready, Shown
 
 OK = 0
+_POLL_S = 0.2
 
 
 def rate(
@@ -41,8 +43,11 @@ def rate(
     folder, who = find_run(name, runs_dir), rater_named(rater)
     session = _Session(folder, who, answers or sys.stdin, BestAndWorst() if best_and_worst else Pairs())
     print(session.question.help)
-    while session.ask():
-        pass
+    try:
+        while session.ask():
+            pass
+    finally:
+        session.close()
     print(f"{len(session.own())} answers of {who} are kept. {what_becomes_of_it(load(folder))}")
     return OK
 
@@ -50,23 +55,24 @@ def rate(
 class _Session:
     def __init__(self, folder: Path, rater: str, answers: TextIO, question: Question) -> None:
         self._folder, self._rater, self._answers, self.question = folder, rater, answers, question
+        self._filming = Filming()
         self._again: Shown | None = None
-        self._cannot_film = False
+        self._said_problem = False
+        self._tried: set[str] = set()
 
     def ask(self) -> bool:
         """One question; whether another one follows."""
         run = load(self._folder)
         films = rating_films(run)
         self._film(run, films)
-        ready = films.ready()
+        shown, ready = self._next(run, films)
+        while shown is None and self._filming.busy:
+            self._filming.wait(_POLL_S)
+            shown, ready = self._next(run, films)
+        self._mention_problem(len(ready))
         if len(ready) < self.question.least:
             raise UserError(self.question.few, "Wait until the run has trained another.")
-        if self._again is not None and not all(
-            self._again.seed in ready.get(each, {}) for each in self._again.candidates
-        ):
-            self._again = None  # it was said of films that are not here
-        shown = self._again or self.question.next(run, read(self._folder), self._rater, ready)
-        self._again, began = None, time.monotonic()
+        began = time.monotonic()
         if shown is None:
             print(self.question.over)
         else:
@@ -74,6 +80,20 @@ class _Session:
                 film = ready[candidate][shown.seed].video
                 print(f"  {number}  {_unnamed(self._folder, self._rater, number, film)}")
         return self._take(run, shown, began)
+
+    def close(self) -> None:
+        """Begin no further film."""
+        self._filming.stop()
+
+    def _next(self, run: Run, films: RatingFilms) -> tuple[Shown | None, Ready]:
+        """What to show, where there is something, and the films that are there."""
+        ready = films.ready()
+        again, self._again = self._again, None
+        if again is not None and all(again.seed in ready.get(each, {}) for each in again.candidates):
+            return again, ready
+        if len(ready) < self.question.least:
+            return None, ready
+        return self.question.next(run, read(self._folder), self._rater, ready), ready
 
     def own(self) -> list[tuple[str, PairVote | BestWorst]]:
         """The rater's answers to such questions that stand, with their ids."""
@@ -90,8 +110,9 @@ class _Session:
                 say(run, Comment("", tags=(DONE,)), self._rater)
                 return False
             if word == "undo":
-                self._undo(run)
-                return True
+                if self._undo(run):
+                    return True
+                continue
             if shown is not None:
                 vote = self.question.answer(line or "", shown, round(time.monotonic() - began, 1))
                 if vote is not None:
@@ -116,15 +137,16 @@ class _Session:
             return True
         return text is not None
 
-    def _undo(self, run: Run) -> None:
+    def _undo(self, run: Run) -> bool:
         own = self.own()
         if not own:
             print("There is nothing to take back.")
-            return
+            return False
         last, said = own[-1]
         say(run, Undo(last), self._rater)
         self._again = self.question.again(said)
         print("Taken back.")
+        return True
 
     def _line(self, question: str) -> str | None:
         """The answer; None where the input ended."""
@@ -133,19 +155,29 @@ class _Session:
         return line.strip() if line else None
 
     def _film(self, run: Run, films: RatingFilms) -> None:
+        """Have made what is missing; questions are asked meanwhile, as soon as there is something to show."""
         ready = films.ready()
         rated = [each for each in run.candidates.values() if not why_not(run, each)]
         owed = [each for each in rated if len(ready.get(each.id, {})) < len(films.seeds)]
-        if not owed or self._cannot_film:
+        if {each.id for each in owed} <= self._tried:  # what could not be filmed cannot be now
             return
-        print(f"Filming {len(owed)} policies ...", file=sys.stderr, flush=True)
-        try:
-            films.make(owed)
-        except UserError as error:  # on a laptop without the simulator, say
-            if len(ready) < self.question.least:
-                raise
-            self._cannot_film = True
-            print(f"Only the films that are there are shown. {error}", file=sys.stderr)
+        if self._filming.start(films, owed):
+            self._tried |= {each.id for each in owed}
+            print(f"Filming {len(owed)} policies ...", file=sys.stderr, flush=True)
+
+    def _mention_problem(self, ready: int) -> None:
+        """Say once why there are not more films: on a laptop without the simulator, say.
+
+        Raises:
+            UserError: there are too few without.
+        """
+        problem = self._filming.problem
+        if problem is None or self._said_problem:
+            return
+        if ready < self.question.least:
+            raise problem
+        self._said_problem = True
+        print(f"Only the films that are there are shown. {problem}", file=sys.stderr)
 
 
 def _unnamed(folder: Path, rater: str, number: int, film: Path) -> Path:
