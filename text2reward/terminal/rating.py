@@ -159,10 +159,9 @@ class _Session:
         ready = films.ready()
         rated = [each for each in run.candidates.values() if not why_not(run, each)]
         owed = [each for each in rated if len(ready.get(each.id, {})) < len(films.seeds)]
-        if {each.id for each in owed} <= self._tried:  # what could not be filmed cannot be now
-            return
-        if self._filming.start(films, owed):
-            self._tried |= {each.id for each in owed}
+        policies = {str(each.policy_path) for each in owed}
+        if not policies <= self._tried and self._filming.start(films, owed):  # what failed would fail again
+            self._tried |= policies
             print(f"Filming {len(owed)} policies ...", file=sys.stderr, flush=True)
 
     def _mention_problem(self, ready: int) -> None:
