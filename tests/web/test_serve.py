@@ -5,6 +5,8 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -12,7 +14,7 @@ import served
 import toy
 
 from text2reward.errors import RecordError, UserError
-from text2reward.record.events import AwaitsPeople, Filmed, RunFinished, Video
+from text2reward.record.events import AwaitsPeople, Filmed, RoundFinished, RunFinished, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
 from text2reward.web.serve import Server
 from text2reward.web.serve import desk as desk_module
@@ -437,6 +439,22 @@ def test_filming_goes_on_beside_the_pages_and_says_what_is_wrong(tmp_path):
     assert "There are no films: Nothing draws films here." in filmer.problem
     writer.close()
     assert threading.active_count() < 50
+
+
+def test_what_may_yet_be_trained_on_is_asked_for_again_when_the_round_is_over(tmp_path):
+    from text2reward.web.serve.server import Filmer
+
+    writer = served.written(tmp_path, 2)
+    asked = []
+    films = SimpleNamespace(make=lambda candidates: asked.append([each.id for each in candidates]))
+    filmer = Filmer(writer.folder, replace(served.ports(), films=lambda run: films))
+    done = set()
+    for _ in range(2):
+        filmer._film(done)
+    writer.append(RoundFinished(2, "r1c1"))
+    filmer._film(done)
+    writer.close()
+    assert asked == [["r1c1", "r1c2"]] * 2
 
 
 def test_a_taken_port_is_said_in_one_sentence(still):

@@ -11,11 +11,15 @@ import uvicorn
 
 from text2reward.errors import RenderError, UserError
 from text2reward.record.candidate import Candidate
+from text2reward.record.events import RoundFinished, RunFinished
 from text2reward.web.serve.app import make_app
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.ports import Ports
 
 HOST = "127.0.0.1"
+
+_Asked = tuple[str, int, int]
+"""A training, its steps, and how many rounds were over when its films were asked for."""
 
 
 class Server:
@@ -85,7 +89,7 @@ class Filmer(threading.Thread):
 
     def run(self) -> None:
         """Look for candidates without films until told to stop."""
-        done: set[tuple[str, int]] = set()
+        done: set[_Asked] = set()
         while not self._over.is_set():
             try:
                 self._film(done)
@@ -101,9 +105,10 @@ class Filmer(threading.Thread):
         """Begin no further film."""
         self._over.set()
 
-    def _film(self, done: set[tuple[str, int]]) -> None:
+    def _film(self, done: set[_Asked]) -> None:
         run = self._follower.run()
-        policies = {candidate.id: _policy(candidate) for candidate in run.candidates.values()}
+        over = len([*run.events(RoundFinished), *run.events(RunFinished)])
+        policies = {candidate.id: _policy(candidate, over) for candidate in run.candidates.values()}
         owed = {name: policy for name, policy in policies.items() if policy is not None and policy not in done}
         if owed:
             self._ports.films(run).make([run.candidates[name] for name in owed])
@@ -111,10 +116,13 @@ class Filmer(threading.Thread):
             self.problem = ""
 
 
-def _policy(candidate: Candidate) -> tuple[str, int] | None:
-    """What tells a policy from the same candidate's after a further heat; None where there is none."""
+def _policy(candidate: Candidate, over: int) -> _Asked | None:
+    """What tells a policy from the same candidate's after a further heat; None where there is none.
+
+    One that may yet be trained on is not filmed, so all are asked for again when another round is ``over``.
+    """
     training = candidate.training
-    return None if training is None or training.select is None else (training.training, training.kept_sim_steps)
+    return None if training is None or training.select is None else (training.training, training.kept_sim_steps, over)
 
 
 def _listen(port: int) -> socket.socket:
