@@ -7,8 +7,9 @@ from voted import run_of
 
 from text2reward.agent.people import fit, information_gain, next_pair
 from text2reward.agent.people.bradley_terry import PRIOR_SD
-from text2reward.agent.people.votes import Comparison, showing
+from text2reward.agent.people.votes import Comparison
 from text2reward.record.feedback import Feedback, PairVote, Undo
+from text2reward.record.votes import showing
 
 SEEDS = (11, 12, 13)
 

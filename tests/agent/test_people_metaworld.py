@@ -23,7 +23,7 @@ def test_a_run_is_rated_by_its_films_and_goes_on(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
 
     def watch(event):
-        if isinstance(event, Waiting) and not event.raters:
+        if isinstance(event, Waiting) and not event.raters and (event.round == 1 or event.films == "made"):
             if event.round == 1:
                 program = load(event.folder).candidates["r1c1"].program
                 append(event.folder, Edit("r1c1", program + "\n# as anna has it\n"), "anna")
@@ -48,6 +48,12 @@ def test_a_run_is_rated_by_its_films_and_goes_on(tmp_path, monkeypatch, capsys):
     assert [rater.votes for rater in first.raters] == [2]
     assert len(first.strengths) == 2
     assert [quote.text for quote in first.quotes] == ["it shakes"]
+    assert len(first.labels) == 2
+    for name in ("r2c1", "r2c2", "r2c3"):
+        pairs = run.candidates[name].screen.people
+        assert pairs.n + pairs.against_success == 2
+        assert pairs.missing == 0
+    assert run.waited_s > 0
     assert run.candidates["r2c3"].draft.author == "anna"
     assert run.candidates["r2c3"].success is not None
     assert {run.candidates[name].draft.parent for name in ("r2c1", "r2c2")} == {first.strengths[0].candidate}

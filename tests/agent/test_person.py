@@ -56,6 +56,7 @@ def test_a_person_decides_who_wins(tmp_path, capfd):
         },
     )
     run = text2reward.run(env=HOPPER, judge="person", runs_dir=tmp_path, **SMALL)
+    assert run.waited_s > 0
     assert [(event.candidate, event.success.k, event.success.n) for event in run.events(Watched)] == [
         ("r1c1", 0, 3),
         ("r1c2", 2, 3),

@@ -350,6 +350,24 @@ def test_the_loop_films_in_the_background_and_is_told_once_of_what_is_wrong(tmp_
     ]
 
 
+def test_whatever_goes_wrong_with_a_film_the_run_goes_on_and_later_ones_are_made(tmp_path, one_state, monkeypatch):
+    run = a_run(tmp_path, programs=())
+    config = recorded(run)
+    notes = []
+    background = FilmsInBackground(workers_of(config, judge_of(config)), notes.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(RatingFilms, "_make", lambda *about: 1 / 0)
+        background.film(run)
+        background.wait()
+    assert notes == ["films to rate could not be made (ZeroDivisionError: division by zero)"]
+    background.film(run)
+    background.wait()
+    assert (len(all_films(run)), background.state) == (1, "made")
+    background.stop()
+    background.film(run)
+    assert background.state == "made"
+
+
 def test_the_command_prints_what_it_made(tmp_path, one_state, capsys):
     run = a_run(tmp_path)
     assert main(["films", str(run.folder), "r1c1"]) == 0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import toy
 from test_composer import attempt, brief
@@ -7,7 +9,7 @@ from test_composer import attempt, brief
 from text2reward.agent.composer import Composer
 from text2reward.agent.people.telling import MOST_WORDS, told
 from text2reward.prompts import Prompts
-from text2reward.record.events import Heard, Liked, Quote
+from text2reward.record.events import Heard, Liked, PairsInOrder, Quote, Screened
 from text2reward.record.finding import Finding
 
 FAST = toy.REACH.replace("2 * distance", "9 * distance")
@@ -46,6 +48,19 @@ def test_order_words_disagreement_and_what_changed_are_told():
     assert "+    return" in text
     assert "About r1c1:\nperson-" in text
     assert "> slower near\nperson-" in text
+
+
+def test_how_programs_order_peoples_pairs_is_told():
+    pairs = PairsInOrder(7, 9, 0.78, 0.45, 0.94)
+    screens = (Screened("r1c1", "pass", 3, 4, people=pairs), Screened("r1c2", "pass", 3, 4))
+    brief = asked(heard(order=("r1c2", "r1c1")))
+    assert told(brief)["pairs"] == []
+    attempts = tuple(replace(each, screen=screen) for each, screen in zip(brief.attempts, screens, strict=True))
+    values = told(replace(brief, attempts=attempts))
+    assert values["pairs"] == ["r1c1: people's pairs in order: 7 of 9"]
+    text = Prompts().render("people", people=values)
+    assert "in the order that they prefer:\n- r1c1: people's pairs in order: 7 of 9\n" in text
+    assert "Of the pairs of films" not in Prompts().render("people", people=told(brief))
 
 
 def test_what_changed_since_the_best_liked_before_is_told():

@@ -11,11 +11,13 @@ from text2reward.errors import RecordError
 from text2reward.record.curves import CurvePoint, from_csv, to_csv
 from text2reward.record.events import (
     Asked,
+    AwaitsPeople,
     Checked,
     Diagnosed,
     Drafted,
     Entry,
     Filmed,
+    Heard,
     HeldOut,
     Interrupted,
     Resumed,
@@ -28,7 +30,7 @@ from text2reward.record.events import (
     Video,
 )
 from text2reward.record.finding import Finding
-from text2reward.record.reader import find_run, list_runs, load
+from text2reward.record.reader import Run, find_run, list_runs, load
 from text2reward.record.verdict import verdict
 from text2reward.record.writer import EVENTS, RecordWriter
 from text2reward.training.statistics import Rate
@@ -55,6 +57,7 @@ EVERY_EVENT = [
     Asked("key", "r1c1", "openai/x", 10, None, None, 1.5),
     trained("r1c1", 20),
     Diagnosed("r1c1", (Finding("hovering", "x", None, "warning"),), ("a table",), ("a cause",)),
+    AwaitsPeople("round 1"),
     RoundFinished(1, "r1c1"),
     HeldOut("r1c1", success(90, 100)),
     Filmed("r1c1", (Video("a.mp4", "best", True),), ""),
@@ -261,3 +264,17 @@ def test_curves_survive_the_way_to_disk_and_back():
     ]
     assert from_csv(to_csv(points)) == points
     assert from_csv(to_csv([])) == []
+
+
+def test_waiting_for_people_is_counted_apart_from_work(writer):
+    at = iter(f"2026-01-01T00:{minute:02}:00+00:00" for minute in range(60))
+    events = (
+        *(RunStarted("run", "t", "x", "y"), AwaitsPeople("round 1"), Filmed("r1c1", (), "none"), Heard(1)),  # 2 minutes
+        *(AwaitsPeople("round 2"), Interrupted("stopped"), Resumed("0.1")),  # 1
+        *(AwaitsPeople("round 2"), Filmed("r1c1"), Resumed("0.1")),  # 1: it was killed
+        *(AwaitsPeople("round 2"), Heard(2), AwaitsPeople("r2c1"), HeldOut("r1c1", success(1))),  # 1 and 1
+        *(AwaitsPeople("round 3"), Filmed("r1c1")),  # 1 so far
+    )
+    run = Run(writer.folder, tuple(Entry(event, next(at)) for event in events))
+    assert run.waited_s == 7 * 60
+    assert Run(writer.folder, run.entries[:1]).waited_s == 0

@@ -10,8 +10,8 @@ from rich.console import Console
 from text2reward.agent.config import config_for
 from text2reward.agent.notices import Began, Doing, Progress
 from text2reward.record.curves import CurvePoint
-from text2reward.record.events import Drafted, Heat, Success, Trained
-from text2reward.terminal import plain
+from text2reward.record.events import AwaitsPeople, Drafted, Heard, Heat, Success, Trained
+from text2reward.terminal import plain, timing
 from text2reward.terminal.live import LiveDisplay
 from text2reward.terminal.plain import PlainDisplay
 
@@ -120,3 +120,17 @@ def test_lines_tell_a_success_that_had_no_line_of_its_own(monkeypatch):
     told = [line for line in out.getvalue().splitlines() if "steps, " in line]
     assert len(told) == 2
     assert "70 steps, success 20% while exploring" in told[1]
+
+
+def test_how_long_the_run_waited_for_people_is_said_apart(drawn, monkeypatch):
+    now = SimpleNamespace(s=0.0)
+    out = io.StringIO()
+    display = PlainDisplay(out)
+    with monkeypatch.context() as patched:
+        patched.setattr(timing.time, "monotonic", lambda: now.s)
+        display(AwaitsPeople("round 1"))
+        now.s = 190.0
+        display(Heard(1))
+    assert "waited 3:10 for people" in out.getvalue()
+    assert "waited" not in drawn(*EVENTS, Heard(1))
+    assert "waited 0:0" in drawn(*EVENTS, AwaitsPeople("round 1"))

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +16,7 @@ from voted import run_of
 from text2reward.agent import chat_model
 from text2reward.cli import main
 from text2reward.errors import UserError
-from text2reward.record.feedback import Comment, Edit, PairVote, read, standing
+from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, read, standing
 from text2reward.record.reader import list_runs, load
 from text2reward.terminal import rating
 
@@ -39,8 +41,8 @@ def run(tmp_path, monkeypatch):
     return found
 
 
-def typed(run, text, rater="anna") -> list:
-    assert rating.rate(str(run.folder), run.folder.parent, rater, io.StringIO(text)) == 0
+def typed(run, text, rater="anna", **more) -> list:
+    assert rating.rate(str(run.folder), run.folder.parent, rater, io.StringIO(text), **more) == 0
     return read(run.folder)
 
 
@@ -124,8 +126,49 @@ def test_the_films_shown_do_not_say_whose_they_are(run, capsys):
     assert not any("r1c" in line for line in shown)
 
 
+def test_best_and_worst_of_all_are_kept_with_the_order_they_were_shown_in(run, capsys):
+    said = typed(run, "3 1\nthe first trembles\n1 2 too fast\nquit\n", best_and_worst=True)
+    first, second = (each.said for each in standing(said))
+    assert isinstance(first, BestWorst)
+    assert sorted(first.shown) == sorted(second.shown) == ["r1c1", "r1c2", "r1c3"]
+    assert (first.best, first.worst, first.text) == (first.shown[2], first.shown[0], "the first trembles")
+    assert (second.best, second.worst, second.text) == (second.shown[0], second.shown[1], "too fast")
+    assert first.seed != second.seed  # what was asked least comes first
+    shown = re.findall(r"  (\d)  (\S+\.mp4)", capsys.readouterr().out)
+    assert [number for number, _ in shown] == ["1", "2", "3"] * 3
+    assert not any("r1c" in path for _, path in shown)
+
+
+def test_a_ranking_is_undone_skipped_and_asked_again_where_it_is_nonsense(run, capsys):
+    said = typed(run, "1 2 one\nundo\n2 1 two\nundo\nundo\n1 1\n4 1\n1\nskip\n1 3\n\ndone\n", best_and_worst=True)
+    one, two, three = (each.said for each in said if isinstance(each.said, BestWorst))
+    assert (one.shown, one.seed) == (two.shown, two.seed)  # the same films came again
+    assert (one.best, two.best) == (one.shown[0], one.shown[1])
+    assert three.seed != one.seed  # it was skipped
+    assert [each.said for each in standing(said)] == [three, Comment("", "", ("done",))]
+    out = capsys.readouterr().out
+    assert "There is nothing to take back." in out
+    assert out.count("Not understood") == 3
+    assert "1 answers of anna are kept." in out
+
+
+def test_undo_leaves_the_answers_of_the_other_mode_alone(run):
+    typed(run, "1 a\nquit\n")
+    typed(run, "undo\n1 2 b\nquit\n", best_and_worst=True)
+    (pair, ranking) = (each.said for each in standing(typed(run, "quit\n")))
+    assert (pair.text, ranking.text) == ("a", "b")
+
+
+def test_two_policies_make_no_ranking(tmp_path, run, monkeypatch, capsys):
+    ready = {name: {1: SimpleNamespace(video=run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
+    two = SimpleNamespace(seeds=(1,), ready=lambda: ready, make=lambda owed, told: ())
+    monkeypatch.setattr(rating, "rating_films", lambda run: two)
+    assert main(["rate", str(run.folder), "--best-and-worst"]) == 2
+    assert "There are no three policies to compare." in capsys.readouterr().err
+
+
 def test_a_copy_is_rated_with_the_films_that_came_along(run, monkeypatch, capsys):
-    def make(owed):
+    def make(owed, told):
         raise UserError("Nothing can be drawn here.")
 
     ready = {name: {1: SimpleNamespace(video=run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
@@ -138,8 +181,31 @@ def test_a_copy_is_rated_with_the_films_that_came_along(run, monkeypatch, capsys
     assert capsys.readouterr().err.endswith("text2reward: Nothing can be drawn here.\n")
 
 
+def test_questions_are_asked_as_soon_as_two_films_are_there(run, monkeypatch):
+    ready = {}
+
+    def make(owed, told):
+        assert [each.id for each in owed] == ["r1c1", "r1c2", "r1c3"]
+        for name in ("r1c1", "r1c2"):
+            time.sleep(0.3)  # longer than the command waits for what goes wrong at once
+            ready[name] = {1: SimpleNamespace(video=run.folder / f"{name}.mp4")}
+            told(ready[name])
+        while not read(run.folder):  # the third film is not needed for the first answer
+            time.sleep(0.02)
+        ready["r1c3"] = {1: SimpleNamespace(video=run.folder / "r1c3.mp4")}
+
+    def readline():
+        return "1 a\n" if len(read(run.folder)) < 3 else "quit\n"
+
+    monkeypatch.setattr(rating, "rating_films", lambda run: SimpleNamespace(seeds=(1,), ready=lambda: ready, make=make))
+    rating.rate(str(run.folder), run.folder.parent, "anna", SimpleNamespace(readline=readline))
+    pairs = [{each.said.left, each.said.right} for each in read(run.folder)]
+    assert pairs[0] == {"r1c1", "r1c2"}
+    assert len(pairs) == 3
+
+
 def test_fewer_than_two_policies_cannot_be_compared(tmp_path, monkeypatch, run):
-    empty = SimpleNamespace(seeds=(), ready=dict, make=lambda owed: ())
+    empty = SimpleNamespace(seeds=(), ready=dict, make=lambda owed, told: ())
     monkeypatch.setattr(rating, "rating_films", lambda run: empty)
     assert main(["rate", str(run.folder)]) == 2
 

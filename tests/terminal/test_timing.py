@@ -8,7 +8,7 @@ from text2reward.agent.config import RunConfig
 from text2reward.agent.method import Stages, Training
 from text2reward.agent.notices import Began, Progress
 from text2reward.record.curves import CurvePoint
-from text2reward.record.events import Entry, Heat, RoundFinished, Trained
+from text2reward.record.events import AwaitsPeople, Entry, Heard, Heat, RoundFinished, Trained
 from text2reward.terminal import timing
 
 RATE = 1000  # simulator steps a second
@@ -110,6 +110,26 @@ def test_with_fewer_usable_programs_less_is_owed(clock):
     watching = bound(halvings=1, before=(Heat(1, 0, ("r1c3",), 0, 100_000, 100_000),))
     train(watching, clock, "r1c3", 30_000)
     assert watching.left_s() == pytest.approx(70 + 150 + 20)
+
+
+def test_waiting_for_people_is_told_apart_and_leaves_the_bound_as_it_was(clock):
+    watching = bound()
+    for name in ALL:
+        train(watching, clock, name, 100_000)
+        finish(watching, name, 100_000, "steps")
+    before = watching.left_s()
+    watching(AwaitsPeople("round 1"))
+    clock.s += 150
+    assert watching.waited_s == 150
+    clock.s += 40
+    watching(Heard(1))
+    clock.s += 1000
+    assert watching.waited_s == 190
+    watching(RoundFinished(1, "r1c1"))
+    watching(Heat(2, 0, ("r2c1",), 0, 100_000, 100_000))
+    train(watching, clock, "r2c1", 10_000)
+    assert watching.left_s() == pytest.approx(90 + 20)
+    assert before == pytest.approx(200 + 20)
 
 
 def test_an_audit_does_not_prolong_what_the_others_owe(clock):

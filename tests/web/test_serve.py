@@ -14,7 +14,7 @@ import toy
 from text2reward.agent.people import next_pair
 from text2reward.errors import RecordError, RenderError, UserError
 from text2reward.record.curves import to_csv
-from text2reward.record.events import Drafted, Filmed, RoundFinished, RunFinished, Video
+from text2reward.record.events import AwaitsPeople, Drafted, Filmed, RoundFinished, RunFinished, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
 from text2reward.web.serve import Ports, Server
 from text2reward.web.serve import desk as desk_module
@@ -385,6 +385,9 @@ def test_the_overview_is_sent_again_only_when_the_record_grew(client, writer):
     assert names == ["head", "films", "table", "r1c1", "r1c2", "r1c3", "r1c4", "said"]
     assert news["charts"]["r1c1"]["steps"] == [1000, 2000, 3000, 4000, 5000]
     assert client.get("/api/overview", params={"have": news["version"]}).json() == {"version": news["version"]}
+    writer.append(AwaitsPeople("round 1"))
+    waiting = client.get("/api/overview", params={"have": news["version"]}).json()
+    assert "Waiting for people: round 1" in waiting["parts"][0]["html"]
     writer.append(RunFinished("rounds", "r1c4", 60.0))
     ended = client.get("/api/overview", params={"have": news["version"]}).json()
     assert (ended["over"], "The run is over" in ended["parts"][0]["html"]) == (True, True)

@@ -16,6 +16,7 @@ from text2reward.agent.diagnosis import Case, diagnose
 from text2reward.agent.journal import Journal
 from text2reward.agent.method import Screening
 from text2reward.agent.notices import Doing
+from text2reward.agent.people.labels import JudgedPairs
 from text2reward.agent.reward_distance import (
     canonical,
     epic,
@@ -26,7 +27,16 @@ from text2reward.agent.reward_distance import (
     unlikeness,
 )
 from text2reward.agent.rewarding import rewarding
-from text2reward.agent.screening import Evidence, preference_feedback, returns_of, verdict, weigh
+from text2reward.agent.screening import (
+    Evidence,
+    against_people,
+    people_feedback,
+    preference_feedback,
+    returns_of,
+    verdict,
+    weigh,
+    weigh_people,
+)
 from text2reward.agent.store import Store, episodes_of
 from text2reward.agent.trajectory_feedback import tables
 from text2reward.envs.field import StateLayout
@@ -87,12 +97,13 @@ class Appraiser:
         alone = self._config.candidates == self._config.rounds == 1
         if not programs or alone or (rule.order == "off" and rule.duplicates == 0):
             return list(usable)
-        store = self._store.before(number) if rule.order != "off" else None
+        ranks = rule.order != "off"
+        store, judged = (self._store.before(number), self._store.judged(number)) if ranks else (None, None)
         rulings = {event.candidate: event for event in self._journal.run.events(Screened)}
         fresh = [draft.candidate for draft in programs if draft.candidate not in rulings]
         for draft in programs:
             if draft.candidate in fresh:
-                rulings[draft.candidate] = self._screened(draft, store, rulings)
+                rulings[draft.candidate] = self._screened(draft, store, judged, rulings)
         if last_chance and fresh and not any(rulings[draft.candidate].trains for draft in programs):
             best = max((rulings[name] for name in fresh), key=lambda event: (event.in_order or 0.0, event.above or 0.0))
             rulings[best.candidate] = replace(best, trained_anyway="nothing else")
@@ -197,7 +208,13 @@ class Appraiser:
             parent = known.get(parent.draft.parent or "")
         return parent
 
-    def _screened(self, draft: Drafted, store: Trajectories | None, rulings: Mapping[str, Screened]) -> Screened:
+    def _screened(
+        self,
+        draft: Drafted,
+        store: Trajectories | None,
+        judged: JudgedPairs | None,
+        rulings: Mapping[str, Screened],
+    ) -> Screened:
         rule, name = self._config.stages.screening, draft.candidate
         self._journal.tell(Doing("screening", name))
         source = (self._journal.folder / str(draft.program)).read_text(encoding="utf-8")
@@ -214,6 +231,7 @@ class Appraiser:
                 if store is None:
                     return Screened(name, "not enough evidence", won, lost, nearest=near, distance=apart)
                 terms = store.terms(reward)
+                liked = judged.episodes.terms(reward) if judged is not None and judged.episodes is not None else {}
         except RewardFault as fault:
             return self._audited(Screened(name, "fail", won, lost, findings=(fault.finding,)))
         evidence = weigh(returns_of(terms), store.solved, np.random.default_rng(stream(self._config.seed, "screen")))
@@ -230,11 +248,12 @@ class Appraiser:
             nearest=near,
             distance=_rounded(apart),
         )
-        if ruling != "fail":
-            return event
-        told = f"ranks stored episodes wrongly: {_measured(evidence, rule)}"
-        found = Finding("orders-wrongly", told)
-        return self._audited(replace(event, findings=(found,), preference=preference_feedback(evidence, terms)))
+        if ruling == "fail":
+            found = Finding("orders-wrongly", f"ranks stored episodes wrongly: {_measured(evidence, rule)}")
+            event = replace(event, findings=(found,), preference=preference_feedback(evidence, terms))
+        if judged is not None:
+            event = _beside_people(event, judged, liked)
+        return self._audited(event) if event.findings else event
 
     def _audited(self, event: Screened) -> Screened:
         """The ruling, set aside for a sample of the refused where ``--audit-screen`` asks for it."""
@@ -267,6 +286,21 @@ class Appraiser:
 
     def _scoring(self, program: str) -> AbstractContextManager[RewardProcess]:
         return rewarding(self._workers.rewards, self._task.layout, self._task.action.size, program)
+
+
+def _beside_people(event: Screened, judged: JudgedPairs, terms: Mapping[str, np.ndarray]) -> Screened:
+    """The ruling with people's pairs, ``terms`` being those of the judged episodes; empty where there are none."""
+    pairs = weigh_people(returns_of(terms) if terms else np.empty(0), judged)
+    event = replace(event, people=pairs)
+    if not against_people(pairs, judged):
+        return event
+    found = Finding(
+        "orders-people-wrongly",
+        f"orders what people judged wrongly: {pairs.k} of {pairs.n} pairs of films are in the order that they prefer "
+        f"(95% interval {pairs.low:.0%} to {pairs.high:.0%})",
+    )
+    told = [each for each in (event.preference, people_feedback(pairs, judged, terms)) if each]
+    return replace(event, ruling="fail", findings=(*event.findings, found), preference="\n\n".join(told))
 
 
 def _measured(evidence: Evidence, rule: Screening) -> str:

@@ -49,6 +49,7 @@ class Finale:
         self._config, self._task, self._workers = config, task, workers
         self._journal, self._jobs, self._person = journal, jobs, person
         self._filming: threading.Thread | None = None
+        self._lock = threading.Lock()
 
     def judge(self, best: Candidate) -> None:
         """Judge the chosen policy once on episodes that nothing else has seen, split over the processors."""
@@ -96,6 +97,12 @@ class Finale:
         self._filming = threading.Thread(target=self._film, args=(best, {ROUND_LABEL: seed}), daemon=True)
         self._filming.start()
 
+    def cannot_film(self, candidate: str, problem: str) -> None:
+        """Record why there are no videos, once in a run."""
+        with self._lock:
+            if not self._journal.run.video_problem:
+                self._journal.append(Filmed(candidate, problem=problem))
+
     def _filmed(self, candidate: Candidate, label: str) -> bool:
         videos = self._journal.run.candidates[candidate.id].videos
         return any(video.label == label for video in videos)
@@ -112,7 +119,7 @@ class Finale:
         try:
             videos = tuple(in_order(film, list(seeds), self._jobs))
         except UserError as error:
-            self._journal.append(Filmed(candidate.id, problem=str(error)))
+            self.cannot_film(candidate.id, str(error))
         except Cancelled:
             return
         else:

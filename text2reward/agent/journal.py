@@ -64,8 +64,8 @@ class Journal:
         return next((event for event in self._run.events(kind) if which(event)), None)
 
     def wall_s(self) -> float:
-        """Seconds of work so far: each session from its start to its last event."""
-        return round(sum(_sessions(self._run.entries)), 2)
+        """Seconds of work so far: each session from its start to its last event, without waiting for people."""
+        return round(sum(_sessions(self._run.entries)) - self._run.waited_s, 2)
 
 
 def _sessions(entries: tuple[Entry, ...]) -> list[float]:

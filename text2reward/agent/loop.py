@@ -11,6 +11,7 @@ from text2reward.agent.coder import Coder
 from text2reward.agent.config import RunConfig
 from text2reward.agent.drafting import Drafting
 from text2reward.agent.examples import EXAMPLES, read_examples
+from text2reward.agent.films_in_background import FilmsInBackground
 from text2reward.agent.finale import Finale
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Began, Doing
@@ -59,11 +60,19 @@ class Loop:
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
         self._trainings = Trainings(config, task, workers, journal, jobs)
-        self._person, self._listener = person, Listener(config.human, journal)
+        self._person = person
         self._finale = Finale(config, task, workers, journal, jobs, person)
+        self._films = FilmsInBackground(workers, lambda note: journal.tell(Doing(note)), self._cannot_film)
+        self._listener = Listener(config.human, journal, lambda: self._films.state)
 
     def run(self) -> Run:
         """Go on until the target is proved or the rounds are used up; returns the finished run."""
+        try:
+            return self._run()
+        finally:
+            self._films.stop()
+
+    def _run(self) -> Run:
         journal = self._journal
         if journal.run.finished is not None:
             return journal.run
@@ -85,6 +94,8 @@ class Loop:
         reason: ExitReason = "rounds"
         least = min(self._config.stages.selection.least_rounds, self._config.rounds)
         number = len(journal.run.rounds)
+        if number:
+            self._film_for_people()  # what an interruption left undone
         while number < self._config.rounds and not (number >= least and self._proved()):
             number += 1
             begun = any(candidate.draft.round == number for candidate in journal.run.candidates.values())
@@ -98,6 +109,7 @@ class Loop:
     def _round(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
         if not self._listener.heard(number):  # what people say afterwards changes nothing about the round
             self._train(number, drafting, appraiser)
+            self._film_for_people()
             self._listener.listen(number)
         best = self._journal.run.best
         self._journal.append(RoundFinished(number, best.id if best else None))
@@ -113,6 +125,14 @@ class Loop:
             self._person.judge(self._journal.run.candidates.values())
         for _ in in_order(appraiser.diagnose, list(self._journal.run.candidates), self._jobs):
             pass
+
+    def _film_for_people(self) -> None:
+        """Have films made that people rate, while the run goes on or waits for their votes."""
+        if self._config.human != "off":
+            self._films.film(self._journal.run)
+
+    def _cannot_film(self, problem: str) -> None:
+        self._finale.cannot_film(next(iter(self._journal.run.candidates)), problem)
 
     def _brief(self, number: int) -> Brief:
         """What the coder is told: everything from the rounds before, as the record has it."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from text2reward.agent.config import RunConfig
 from text2reward.envs.task import Task
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Event
 from text2reward.record.reader import Run
+
+FilmState = Literal["making", "made", "none"]
+"""Films that people rate are being made, are there, or cannot be made here."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +64,30 @@ class Waiting:
         folder: the run's.
         round: the round.
         raters: those who have said something and not yet that they are done.
+        films: whether the films that people rate are there.
     """
 
     folder: Path
     round: int
     raters: tuple[str, ...] = ()
+    films: FilmState = "made"
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What is said about it: how to answer, and what the run waits for."""
         waits = f"until {', '.join(self.raters)} say that they are done" if self.raters else "until somebody says done"
+        rate = () if self.films == "none" else (f"  text2reward rate {self.folder}",)
+        films = {
+            "making": ("films are being made; serve and rate show them as they come",),
+            "made": (),
+            "none": ("nothing can be filmed here; people can still comment",),
+        }
         return (
             f"round {self.round} is over; waiting for people, {waits}:",
             f"  text2reward serve {self.folder}",
-            f"  text2reward rate {self.folder}",
+            *rate,
             f'  text2reward feedback {self.folder} "what should change" --done',
+            *films[self.films],
         )
 
 

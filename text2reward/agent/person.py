@@ -15,7 +15,7 @@ from text2reward.agent.letterbox import awaited, size_of
 from text2reward.agent.notices import Doing
 from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import Success, Watched
+from text2reward.record.events import AwaitsPeople, Success, Watched
 from text2reward.training.statistics import Rate
 from text2reward.training.workers import Workers
 
@@ -54,6 +54,7 @@ class Person:
         """What the person says of the first ``select`` or ``held-out`` episodes of the policy in ``folder``."""
         self._journal.tell(Doing("filming", about))
         films = film_episodes(self._workers, folder, kind, self._config.seed)
+        self._journal.append(AwaitsPeople(about))
         self._journal.tell(Doing("waiting for a person's verdict on", about))
         solved = self._answer(about, films)
         return Rate(sum(solved), len(solved)).success(sum(solved))

@@ -169,10 +169,15 @@ def why_not(run: Run, candidate: Candidate) -> str:
         return "has no policy"
     if candidate.audited:
         return "was trained only to see whether screening was right"
-    over = run.finished is not None or any(each.round >= candidate.draft.round for each in run.rounds)
-    if training.reason == "heat" and not over:
+    if training.reason == "heat" and not _trained_out(run, candidate.draft.round):
         return "may yet be trained on"
     return ""
+
+
+def _trained_out(run: Run, number: int) -> bool:
+    """Whether all trainings of a round are over: the round is, or its policies are being diagnosed."""
+    diagnosed = any(each.diagnosis is not None and each.draft.round >= number for each in run.candidates.values())
+    return diagnosed or run.finished is not None or any(each.round >= number for each in run.rounds)
 
 
 def _whole_episode(steps: Transitions) -> Trajectories:

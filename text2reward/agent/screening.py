@@ -1,7 +1,7 @@
 """Cheap evidence before dear training: does a reward rank stored successes above stored failures?
 
 CARD's trajectory preference evaluation, with the published rule and with an interval that says how sure it is. States
-are scored again by the program; nothing is replayed. Labels are the simulator's.
+are scored again by the program; nothing is replayed. Labels are the simulator's, and people's where they judged films.
 """
 
 from __future__ import annotations
@@ -12,7 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from text2reward.agent.method import Screening
-from text2reward.record.events import Ruling
+from text2reward.agent.people.labels import JudgedPairs
+from text2reward.record.events import PairsInOrder, Ruling
+from text2reward.training.statistics import wilson
+
+LEAST_PAIRS = 8
+"""Pairs below which people's votes hold no program back. Pairs share policies, so they say less than their number."""
 
 RESAMPLES = 1_000
 _BOUNDS = (2.5, 97.5)
@@ -77,6 +82,41 @@ def verdict(evidence: Evidence, rule: Screening) -> Ruling:
     return "fail" if evidence.high < rule.threshold else "not enough evidence"
 
 
+def weigh_people(returns: np.ndarray, judged: JudgedPairs) -> PairsInOrder:
+    """What returns ``(N,)`` of the judged episodes say about people's preferences."""
+    better, worse, weight = returns[judged.better], returns[judged.worse], judged.weight
+    share = float(weight @ _above(better, worse) / weight.sum()) if len(weight) else 0.0
+    low, high = wilson(share, float(weight.sum()))
+    return PairsInOrder(
+        k=int((better > worse).sum()),
+        n=len(weight),
+        value=round(share, 4),
+        low=round(low, 4),
+        high=round(high, 4),
+        missing=judged.missing,
+        against_success=judged.against_success,
+    )
+
+
+def against_people(pairs: PairsInOrder, judged: JudgedPairs) -> bool:
+    """Whether a reward surely orders people's pairs wrongly: more often than chance would."""
+    return float(judged.weight.sum()) >= LEAST_PAIRS and pairs.high < 0.5
+
+
+def people_feedback(pairs: PairsInOrder, judged: JudgedPairs, terms: Mapping[str, np.ndarray]) -> str:
+    """What a coder is told of a program that orders people's pairs wrongly: how many, and the worst term by term."""
+    returns = returns_of(terms)
+    worst = int(np.argmin(returns[judged.better] - returns[judged.worse]))
+    better, worse = judged.better[worst], judged.worse[worst]
+    lines = [
+        f"Of {pairs.n} pairs of filmed episodes that people judged, {pairs.k} are in the order that they prefer: the "
+        "one that they like better earns more.",
+        "What each term adds up to in the preferred episode of the pair furthest in the wrong order, and in the other:",
+        *(f"- {name}: {v[better].sum():.3g}, and {v[worse].sum():.3g}" for name, v in terms.items()),
+    ]
+    return "\n".join(lines)
+
+
 def returns_of(terms: Mapping[str, np.ndarray]) -> np.ndarray:
     """The return ``(N,)`` of every episode, from its terms ``(N, T)``."""
     total: np.ndarray = np.sum([values.sum(axis=1, dtype=np.float64) for values in terms.values()], axis=0)
@@ -100,5 +140,9 @@ def preference_feedback(evidence: Evidence, terms: Mapping[str, np.ndarray]) -> 
 
 
 def _in_order(won: np.ndarray, lost: np.ndarray) -> np.ndarray:
-    above: np.ndarray = (won[:, None] > lost[None, :]) + 0.5 * (won[:, None] == lost[None, :])
+    return _above(won[:, None], lost[None, :])
+
+
+def _above(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    above: np.ndarray = (one > other) + 0.5 * (one == other)
     return above

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 
 from text2reward.agent.journal import Journal
+from text2reward.agent.people.labels import JudgedPairs, judged_pairs
 from text2reward.record.candidate import Candidate
+from text2reward.record.events import Heard
 from text2reward.training.trajectories import FILE, Trajectories, joined, load_trajectories
 from text2reward.training.workers import Workers
 
@@ -25,6 +27,18 @@ class Store:
         self._workers, self._journal, self._seed = workers, journal, seed
         self._lock = threading.Lock()  # trainings that end together ask together
         self._kept: tuple[int, Trajectories | None] | None = None
+        self._judged: tuple[int, JudgedPairs | None] | None = None
+
+    def judged(self, number: int) -> JudgedPairs | None:
+        """The pairs of filmed episodes that people had judged before round ``number``; None where they judged none."""
+        like = self.before(number)
+        with self._lock:
+            if self._judged is None or self._judged[0] != number:
+                heard = [event for event in self._journal.run.events(Heard) if event.round < number]
+                labels = heard[-1].labels if heard else ()
+                folder = self._journal.folder
+                self._judged = number, judged_pairs(folder, labels, like) if labels and like is not None else None
+            return self._judged[1]
 
     def before(self, number: int) -> Trajectories | None:
         """All episodes from before round ``number``, whatever became of that round since; read once a round."""

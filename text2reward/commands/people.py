@@ -75,13 +75,16 @@ class Feedback:
 
 @dataclass(frozen=True)
 class Rate:
-    """Compare films of policies at a plain terminal, two at a time, without knowing whose they are."""
+    """Compare films of policies at a plain terminal without knowing whose they are."""
 
     run: Positional[str]
     """The run: its folder, its name or a unique part of it, or latest."""
 
     rater: Annotated[str | None, arg(name="as")] = None
     """Who answers; the name of your account unless given."""
+
+    best_and_worst: bool = False
+    """Ask for the best and the worst of up to six, instead of the better of two."""
 
     runs_dir: Path = RUNS_DIR
     """Where runs lie."""
@@ -90,7 +93,7 @@ class Rate:
         """Ask; returns the exit code."""
         from text2reward.terminal import rating
 
-        return rating.rate(self.run, self.runs_dir, self.rater)
+        return rating.rate(self.run, self.runs_dir, self.rater, best_and_worst=self.best_and_worst)
 
 
 @dataclass(frozen=True)

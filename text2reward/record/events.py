@@ -207,6 +207,27 @@ class Reviewed(Event):
 
 
 @dataclass(frozen=True)
+class PairsInOrder:
+    """How a program's reward orders the pairs of filmed episodes that people judged.
+
+    Args:
+        k, n: pairs of which the preferred episode earns more, and all that were tried.
+        value: the share in order, each pair by its weight; ties of the reward count half.
+        low, high: its 95% Wilson interval, in which a pair counts as its weight says.
+        missing: further pairs, of which an episode is not there.
+        against_success: further pairs, left out because people prefer an episode that failed to one that was solved.
+    """
+
+    k: int
+    n: int
+    value: float
+    low: float
+    high: float
+    missing: int = 0
+    against_success: int = 0
+
+
+@dataclass(frozen=True)
 class Screened(Event):
     """A program was looked at before training: does it rank stored episodes, and is it new?
 
@@ -220,6 +241,7 @@ class Screened(Event):
         trained_anyway: ``audit``, or ``nothing else`` to train; empty otherwise.
         findings: why it is not trained.
         preference: what its author is told, in words and numbers.
+        people: how it orders the pairs that people judged; None where they judged none.
     """
 
     kind = "screened"
@@ -236,6 +258,7 @@ class Screened(Event):
     trained_anyway: str = ""
     findings: tuple[Finding, ...] = ()
     preference: str = ""
+    people: PairsInOrder | None = None
 
     @property
     def trains(self) -> bool:
@@ -348,6 +371,25 @@ class RaterHeard:
 
 
 @dataclass(frozen=True)
+class Preferred:
+    """People like one filmed episode better than another from the same initial state.
+
+    Args:
+        better, worse: the candidates.
+        seed: of both episodes.
+        weight: what the pair counts for, from above 0 to 1, where all who judged it agree.
+        better_episode, worse_episode: files below the run's folder that hold them.
+    """
+
+    better: str
+    worse: str
+    seed: int
+    weight: float
+    better_episode: str
+    worse_episode: str
+
+
+@dataclass(frozen=True)
 class Heard(Event):
     """What people had said when a round ended; later rounds use this, whatever is said afterwards.
 
@@ -362,6 +404,7 @@ class Heard(Event):
         alpha: Krippendorff's for these; None where there are too few.
         with_success: of the votes between candidates of different success, those for the one that succeeds more often.
         findings: where people and the simulator disagree.
+        labels: pairs of filmed episodes that people judged; programs of later rounds are tried on them.
     """
 
     kind = "heard"
@@ -375,6 +418,19 @@ class Heard(Event):
     alpha: float | None = None
     with_success: Share | None = None
     findings: tuple[Finding, ...] = ()
+    labels: tuple[Preferred, ...] = ()
+
+
+@dataclass(frozen=True)
+class AwaitsPeople(Event):
+    """The run does nothing but wait for people, until it records what they said, or is stopped.
+
+    Args:
+        about: what they are asked about: ``round 2``, or a candidate.
+    """
+
+    kind = "awaits-people"
+    about: str
 
 
 @dataclass(frozen=True)
@@ -458,7 +514,7 @@ class RunFinished(Event):
     Args:
         reason: ``target`` reached, all ``rounds`` done, the ``budget`` used up, or ``no-candidate`` could be trained.
         best: the chosen candidate.
-        wall_s: seconds of work, interruptions left out.
+        wall_s: seconds of work, without interruptions and without waiting for people.
     """
 
     kind = "run-finished"
@@ -479,6 +535,7 @@ _KINDS: dict[str, type[Event]] = {
         Trained,
         Watched,
         Diagnosed,
+        AwaitsPeople,
         Heard,
         RoundFinished,
         HeldOut,

@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from text2reward.errors import NoRunError, RecordError, UnknownNameError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import (
     Asked,
+    AwaitsPeople,
     Checked,
     Diagnosed,
     Drafted,
@@ -226,6 +228,21 @@ class Run:
     def rounds(self) -> list[RoundFinished]:
         """The rounds that are over."""
         return list(self.events(RoundFinished))
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds for which the run waited for people; they are in no other duration."""
+        waited, since, last = 0.0, None, None
+        for entry in self.entries:
+            now = datetime.fromisoformat(entry.time)
+            if since is not None and isinstance(entry.event, Heard | Watched | HeldOut | Interrupted | Resumed):
+                end = last if isinstance(entry.event, Resumed) else now  # a killed run waited until its last line
+                waited += (end - since).total_seconds() if end is not None else 0.0
+                since = None
+            if isinstance(entry.event, AwaitsPeople) and since is None:
+                since = now
+            last = now
+        return waited + ((last - since).total_seconds() if last is not None and since is not None else 0.0)
 
     @property
     def video_problem(self) -> str:

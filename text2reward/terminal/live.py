@@ -153,7 +153,10 @@ class LiveDisplay:
 
     def _foot(self) -> Text:
         left = self._timing.left_s()
-        pieces = [clock(time.monotonic() - self._began)]
+        waited = self._timing.waited_s
+        pieces = [clock(time.monotonic() - self._began - waited)]
+        if waited:
+            pieces.append(f"waited {clock(waited)} for people")
         if left is not None and self._doing != "done":
             pieces.append(f"up to about {clock(left)} left")
         if any(self._tokens):

@@ -75,6 +75,8 @@ class PlainDisplay:
             yield from event.lines
         elif isinstance(event, Heard):
             yield from heard(event)
+            if self._timing.waited_s:
+                yield f"waited {clock(self._timing.waited_s)} for people"
         elif isinstance(event, Drafted):
             yield f"{event.candidate} drafted by {event.author}: {event.note or '(no note)'}"
             yield from _findings(event)
@@ -129,6 +131,8 @@ def screened(event: Screened) -> str:
     """What screening made of a program, in a few words."""
     pairs = f"{event.successes} solved and {event.failures} unsolved episodes"
     share = "" if event.in_order is None else f", {event.in_order:.0%} of the pairs in order"
+    if event.people is not None:
+        share += f", people's pairs in order: {event.people.k} of {event.people.n}"
     anyway = f"; trained all the same ({event.trained_anyway})" if event.trained_anyway else ""
     return f"{event.ruling} ({pairs}{share}){anyway}"
 

@@ -1,4 +1,4 @@
-"""The command rate: pairs of films at a plain terminal, one answer after the other."""
+"""The command rate: films at a plain terminal, one answer after the other."""
 
 from __future__ import annotations
 
@@ -12,86 +12,120 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from text2reward.agent.people import Pair, next_pair
-from text2reward.agent.people.votes import pair_votes
-from text2reward.agent.rating_films import RatingFilms, rating_films
+from text2reward.agent.rating_films import RatingFilms, rating_films, why_not
 from text2reward.errors import UserError
-from text2reward.record.feedback import DONE, Choice, Comment, PairVote, Undo, read
+from text2reward.record.feedback import DONE, BestWorst, Comment, PairVote, Undo, read, standing
 from text2reward.record.reader import Run, find_run, load
+from text2reward.terminal.filming import Filming
 from text2reward.terminal.people import rater_named, say, what_becomes_of_it
+from text2reward.terminal.questions import BestAndWorst, Pairs, Question, Ready, Shown
 
 OK = 0
-CHOICES: dict[str, Choice] = {"1": "left", "2": "right", "=": "same", "x": "neither", "skip": "skip"}
-_HELP = "1 or 2: that one is better. = both alike. x neither is of use. Also: skip, undo, done, quit."
+_POLL_S = 0.2
 
 
-def rate(name: str, runs_dir: Path, rater: str | None, answers: TextIO | None = None) -> int:
-    """Ask about pairs until there is none left or the person stops; every answer is kept before the next question.
+def rate(
+    name: str, runs_dir: Path, rater: str | None, answers: TextIO | None = None, best_and_worst: bool = False
+) -> int:
+    """Ask about films until there is nothing left or the person stops; answers are kept before the next question.
 
     Args:
         name: the run.
         runs_dir: where runs lie.
         rater: who answers.
         answers: where answers come from; standard input unless given.
+        best_and_worst: ask for the best and the worst of up to six, instead of the better of two.
 
     Raises:
         UserError: there is nothing to compare, or nothing can be filmed here.
     """
     folder, who = find_run(name, runs_dir), rater_named(rater)
-    session = _Session(folder, who, answers or sys.stdin)
-    print(_HELP)
-    while session.ask():
-        pass
-    print(f"{len(pair_votes(read(folder), who))} answers of {who} are kept. {what_becomes_of_it(load(folder))}")
+    session = _Session(folder, who, answers or sys.stdin, BestAndWorst() if best_and_worst else Pairs())
+    print(session.question.help)
+    try:
+        while session.ask():
+            pass
+    finally:
+        session.close()
+    print(f"{len(session.own())} answers of {who} are kept. {what_becomes_of_it(load(folder))}")
     return OK
 
 
 class _Session:
-    def __init__(self, folder: Path, rater: str, answers: TextIO) -> None:
-        self._folder, self._rater, self._answers = folder, rater, answers
-        self._cannot_film = False
+    def __init__(self, folder: Path, rater: str, answers: TextIO, question: Question) -> None:
+        self._folder, self._rater, self._answers, self.question = folder, rater, answers, question
+        self._filming = Filming()
+        self._again: Shown | None = None
+        self._said_problem = False
+        self._tried: set[str] = set()
 
     def ask(self) -> bool:
         """One question; whether another one follows."""
         run = load(self._folder)
         films = rating_films(run)
         self._film(run, films)
-        ready = films.ready()
-        if len(ready) < 2:
-            raise UserError("There are no two policies to compare.", "Wait until the run has trained another.")
-        pair = next_pair(run, read(self._folder), self._rater, ready)
+        shown, ready = self._next(run, films)
+        while shown is None and self._filming.busy:
+            self._filming.wait(_POLL_S)
+            shown, ready = self._next(run, films)
+        self._mention_problem(len(ready))
+        if len(ready) < self.question.least:
+            raise UserError(self.question.few, "Wait until the run has trained another.")
         began = time.monotonic()
-        if pair is None:
-            print("You have judged every pair.")
+        if shown is None:
+            print(self.question.over)
         else:
-            shown = [ready[pair.left][pair.seed].video, ready[pair.right][pair.seed].video]
-            for number, film in enumerate(shown, 1):
+            for number, candidate in enumerate(shown.candidates, 1):
+                film = ready[candidate][shown.seed].video
                 print(f"  {number}  {_unnamed(self._folder, self._rater, number, film)}")
-        return self._take(run, pair, began)
+        return self._take(run, shown, began)
 
-    def _take(self, run: Run, pair: Pair | None, began: float) -> bool:
+    def close(self) -> None:
+        """Begin no further film."""
+        self._filming.stop()
+
+    def _next(self, run: Run, films: RatingFilms) -> tuple[Shown | None, Ready]:
+        """What to show, where there is something, and the films that are there."""
+        ready = films.ready()
+        again, self._again = self._again, None
+        if again is not None and all(again.seed in ready.get(each, {}) for each in again.candidates):
+            return again, ready
+        if len(ready) < self.question.least:
+            return None, ready
+        return self.question.next(run, read(self._folder), self._rater, ready), ready
+
+    def own(self) -> list[tuple[str, PairVote | BestWorst]]:
+        """The rater's answers to such questions that stand, with their ids."""
+        stand = [each for each in standing(read(self._folder)) if each.rater == self._rater]
+        return [(each.id, each.said) for each in stand if isinstance(each.said, self.question.kind)]
+
+    def _take(self, run: Run, shown: Shown | None, began: float) -> bool:
         while True:
-            line = self._line("Which is better? " if pair else "done, undo or quit? ")
-            word, _, words = (line or "quit").partition(" ")
+            line = self._line(self.question.prompt if shown else "done, undo or quit? ")
+            word = (line or "quit").split(" ")[0]
             if word in ("quit", "q"):
                 return False
             if word == "done":
                 say(run, Comment("", tags=(DONE,)), self._rater)
                 return False
             if word == "undo":
-                self._undo(run)
-                return True
-            if pair is not None and word in CHOICES:
-                seconds = round(time.monotonic() - began, 1)
-                vote = PairVote(pair.left, pair.right, pair.seed, CHOICES[word], "", (), pair.repeats, seconds)
-                return self._keep(run, vote, words.strip())
-            print(f"Not understood: {word[:20]!r}. {_HELP}")
+                if self._undo(run):
+                    return True
+                continue
+            if shown is not None:
+                vote = self.question.answer(line or "", shown, round(time.monotonic() - began, 1))
+                if vote is not None:
+                    return self._keep(run, vote)
+                if word == "skip":
+                    self.question.skip(shown)
+                    return True
+            print(f"Not understood: {word[:20]!r}. {self.question.help}")
 
-    def _keep(self, run: Run, vote: PairVote, words: str) -> bool:
+    def _keep(self, run: Run, vote: PairVote | BestWorst) -> bool:
         """Keep the answer at once; words that come after it are kept with it, in its place."""
         try:
-            first = say(run, replace(vote, text=words), self._rater)
-            if vote.choice == "skip" or words:
+            first = say(run, vote, self._rater)
+            if vote.text or (isinstance(vote, PairVote) and vote.choice == "skip"):
                 return True
             text = self._line("What should change? (Enter for nothing) ")
             if text:
@@ -102,13 +136,16 @@ class _Session:
             return True
         return text is not None
 
-    def _undo(self, run: Run) -> None:
-        own = pair_votes(read(self._folder), self._rater)
+    def _undo(self, run: Run) -> bool:
+        own = self.own()
         if not own:
             print("There is nothing to take back.")
-            return
-        say(run, Undo(own[-1][0].id), self._rater)
+            return False
+        last, said = own[-1]
+        say(run, Undo(last), self._rater)
+        self._again = self.question.again(said)
         print("Taken back.")
+        return True
 
     def _line(self, question: str) -> str | None:
         """The answer; None where the input ended."""
@@ -117,18 +154,28 @@ class _Session:
         return line.strip() if line else None
 
     def _film(self, run: Run, films: RatingFilms) -> None:
+        """Have made what is missing; questions are asked meanwhile, as soon as there is something to show."""
         ready = films.ready()
-        owed = [c for c in run.candidates.values() if c.policy_path and len(ready.get(c.id, {})) < len(films.seeds)]
-        if not owed or self._cannot_film:
+        rated = [each for each in run.candidates.values() if not why_not(run, each)]
+        owed = [each for each in rated if len(ready.get(each.id, {})) < len(films.seeds)]
+        policies = {str(each.policy_path) for each in owed}
+        if not policies <= self._tried and self._filming.start(films, owed):  # what failed would fail again
+            self._tried |= policies
+            print(f"Filming {len(owed)} policies ...", file=sys.stderr, flush=True)
+
+    def _mention_problem(self, ready: int) -> None:
+        """Say once why there are not more films: on a laptop without the simulator, say.
+
+        Raises:
+            UserError: there are too few without.
+        """
+        problem = self._filming.problem
+        if problem is None or self._said_problem:
             return
-        print(f"Filming {len(owed)} policies ...", file=sys.stderr, flush=True)
-        try:
-            films.make(owed)
-        except UserError as error:  # on a laptop without the simulator, say
-            if len(ready) < 2:
-                raise
-            self._cannot_film = True
-            print(f"Only the films that are there are shown. {error}", file=sys.stderr)
+        if ready < self.question.least:
+            raise problem
+        self._said_problem = True
+        print(f"Only the films that are there are shown. {problem}", file=sys.stderr)
 
 
 def _unnamed(folder: Path, rater: str, number: int, film: Path) -> Path:

@@ -9,6 +9,7 @@ from text2reward.record.candidate import Candidate
 from text2reward.record.events import Success
 from text2reward.record.reader import Run
 from text2reward.record.verdict import shares, verdict
+from text2reward.terminal.clock import clock
 
 
 def outcome(candidate: Candidate) -> str:
@@ -31,6 +32,8 @@ def text(run: Run) -> str:
         lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     if run.screening is not None:
         lines += ["", f"{run.screening}."]
+    if run.waited_s:
+        lines += ["", f"Waited {clock(run.waited_s)} for people."]
     return "\n".join([*lines, "", *_paths(run)])
 
 
@@ -81,6 +84,7 @@ def as_json(run: Run, exit_reason: str) -> dict[str, Any]:
         "cost_usd": run.cost_usd,
         "tokens": {"in": tokens_in, "out": tokens_out},
         "wall_s": run.finished.wall_s if run.finished else None,
+        "waited_s": round(run.waited_s, 2),
         "exit_reason": exit_reason,
     }
 

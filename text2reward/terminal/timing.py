@@ -8,7 +8,7 @@ import time
 
 from text2reward.agent.method import Training
 from text2reward.agent.notices import Began, Notice, Progress
-from text2reward.record.events import Event, Heat, RoundFinished, Trained
+from text2reward.record.events import AwaitsPeople, Event, Heard, Heat, HeldOut, RoundFinished, Trained, Watched
 
 _OVERHEAD_S = 20.0
 """Judging and filming at the end."""
@@ -32,16 +32,29 @@ class Timing:
         self._waiting: set[str] = set()
         self._running: dict[str, tuple[int, float, int]] = {}  # steps done, when, and of how many at most
         self._rates: list[float] = []
+        self._waited_s = 0.0
+        self._waits_since: float | None = None
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds for which the run has waited for people since it was started or resumed."""
+        waits = 0.0 if self._waits_since is None else time.monotonic() - self._waits_since
+        return self._waited_s + waits
 
     def __call__(self, event: Event | Notice) -> None:
         """Take note of an event or notice."""
-        if isinstance(event, Began):
+        if isinstance(event, AwaitsPeople):
+            self._waits_since = time.monotonic()
+        elif isinstance(event, Heard | Watched | HeldOut):
+            self._waited_s, self._waits_since = self.waited_s, None
+        elif isinstance(event, Began):
             config = event.config
             self._jobs, self._rounds = event.jobs, config.rounds
             self._training = config.stages.training
             self._round_steps = self._owed_from(0, config.candidates, config.steps)
             for entry in event.run.entries:
                 self(entry.event)
+            self._waited_s, self._waits_since = 0.0, None
         elif isinstance(event, Heat):
             self._heat, self._most = event, event.sim_steps
             self._waiting = set(event.candidates)

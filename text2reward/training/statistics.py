@@ -38,12 +38,7 @@ class Rate:
         return self._interval()[1]
 
     def _interval(self) -> tuple[float, float]:
-        if self.n == 0:
-            return 0.0, 1.0
-        share, z2 = self.value, Z_95**2
-        middle = (share + z2 / (2 * self.n)) / (1 + z2 / self.n)
-        half = Z_95 / (1 + z2 / self.n) * math.sqrt(share * (1 - share) / self.n + z2 / (4 * self.n**2))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        return wilson(self.value, self.n)
 
     def success(self, k_at_end: int) -> Success:
         """As the record keeps it, with how many succeeded at the last step."""
@@ -51,6 +46,16 @@ class Rate:
 
     def __str__(self) -> str:
         return f"{self.value:.0%} [{self.low:.0%}–{self.high:.0%}]"
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """The 95% Wilson score interval of a share of ``n`` trials, some of which may count for a part."""
+    if n <= 0:
+        return 0.0, 1.0
+    z2 = Z_95**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z_95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from text2reward.agent.people.bradley_terry import Strengths, fit
+from text2reward.agent.people.labels import preferred
 from text2reward.agent.people.raters import agreement, agreement_with_success, consistency
-from text2reward.agent.people.votes import answer, comparisons, pair_votes
+from text2reward.agent.people.votes import comparisons
 from text2reward.record.events import Edited, Heard, Liked, Quote, RaterHeard, Share
 from text2reward.record.feedback import DONE, BestWorst, Comment, Edit, Feedback, PairVote, Said, standing
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
+from text2reward.record.votes import answer, pair_votes
 from text2reward.training.statistics import Rate
 
 _THE_RUN = "the run as a whole"
@@ -56,6 +58,7 @@ def hear(run: Run, said: Sequence[Feedback], number: int) -> Heard:
         alpha=None if agreed.alpha is None else round(agreed.alpha, 4),
         with_success=_share(agreement_with_success(stand, run)),
         findings=tuple(_disagreement(run, strengths)),
+        labels=tuple(preferred(stand, run, names)),
     )
 
 
@@ -97,9 +100,9 @@ def _quote(feedback: Feedback, run: Run) -> Quote | None:
 def _about(said: Said) -> tuple[str, tuple[str, ...]]:
     """What words are about, and which candidates that names."""
     if isinstance(said, PairVote):
-        preferred = answer(said)
+        best = answer(said)
         verdict = {"same": "; both alike", "neither": "; neither is of use", "": ""}
-        won = verdict.get(preferred, f"; {preferred} was preferred")
+        won = verdict.get(best, f"; {best} was preferred")
         return f"{said.left} (left) and {said.right} (right){won}", (said.left, said.right)
     if isinstance(said, BestWorst):
         order = ", ".join(said.shown)

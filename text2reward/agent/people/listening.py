@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from text2reward.agent.config import Human
 from text2reward.agent.journal import Journal
-from text2reward.agent.notices import Waiting
+from text2reward.agent.notices import FilmState, Waiting
 from text2reward.agent.people.hearing import all_done, hear, waited_for
-from text2reward.record.events import Heard
+from text2reward.record.events import AwaitsPeople, Heard
 from text2reward.record.feedback import FEEDBACK, Feedback, read
 
 _POLL_S = 0.5
@@ -20,10 +21,11 @@ class Listener:
     Args:
         human: ``wait`` until people say that they are done, take what stands (``async``), or do not look (``off``).
         journal: the run.
+        films: whether the films that people rate are there.
     """
 
-    def __init__(self, human: Human, journal: Journal) -> None:
-        self._human, self._journal = human, journal
+    def __init__(self, human: Human, journal: Journal, films: Callable[[], FilmState] = lambda: "made") -> None:
+        self._human, self._journal, self._films = human, journal, films
 
     def heard(self, number: int) -> bool:
         """Whether round ``number`` has been listened to."""
@@ -46,21 +48,23 @@ class Listener:
         There is nothing to ask about where no policy was trained.
         """
         run, told = self._journal.run, None
-        state: tuple[int, int] | None = None
+        state: tuple[int, int, FilmState] | None = None
         while True:
             before, state = state, self._state()
             if state != before:
                 said = read(self._journal.folder)
                 if not any(candidate.success for candidate in run.candidates.values()) or all_done(run, said):
                     return said
-                waiting = Waiting(self._journal.folder, number, tuple(sorted(waited_for(run, said))))
+                if told is None:
+                    self._journal.append(AwaitsPeople(f"round {number}"))
+                waiting = Waiting(self._journal.folder, number, tuple(sorted(waited_for(run, said))), state[-1])
                 if waiting != told:
                     self._journal.tell(waiting)
                     told = waiting
             time.sleep(_POLL_S)
 
-    def _state(self) -> tuple[int, int]:
-        """What changes when somebody says something, or puts another file in its place."""
+    def _state(self) -> tuple[int, int, FilmState]:
+        """What changes when somebody says something, puts another file in its place, or when the films are there."""
         path = self._journal.folder / FEEDBACK
         stat = path.stat() if path.is_file() else None
-        return (stat.st_size, stat.st_mtime_ns) if stat is not None else (0, 0)
+        return (*((stat.st_size, stat.st_mtime_ns) if stat is not None else (0, 0)), self._films())

@@ -13,6 +13,8 @@ from text2reward.record.events import Quote
 MOST_WORDS = 4_000
 """Characters of all quotes together; the oldest are left out."""
 MOST_OF_ONE = 1_500
+MOST_PROGRAMS = 6
+"""Programs of which it is told how they order people's pairs."""
 MOST_LINES = 80
 """Lines of a diff."""
 
@@ -26,10 +28,19 @@ def told(brief: Brief) -> dict[str, Any] | None:
         "order": [f"{each.candidate}: {each.value:+.2f} [{each.low:+.2f}, {each.high:+.2f}]" for each in brief.liked],
         "disagreements": [finding.text for finding in brief.people[-1].findings],
         "changes": list(_changes(brief)),
+        "pairs": list(_in_order(brief))[-MOST_PROGRAMS:],
         "mark": _mark(quotes),
         "quotes": [{"about": quote.about, "lines": _lines(quote)} for quote in quotes],
     }
     return values if values["order"] or quotes else None
+
+
+def _in_order(brief: Brief) -> Iterator[str]:
+    """How the reward of each program that was tried on people's pairs orders them."""
+    for attempt in brief.attempts:
+        pairs = attempt.screen.people if attempt.screen is not None else None
+        if pairs is not None and pairs.n:
+            yield f"{attempt.candidate}: people's pairs in order: {pairs.k} of {pairs.n}"
 
 
 def _changes(brief: Brief) -> Iterator[dict[str, str]]:

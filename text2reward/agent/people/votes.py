@@ -7,9 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from text2reward.record.feedback import BestWorst, Feedback, PairVote, standing
-
-Showing = tuple[str, str, int]
-"""Two candidates in the order of their names, and the episode's seed: a pair, whichever side each was on."""
+from text2reward.record.votes import Showing, answer, pair_votes, showing
 
 
 @dataclass(frozen=True)
@@ -24,25 +22,6 @@ class Comparison:
     better: str
     worse: str
     weight: float = 1.0
-
-
-def showing(vote: PairVote) -> Showing:
-    """Which pair the vote is about."""
-    first, second = sorted((vote.left, vote.right))
-    return first, second, vote.seed
-
-
-def answer(vote: PairVote) -> str:
-    """The preferred candidate, whichever side it was on; ``same`` or ``neither`` for a tie; empty for no answer."""
-    if vote.choice == "skip":
-        return ""
-    return {"left": vote.left, "right": vote.right}.get(vote.choice, vote.choice)
-
-
-def pair_votes(said: Sequence[Feedback], rater: str | None = None) -> list[tuple[Feedback, PairVote]]:
-    """The votes on pairs that stand, in order, skipped ones too; of one rater, or of all."""
-    stand = standing(list(said))
-    return [(e, e.said) for e in stand if isinstance(e.said, PairVote) and rater in (None, e.rater)]
 
 
 def comparisons(said: Sequence[Feedback], known: Collection[str]) -> list[Comparison]:

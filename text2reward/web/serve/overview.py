@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from text2reward.record.events import Asked, Drafted, Event, Heat, HeldOut, RoundFinished, Trained, Video
+from text2reward.record.events import Asked, AwaitsPeople, Drafted, Event, Heat, HeldOut, RoundFinished, Trained, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, Feedback, PairVote, standing
 from text2reward.record.reader import Run
 from text2reward.record.verdict import verdict
@@ -121,6 +121,8 @@ def _words(event: Event) -> str:
             return f"Round {event.round} is over"
         case HeldOut():
             return f"{event.candidate} was judged on held-out episodes"
+        case AwaitsPeople():
+            return f"Waiting for people: {event.about}"
         case Asked():
             return f"{event.model} answered"
         case _:
