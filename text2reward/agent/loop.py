@@ -18,11 +18,12 @@ from text2reward.agent.parallel import in_order
 from text2reward.agent.people.listening import Listener
 from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
+from text2reward.agent.seeing.onlooker import Onlooker
 from text2reward.agent.store import Store
 from text2reward.agent.trainings import Trainings
 from text2reward.envs.task import Task
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import ExitReason, Heard, RoundFinished, RunFinished
+from text2reward.record.events import ExitReason, Heard, Opined, RoundFinished, RunFinished
 from text2reward.record.reader import Run
 from text2reward.sandbox.bank_check import BANK_ROWS
 from text2reward.training.workers import Workers
@@ -41,6 +42,7 @@ class Loop:
         journal: where finished units go.
         jobs: trainings at once.
         person: judges policies, where no simulator does.
+        onlooker: asks a model that sees, where one is named.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class Loop:
         journal: Journal,
         jobs: int,
         person: Person | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         self._readers, self._store = readers, store
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
         self._trainings = Trainings(config, task, workers, journal, jobs)
         self._person, self._listener = person, Listener(config.human, journal)
+        self._onlooker = onlooker
         self._finale = Finale(config, task, workers, journal, jobs, person)
 
     def run(self) -> Run:
@@ -85,6 +89,7 @@ class Loop:
         reason: ExitReason = "rounds"
         least = min(self._config.stages.selection.least_rounds, self._config.rounds)
         number = len(journal.run.rounds)
+        self._look(number)
         while number < self._config.rounds and not (number >= least and self._proved()):
             number += 1
             begun = any(candidate.draft.round == number for candidate in journal.run.candidates.values())
@@ -102,6 +107,12 @@ class Loop:
         best = self._journal.run.best
         self._journal.append(RoundFinished(number, best.id if best else None))
         self._finale.film_in_background(best)
+        self._look(number)
+
+    def _look(self, number: int) -> None:
+        """Have a model look at films once a round is over: before, some policies may yet be trained on."""
+        if self._onlooker is not None:
+            self._onlooker.look(number)
 
     def _train(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
         brief = self._brief(number)
@@ -129,6 +140,7 @@ class Loop:
             attempts=tuple(_attempts(earlier)),
             best=best.id if best else None,
             people=people,
+            opinions=tuple(event for event in run.events(Opined) if 0 < event.round < number),
             examples=tuple(read_examples(self._journal.folder / EXAMPLES)),
         )
 

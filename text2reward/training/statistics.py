@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from text2reward.record.events import Success
-
-Z_95 = 1.959963984540054
-"""Two-sided 95%."""
+from text2reward.record.wilson import wilson
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,7 @@ class Rate:
         return self._interval()[1]
 
     def _interval(self) -> tuple[float, float]:
-        if self.n == 0:
-            return 0.0, 1.0
-        share, z2 = self.value, Z_95**2
-        middle = (share + z2 / (2 * self.n)) / (1 + z2 / self.n)
-        half = Z_95 / (1 + z2 / self.n) * math.sqrt(share * (1 - share) / self.n + z2 / (4 * self.n**2))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        return wilson(self.k, self.n)
 
     def success(self, k_at_end: int) -> Success:
         """As the record keeps it, with how many succeeded at the last step."""

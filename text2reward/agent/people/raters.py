@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from text2reward.agent.people.votes import Showing, answer, pair_votes, showing
-from text2reward.record.feedback import Feedback
+from text2reward.agent.people.votes import answer, pair_votes, showing
+from text2reward.record.feedback import Feedback, Showing
 from text2reward.record.reader import Run
 from text2reward.training.statistics import Rate
 

@@ -6,10 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from text2reward.record.feedback import BestWorst, Feedback, PairVote, standing
-
-Showing = tuple[str, str, int]
-"""Two candidates in the order of their names, and the episode's seed: a pair, whichever side each was on."""
+from text2reward.record.feedback import BestWorst, Feedback, PairVote, Showing, standing
 
 
 @dataclass(frozen=True)
@@ -28,15 +25,12 @@ class Comparison:
 
 def showing(vote: PairVote) -> Showing:
     """Which pair the vote is about."""
-    first, second = sorted((vote.left, vote.right))
-    return first, second, vote.seed
+    return vote.showing
 
 
 def answer(vote: PairVote) -> str:
     """The preferred candidate, whichever side it was on; ``same`` or ``neither`` for a tie; empty for no answer."""
-    if vote.choice == "skip":
-        return ""
-    return {"left": vote.left, "right": vote.right}.get(vote.choice, vote.choice)
+    return vote.answer
 
 
 def pair_votes(said: Sequence[Feedback], rater: str | None = None) -> list[tuple[Feedback, PairVote]]:
