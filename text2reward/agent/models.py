@@ -85,10 +85,8 @@ def make_exchanges(config: RunConfig, folder: Path, tell: Callable[[Asked], None
     return Exchanges(model, folder / LLM, tell)
 
 
-def exchanges_that_see(
-    name: str | None, base_url: str | None, folder: Path, tell: Callable[[Asked], None]
-) -> Exchanges | None:
-    """A model that is shown films, and its memory; None where no model is named.
+def exchanges_that_see(name: str, base_url: str | None, folder: Path, tell: Callable[[Asked], None]) -> Exchanges:
+    """A model that is shown films, and its memory.
 
     Args:
         name: the model; see :func:`model_that_sees`.
@@ -96,7 +94,7 @@ def exchanges_that_see(
         folder: the run's.
         tell: called after each exchange.
     """
-    return None if name is None else Exchanges(model_that_sees(name, base_url, folder), folder / LLM, tell)
+    return Exchanges(model_that_sees(name, base_url, folder), folder / LLM, tell)
 
 
 def model_that_sees(name: str, base_url: str | None, folder: Path, flag: str = "--base-url") -> LanguageModel:

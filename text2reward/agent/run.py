@@ -143,8 +143,10 @@ def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watche
         terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None
         person = Person(config, workers, journal, terminal) if config.by_person else None
         jobs = config.jobs or cpus()
-        seeing = exchanges_that_see(config.vision, config.vision_url, writer.folder, journal.append_once)
-        onlooker = Onlooker(config, seeing, prompts, workers, journal, jobs) if seeing is not None else None
+        onlooker = None
+        if config.vision is not None:
+            seeing = exchanges_that_see(config.vision, config.vision_url, writer.folder, journal.append_once)
+            onlooker = Onlooker(config, seeing, prompts, workers, journal, jobs)
         return Loop(config, task, coder, readers, store, workers, journal, jobs, person, onlooker).run()
     except KeyboardInterrupt:
         workers.cancel()

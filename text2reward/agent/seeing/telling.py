@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from text2reward.agent.brief import Brief
+from text2reward.agent.verdicts import clean
 from text2reward.record.events import Opined
 from text2reward.record.opinion import NEITHER, SAME, Opinion, latest
 
@@ -38,4 +39,4 @@ def _line(opinion: Opinion) -> str:
         found = f"{opinion.preferred} does better than {worse}"
     else:
         found = f"{one} and {other} {'do alike' if opinion.verdict == SAME else 'both do not do it at all'}"
-    return f"{found}{f': {opinion.reason}' if opinion.reason else ''}"
+    return f"{found}{f': {clean(opinion.reason)}' if opinion.reason else ''}"
