@@ -16,6 +16,7 @@ from protocol_server import answer, error, pictures, seer, serving
 from voted import run_of
 
 from text2reward.agent.brief import Brief
+from text2reward.agent.journal import Journal
 from text2reward.agent.people.hearing import hear
 from text2reward.agent.seeing.choosing import next_showing
 from text2reward.agent.seeing.frames import MOST_PIXELS, frames, places_of
@@ -96,6 +97,19 @@ def test_a_model_that_looks_prefers_what_it_sees_whatever_the_order(run, capsys)
     assert out.count(f"a model's opinion ({SEES}): ") == 9
     assert "position-dependent: 0 of 9 [0%–30%]" in out
     assert "not calibrated: no votes of people" in out
+
+
+def test_the_time_a_run_takes_does_not_count_what_is_asked_outside_of_it(run):
+    def wall_s() -> float:
+        writer = RecordWriter(run.folder)
+        worked = Journal(writer, lambda event: None).wall_s()
+        writer.close()
+        return worked
+
+    before = wall_s()
+    with serving(BRIGHT) as server:
+        opine(run, server.url, "--pairs", "1")
+    assert wall_s() == before
 
 
 def test_its_opinions_choose_nothing_and_are_nobodys_votes(run):
