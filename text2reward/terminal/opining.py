@@ -106,12 +106,12 @@ def worth(event: Opined, pairs: int) -> Iterator[str]:
     """How far the opinions so far can be relied on, in lines."""
     yield f"{event.model} has an opinion about {pairs} {'pair' if pairs == 1 else 'pairs'}; it chooses nothing."
     if event.moved is not None:
-        yield f"position-dependent: {_share(event.moved)} changed with the order of the films"
+        yield f"position-dependent: {_share(event.moved, 'changed with the order of the films')}"
     if event.agreed is not None:
-        yield f"calibration: agrees with people on {_share(event.agreed)} pairs that both judged"
+        yield f"calibration: agrees with people on {_share(event.agreed, 'pairs that both judged')}"
     else:
         yield "not calibrated: no votes of people on these pairs"
 
 
-def _share(share: Share) -> str:
-    return f"{share.k} of {share.n} [{share.low:.0%}–{share.high:.0%}]"
+def _share(share: Share, of: str) -> str:
+    return f"{share.k} of {share.n} {of} [{share.low:.0%}–{share.high:.0%}]"

@@ -39,4 +39,5 @@ def _line(opinion: Opinion) -> str:
         found = f"{opinion.preferred} does better than {worse}"
     else:
         found = f"{one} and {other} {'do alike' if opinion.verdict == SAME else 'both do not do it at all'}"
-    return f"{found}{f': {clean(opinion.reason)}' if opinion.reason else ''}"
+    first, second = (one, other) if opinion.reasons[0] else (other, one)
+    return f"{found}{f': {clean(opinion.reason)} (first: {first}, second: {second})' if opinion.reason else ''}"
