@@ -337,7 +337,7 @@ class Share:
     @classmethod
     def of(cls, k: int, n: int) -> Share | None:
         """The share with its interval; None where nothing was counted."""
-        return cls(k, n, *(round(end, 4) for end in wilson(k, n))) if n else None
+        return cls(k, n, *(round(end, 4) for end in wilson(k / n, n))) if n else None
 
     @property
     def value(self) -> float:

@@ -34,17 +34,8 @@ _LONG = {"text": MAX_TEXT, "program": MAX_PROGRAM}
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 """Characters that show a text in another order than it is written, or end a line."""
 
-Showing = tuple[str, str, int]
-"""Two candidates in the order of their names, and the episode's seed: a pair, whichever side each was on."""
-
 Choice = Literal["left", "right", "same", "neither", "skip"]
 """``same`` for a tie, ``neither`` where both are of no use, ``skip`` for no answer; a skipped pair may come again."""
-
-
-def showing(one: str, other: str, seed: int) -> Showing:
-    """Two candidates on an episode, whichever was shown first."""
-    first, second = sorted((one, other))
-    return first, second, seed
 
 
 @dataclass(frozen=True)
@@ -70,18 +61,6 @@ class PairVote:
     tags: tuple[str, ...] = ()
     repeats: str = ""
     seconds: float = 0.0
-
-    @property
-    def showing(self) -> Showing:
-        """Which pair it is about."""
-        return showing(self.left, self.right, self.seed)
-
-    @property
-    def answer(self) -> str:
-        """The preferred candidate, whichever side it was on; ``same`` or ``neither`` for a tie; empty for none."""
-        if self.choice == "skip":
-            return ""
-        return {"left": self.left, "right": self.right}.get(self.choice, self.choice)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from text2reward.record.feedback import Feedback, PairVote, Showing, showing, standing
+from text2reward.record.feedback import Feedback
+from text2reward.record.votes import Showing, answer, pair_votes, showing
 
 ABOUT = "opinion."
 """With this begins what an exchange with such a model is about."""
@@ -43,15 +44,16 @@ class Opinion:
     @property
     def showing(self) -> Showing:
         """Which pair it is about."""
-        return showing(self.one, self.other, self.seed)
+        first, second = sorted((self.one, self.other))
+        return first, second, self.seed
 
     @property
     def verdict(self) -> str:
         """The preferred candidate where both answers agree, or ``same`` or ``neither``; else why there is none."""
         orders = ((self.one, self.other), (self.other, self.one))
         meant = [
-            {"first": order[0], "second": order[1]}.get(answer, answer)
-            for order, answer in zip(orders, self.answers, strict=True)
+            {"first": order[0], "second": order[1]}.get(word, word)
+            for order, word in zip(orders, self.answers, strict=True)
         ]
         if not all(meant):
             return UNREAD
@@ -98,8 +100,8 @@ def latest(opinions: Iterable[Opinion]) -> list[Opinion]:
 
 def _answers(said: Sequence[Feedback]) -> dict[Showing, str]:
     first: dict[Showing, dict[str, str]] = defaultdict(dict)
-    for each in standing(list(said)):
-        if isinstance(each.said, PairVote) and each.said.answer:
-            first[each.said.showing].setdefault(each.rater, each.said.answer)
+    for feedback, vote in pair_votes(said):
+        if answer(vote):
+            first[showing(vote)].setdefault(feedback.rater, answer(vote))
     counted = {pair: Counter(answers.values()).most_common(2) for pair, answers in first.items()}
     return {pair: most[0][0] for pair, most in counted.items() if len(most) == 1 or most[0][1] > most[1][1]}

@@ -14,11 +14,11 @@ from typing import TextIO
 
 from text2reward.agent.people import Pair, next_pair
 from text2reward.agent.people.hearing import DONE
-from text2reward.agent.people.votes import pair_votes
 from text2reward.agent.rating_films import RatingFilms, rating_films
 from text2reward.errors import UserError
 from text2reward.record.feedback import Choice, Comment, PairVote, Undo, read
 from text2reward.record.reader import Run, find_run, load
+from text2reward.record.votes import pair_votes
 from text2reward.terminal.people import rater_named, say, what_becomes_of_it
 
 OK = 0

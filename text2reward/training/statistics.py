@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from text2reward.record.events import Success
-from text2reward.record.wilson import wilson
+from text2reward.record.wilson import Z_95 as Z_95
+from text2reward.record.wilson import wilson as wilson
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Rate:
         return self._interval()[1]
 
     def _interval(self) -> tuple[float, float]:
-        return wilson(self.k, self.n)
+        return wilson(self.value, self.n)
 
     def success(self, k_at_end: int) -> Success:
         """As the record keeps it, with how many succeeded at the last step."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from text2reward.agent.people.votes import Comparison
-from text2reward.record.wilson import Z_95
+from text2reward.training.statistics import Z_95
 
 PRIOR_SD = 2.0
 """Of the normal prior of every strength, which keeps them finite: after a single vote, P(preferred) is about 0.72."""

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from text2reward.agent.people.bradley_terry import Strengths, fit
 from text2reward.agent.people.raters import agreement, agreement_with_success, consistency
-from text2reward.agent.people.votes import answer, comparisons, pair_votes
+from text2reward.agent.people.votes import comparisons
 from text2reward.record.events import Edited, Heard, Liked, Quote, RaterHeard, Share
 from text2reward.record.feedback import BestWorst, Comment, Edit, Feedback, PairVote, Said, standing
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
+from text2reward.record.votes import answer, pair_votes
 from text2reward.training.statistics import Rate
 
 DONE = "done"

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from text2reward.agent.people.bradley_terry import Strengths, fit
-from text2reward.agent.people.votes import answer, comparisons, pair_votes, showing
-from text2reward.record.feedback import Feedback, Showing
+from text2reward.agent.people.votes import comparisons
+from text2reward.record.feedback import Feedback
 from text2reward.record.reader import Run
+from text2reward.record.votes import Showing, answer, pair_votes, showing
 
 EVERY = 8
 """Every so many showings are a repeat."""

@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from text2reward.agent.people.votes import answer, pair_votes, showing
-from text2reward.record.feedback import Feedback, Showing
+from text2reward.record.feedback import Feedback
 from text2reward.record.reader import Run
+from text2reward.record.votes import Showing, answer, pair_votes, repeated_alike, showing
 from text2reward.training.statistics import Rate
 
 LEAST_SHARED = 10
@@ -31,10 +31,8 @@ class Agreement:
 
 def consistency(said: Sequence[Feedback], rater: str) -> Rate:
     """How many of a rater's repeated pairs got the same answer again."""
-    own = pair_votes(said, rater)
-    first = {feedback.id: answer(vote) for feedback, vote in own}
-    again = [(first[v.repeats], answer(v)) for _, v in own if first.get(v.repeats) and answer(v)]
-    return Rate(sum(one == other for one, other in again), len(again))
+    alike = repeated_alike(said, rater)
+    return Rate(sum(alike), len(alike))
 
 
 def agreement(said: Sequence[Feedback]) -> Agreement:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from text2reward.record.feedback import BestWorst, Feedback, PairVote, Showing, standing
+from text2reward.record.feedback import BestWorst, Feedback, PairVote, standing
+from text2reward.record.votes import Showing, answer, pair_votes, showing
 
 
 @dataclass(frozen=True)
@@ -21,22 +22,6 @@ class Comparison:
     better: str
     worse: str
     weight: float = 1.0
-
-
-def showing(vote: PairVote) -> Showing:
-    """Which pair the vote is about."""
-    return vote.showing
-
-
-def answer(vote: PairVote) -> str:
-    """The preferred candidate, whichever side it was on; ``same`` or ``neither`` for a tie; empty for no answer."""
-    return vote.answer
-
-
-def pair_votes(said: Sequence[Feedback], rater: str | None = None) -> list[tuple[Feedback, PairVote]]:
-    """The votes on pairs that stand, in order, skipped ones too; of one rater, or of all."""
-    stand = standing(list(said))
-    return [(e, e.said) for e in stand if isinstance(e.said, PairVote) and rater in (None, e.rater)]
 
 
 def comparisons(said: Sequence[Feedback], known: Collection[str]) -> list[Comparison]:

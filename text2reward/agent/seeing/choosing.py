@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence, Set
 from text2reward.agent.people.bradley_terry import fit
 from text2reward.agent.people.pairs import information_gain, showings
 from text2reward.agent.people.votes import Comparison
-from text2reward.record.feedback import Showing
 from text2reward.record.film import Film
 from text2reward.record.opinion import Opinion
 from text2reward.record.reader import Run
+from text2reward.record.votes import Showing
 
 Ready = Mapping[str, Mapping[int, Film]]
 """Films that are on the disk, by candidate and seed."""

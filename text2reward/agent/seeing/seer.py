@@ -12,8 +12,8 @@ from text2reward.agent.seeing.choosing import Ready
 from text2reward.agent.seeing.frames import frames
 from text2reward.agent.verdicts import clean, last_object
 from text2reward.prompts import Prompts
-from text2reward.record.feedback import Showing
 from text2reward.record.opinion import ABOUT, ANSWERS, Opinion
+from text2reward.record.votes import Showing
 
 
 class Seer:
