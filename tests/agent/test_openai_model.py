@@ -145,6 +145,12 @@ def test_a_model_that_refuses_pictures_is_told_in_a_line_at_once(refusal):
         OpenAIModel("test", server.url).ask(SHOWN, "opinion")
 
 
+def test_a_passing_trouble_with_pictures_is_waited_out():
+    passing = error(503, "no provisioned image throughput"), error(500, "image queue is full"), answer("Hi.")
+    with serving(*passing) as server:
+        assert OpenAIModel("test", server.url).ask(SHOWN, "opinion").text == "Hi."
+
+
 @pytest.mark.parametrize("url", ["localhost", "http://localhost:80a/v1", "ftp://x", "http://"])
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(ModelError, match="is no address"):

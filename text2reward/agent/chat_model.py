@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -115,8 +116,7 @@ def check_address(url: str | None) -> None:
 
 def _about_pictures(error: openai.APIStatusError) -> bool:
     """Whether a server's own error says that its model does not see, which waiting does not mend."""
-    said = _said(error).lower()
-    return any(word in said for word in ("image", "vision", "multimodal", "mmproj"))
+    return re.search(r"\b(image|vision|multimodal)\b.*\bsupport|\bmmproj\b", _said(error), re.IGNORECASE) is not None
 
 
 def _said(error: openai.APIStatusError) -> str:

@@ -165,6 +165,8 @@ class RunConfig(RunSettings):
         at_least("seed", self.seed, 0)
         if self.factors is not None and self.model != "heron":
             raise UserError(f"--factors does not go with --model {self.model}.", "Use --model heron.")
+        if self.vision_url is not None and self.vision is None:
+            raise UserError("--vision-url is given without --vision.", "For example: --vision openai/NAME.")
         for name in ("jobs", "max_steps"):
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), 1)
@@ -178,8 +180,6 @@ class RunConfig(RunSettings):
             raise UserError(
                 "--device cuda does not go with --algo sac, which learns from few environments.", "Use --algo ppo."
             )
-        if self.vision_url is not None and self.vision is None:
-            raise UserError("--vision-url is given without --vision.", "For example: --vision openai/NAME.")
         if self.wandb is not None and not self.wandb.strip():
             raise UserError("--wandb names no project.", "For example: --wandb robots.")
 

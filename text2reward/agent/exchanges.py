@@ -14,6 +14,9 @@ from text2reward.agent.language_model import Answer, LanguageModel, Message
 from text2reward.record.atomic import write_bytes, write_json
 from text2reward.record.events import Asked
 
+LLM = "llm"
+"""The folder of a run's exchanges."""
+
 PICTURES = "pictures"
 """Folder beside the exchanges: what a model was shown, each file named after its content."""
 

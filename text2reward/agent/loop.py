@@ -111,7 +111,7 @@ class Loop:
 
     def _look(self, number: int) -> None:
         """Have a model look at films once a round is over: before, some policies may yet be trained on."""
-        if self._onlooker is not None:
+        if self._onlooker is not None and number:
             self._onlooker.look(number)
 
     def _train(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:

@@ -11,7 +11,7 @@ from text2reward.agent.coder import Coder
 from text2reward.agent.composer import Composer
 from text2reward.agent.composer.world import understand
 from text2reward.agent.config import RunConfig
-from text2reward.agent.exchanges import Exchanges
+from text2reward.agent.exchanges import LLM, Exchanges
 from text2reward.agent.given import Baseline, GivenProgram, StartingFrom
 from text2reward.agent.heron import Heron, factors_for
 from text2reward.agent.language_model import LanguageModel
@@ -26,8 +26,6 @@ from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
 
 COMPOSER, HERON, MANUAL, OPENAI, PROGRAM = "composer", "heron", "manual", "openai", "program"
-LLM = "llm"
-"""Folder of a run's exchanges."""
 BASELINES: tuple[RewardKind, ...] = ("expert", "success")
 KEYS = (KEY,)
 WITHOUT_SERVER = (COMPOSER, HERON, MANUAL, PROGRAM, *BASELINES)

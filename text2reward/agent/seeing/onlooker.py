@@ -45,7 +45,7 @@ class Onlooker:
         self._config, self._workers, self._journal, self._jobs = config, workers, journal, jobs
 
     def look(self, number: int) -> None:
-        """Record the model's opinions once round ``number`` is over; once.
+        """Record the model's opinions once round ``number`` is over; once, and only where there are two to compare.
 
         A model that cannot be asked, and films that cannot be made, are told and cost the run nothing else.
 
@@ -53,7 +53,8 @@ class Onlooker:
             RecordError: a line of what people said is broken.
         """
         seer, journal = self._seer, self._journal
-        if number < 1 or journal.find(Opined, lambda event: event.round == number) is not None:
+        trained = [each for each in journal.run.candidates.values() if each.success is not None and not each.audited]
+        if len(trained) < 2 or journal.find(Opined, lambda event: event.round == number) is not None:
             return
         said = read(journal.folder) if self._config.human != "off" else []
         fresh: list[Opinion] = []

@@ -15,6 +15,9 @@ from text2reward.prompts import Prompts
 from text2reward.record.opinion import ABOUT, ANSWERS, Opinion
 from text2reward.record.votes import Showing
 
+_WORDS = 4000
+"""Characters of an answer that was not understood which are shown again."""
+
 
 class Seer:
     """Shows a model films in pairs, each pair in both orders.
@@ -63,7 +66,7 @@ class Seer:
         key, said = self._exchanges.ask(messages, about)
         answer, reason = read_answer(said.text)
         if not answer:
-            messages += [Message("assistant", said.text.strip() or "(nothing)")]
+            messages += [Message("assistant", said.text.strip()[:_WORDS] or "(nothing)")]
             messages += [Message("user", self._prompts.render("opinion_again"))]
             key, said = self._exchanges.ask(messages, f"{about}.again")
             answer, reason = read_answer(said.text)
