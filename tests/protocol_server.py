@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import itertools
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import numpy as np
+from PIL import Image
+
+MOST_BYTES = 100_000
+MOST_PIXELS = 384
 
 
 @dataclass
@@ -42,6 +52,43 @@ def answer(text: str | None, finish: str = "stop", tokens: tuple[int, int] = (10
 def error(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
     """An error as OpenAI words it."""
     return Reply(status, {"error": {"message": message, "type": "x", "code": code}}, dict(headers))
+
+
+def pictures(body: dict[str, Any]) -> dict[str, np.ndarray]:
+    """The pictures of the first message that has any: name -> ``(H, W, 3)`` uint8; fails where they are too large."""
+    content = next(message["content"] for message in body["messages"] if isinstance(message["content"], list))
+    found = {}
+    for before, part in itertools.pairwise(content):
+        if part["type"] == "image_url":
+            head, data = part["image_url"]["url"].split(",")
+            assert head == "data:image/jpeg;base64"
+            assert len(data) <= MOST_BYTES
+            picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+            assert max(picture.shape) <= MOST_PIXELS
+            found[before["text"].rstrip(":")] = picture
+    return found
+
+
+def motion(frames: np.ndarray) -> float:
+    """How much changes between the frames of a film, ``(K, H, W, 3)``: 100 times the mean difference of pixels."""
+    return 100 * float(np.abs(np.diff(frames, axis=0)).mean())
+
+
+def seer(worth: Callable[[np.ndarray], float]) -> Callable[[dict[str, Any], int], Reply]:
+    """Looks at the pictures: the film is better whose frames, ``(K, H, W, 3)`` in order of time, are worth more."""
+
+    def respond(body: dict[str, Any], number: int) -> Reply:
+        films: dict[str, list[np.ndarray]] = {"first": [], "second": []}
+        for name, picture in pictures(body).items():
+            match = re.fullmatch(r"(first|second), (\d+) of (\d+)", name)
+            assert match, name
+            films[match[1]].append(picture)
+            assert int(match[2]) == len(films[match[1]])
+        first, second = (worth(np.stack(films[name]).astype(float)) for name in ("first", "second"))
+        said = "same" if abs(first - second) < 1 else "first" if first > second else "second"
+        return answer(json.dumps({"answer": said, "reason": f"{first:.0f} against {second:.0f}"}))
+
+    return respond
 
 
 class Server:

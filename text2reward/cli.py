@@ -21,7 +21,7 @@ from text2reward.commands.library import Library
 from text2reward.commands.looking import Check, Compare, Doctor, Export, Ls, Models, Report, Show
 from text2reward.commands.methods import Methods
 from text2reward.commands.output import RUNS_DIR
-from text2reward.commands.people import Edit, Feedback, Films, Rate, Refine, Serve, config_of
+from text2reward.commands.people import Edit, Feedback, Films, Opine, Rate, Refine, Serve, config_of
 from text2reward.commands.runs import Eval, Resume, Run, Train
 from text2reward.errors import UserError
 from text2reward.terminal import usage
@@ -36,6 +36,7 @@ COMMANDS: dict[str, type] = {
     "feedback": Feedback,
     "edit": Edit,
     "films": Films,
+    "opine": Opine,
     "show": Show,
     "ls": Ls,
     "train": Train,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 
@@ -9,8 +10,10 @@ from protocol_server import Reply, answer, serving
 from text2reward.agent import chat_model, litellm_model
 from text2reward.agent.language_model import Message
 from text2reward.agent.litellm_model import LiteLLMModel
+from text2reward.agent.picture import Picture
 from text2reward.errors import ModelError, UnknownNameError, UserError
 
+JPEG = b"\xff\xd8\xff" + b"x" * 20
 MESSAGES = [Message("system", "Be brief."), Message("user", "Hello?")]
 
 
@@ -84,6 +87,19 @@ def test_each_provider_is_asked_in_its_own_protocol(monkeypatch, name):
     assert "Hello?" in str(server.requests[0])
     assert "temperature" not in str(server.requests[0])
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_each_provider_is_sent_pictures_in_its_own_protocol(monkeypatch, name):
+    key, reply = PROVIDERS[name]
+    if key:
+        monkeypatch.setenv(key, "secret")
+    messages = [Message("user", "Look.", (Picture("first, 1 of 1", JPEG),))]
+    with serving(reply("Hi.")) as server:
+        assert LiteLLMModel(name, server.url).ask(messages, "opinion").text == "Hi."
+    sent = str(server.requests[0])
+    assert base64.b64encode(JPEG).decode() in sent
+    assert "first, 1 of 1:" in sent
 
 
 def test_prices_are_known_unknown_or_nothing_for_local_models(monkeypatch):

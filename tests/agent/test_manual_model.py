@@ -8,6 +8,7 @@ import pytest
 
 from text2reward.agent.language_model import Message
 from text2reward.agent.manual_model import ManualModel, as_text
+from text2reward.agent.picture import Picture
 from text2reward.errors import ModelError, UserError
 
 MESSAGES = [Message("system", "Rules.\n"), Message("user", "Task.\n")]
@@ -62,3 +63,16 @@ def test_a_longer_conversation_reads_as_one_text(tmp_path):
     assert text == (
         "Rules.\n\nTask.\n\n# Your earlier answer\n\nMine.\n\n# What came of it, and what to do now\n\nErrors.\n"
     )
+
+
+def test_pictures_lie_beside_the_prompt_which_names_them(tmp_path):
+    data = [b"\xff\xd8\xff" + bytes([i]) for i in range(2)]
+    shown = tuple(Picture(f"first, {i} of 2", each) for i, each in enumerate(data, 1))
+    ManualModel(tmp_path, io.StringIO("Mine\n.\n")).ask([Message("user", "Look.\n", shown)], "opinion.a-b.1")
+    prompt = (tmp_path / "opinion.a-b.1.prompt.md").read_text()
+    files = sorted(tmp_path.glob("*.jpg"))
+    assert [path.read_bytes() for path in files] == data
+    assert prompt.startswith("Look.\n")
+    assert [line for line in prompt.splitlines() if ".jpg" in line] == [
+        f"- first, {i} of 2: {path}" for i, path in enumerate(files, 1)
+    ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import time
 
 import pytest
@@ -8,8 +9,11 @@ from protocol_server import Reply, answer, error, serving
 from text2reward.agent import chat_model
 from text2reward.agent.language_model import Message
 from text2reward.agent.openai_model import OpenAIModel
+from text2reward.agent.picture import Picture
 from text2reward.errors import ModelError
 
+JPEG = b"\xff\xd8\xff" + b"x" * 20
+SHOWN = [Message("user", "Look.", (Picture("first, 1 of 1", JPEG),))]
 MESSAGES = [Message("system", "Be brief."), Message("user", "Hello?")]
 
 
@@ -112,6 +116,39 @@ def test_a_local_server_needs_no_key(monkeypatch):
 def test_half_a_character_is_replaced():
     with serving(answer("so \ud83d sorry")) as server:
         assert ask(server).text == "so ? sorry"
+
+
+def test_pictures_are_sent_as_data_urls_under_their_names():
+    with serving(answer("Hi.")) as server:
+        OpenAIModel("test", server.url).ask(SHOWN, "opinion")
+    content = server.requests[0]["messages"][0]["content"]
+    assert [part["type"] for part in content] == ["text", "text", "image_url"]
+    assert content[2]["image_url"]["url"] == f"data:image/jpeg;base64,{base64.b64encode(JPEG).decode()}"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        error(400, "test is not a multimodal model"),
+        error(404, "No endpoints found that support image input"),
+        error(500, "image input is not supported - hint: you may need to provide the mmproj"),
+        error(413, "too large"),
+    ],
+    ids=["400", "404", "500", "413"],
+)
+def test_a_model_that_refuses_pictures_is_told_in_a_line_at_once(refusal):
+    with serving(refusal) as server, pytest.raises(ModelError, match="It was sent pictures") as raised:
+        OpenAIModel("test", server.url).ask(SHOWN, "opinion")
+    assert len(server.requests) == 1
+    assert "\n" not in str(raised.value)
+    with serving(error(401, "bad key")) as server, pytest.raises(ModelError, match="Check OPENAI_API_KEY"):
+        OpenAIModel("test", server.url).ask(SHOWN, "opinion")
+
+
+def test_a_passing_trouble_with_pictures_is_waited_out():
+    passing = error(503, "no provisioned image throughput"), error(500, "image queue is full"), answer("Hi.")
+    with serving(*passing) as server:
+        assert OpenAIModel("test", server.url).ask(SHOWN, "opinion").text == "Hi."
 
 
 @pytest.mark.parametrize("url", ["localhost", "http://localhost:80a/v1", "ftp://x", "http://"])

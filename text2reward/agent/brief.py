@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from text2reward.agent.examples import Example
 from text2reward.envs.task import Task
 from text2reward.record.curves import CurvePoint
-from text2reward.record.events import Diagnosed, Edited, Heard, Liked, RewardKind, Screened, Trained
+from text2reward.record.events import Diagnosed, Edited, Heard, Liked, Opined, RewardKind, Screened, Trained
 from text2reward.record.finding import Finding
 
 
@@ -59,6 +59,7 @@ class Brief:
         best: id of the best of them, if any was trained.
         examples: programs that worked on other tasks.
         people: what people had said at the end of each earlier round.
+        opinions: what a model that sees had said, which is told apart from that.
     """
 
     task: Task
@@ -70,6 +71,7 @@ class Brief:
     best: str | None = None
     examples: tuple[Example, ...] = ()
     people: tuple[Heard, ...] = ()
+    opinions: tuple[Opined, ...] = ()
 
     @property
     def incumbent(self) -> Attempt | None:

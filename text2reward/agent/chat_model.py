@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ class ChatModel(ABC):
         """See :meth:`LanguageModel.ask`; passing troubles are retried with growing, jittered waits."""
         import openai
 
+        shown = any(message.pictures for message in messages)
         wait_s = _FIRST_WAIT_S
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -47,11 +49,11 @@ class ChatModel(ABC):
                 trouble, after = self._unreachable(error), None
             except openai.RateLimitError as error:
                 if getattr(error, "code", None) == "insufficient_quota":
-                    raise self._refused(error) from error
+                    raise self._refused(error, shown) from error
                 trouble, after = f"{self._server()} is over its rate limit", _retry_after(error)
             except openai.APIStatusError as error:
-                if error.status_code < 500:
-                    raise self._refused(error) from error
+                if error.status_code < 500 or (shown and _about_pictures(error)):
+                    raise self._refused(error, shown) from error
                 trouble, after = f"{self._server()} answered {error.status_code}", _retry_after(error)
             except (openai.APIError, ValueError, TypeError, AttributeError) as error:
                 trouble, after = f"{self._server()} sent something that is no answer ({type(error).__name__})", None
@@ -80,16 +82,20 @@ class ChatModel(ABC):
         cause = error.__cause__
         return f"{self._server()} cannot be reached ({type(cause or error).__name__})"
 
-    def _refused(self, error: openai.APIStatusError) -> ModelError:
+    def _refused(self, error: openai.APIStatusError, shown: bool) -> ModelError:
+        """The refusal in a sentence; ``shown`` says whether pictures were sent, which not every model takes."""
         hints = {
             401: f"Check {self._key()}.",
             403: f"Check what the key in {self._key()} may use.",
             404: "Check the model's name and --base-url.",
             429: "Check the account's plan and billing.",
         }
+        hint = hints.get(error.status_code, "Check the model's name and settings.")
+        if shown and error.status_code not in (401, 403, 429):
+            hint = "It was sent pictures, which not every model takes: name one that sees, and check its name."
         return ModelError(
             f"{self._server()} refused {self.name} with {error.status_code}: {_said(error)}",
-            hints.get(error.status_code, "Check the model's name and settings."),
+            hint,
         )
 
 
@@ -106,6 +112,11 @@ def check_address(url: str | None) -> None:
         fine = False
     if not fine:
         raise ModelError(f"{url!r} is no address.", "For example --base-url http://localhost:8000/v1.")
+
+
+def _about_pictures(error: openai.APIStatusError) -> bool:
+    """Whether a server's own error says that its model does not see, which waiting does not mend."""
+    return re.search(r"\b(image|vision|multimodal)\b.*\bsupport|\bmmproj\b", _said(error), re.IGNORECASE) is not None
 
 
 def _said(error: openai.APIStatusError) -> str:

@@ -23,7 +23,7 @@ def command_line(config: RunConfig) -> str:
     if config.model == "program" or (config.model in _BASELINES and _as_trained(config)):
         words = ["text2reward", "train"]
         words += [config.program or ""] if config.model == "program" else ["--reward", config.model]
-        left_out = {"model", "program", "method", "human", *_SEARCH, *_ELSEWHERE}
+        left_out = {"model", "program", "method", "human", "vision", "vision_url", *_SEARCH, *_ELSEWHERE}
     else:
         words = ["text2reward", "run", config.instruction]
         left_out = _ELSEWHERE | {name for name in _SEARCH if getattr(config, name) == getattr(search, name, None)}

@@ -97,6 +97,13 @@ class RunSettings:
     """Whether people who watch films have a say: the run waits for them at every round's end (wait), takes what they
     have said by then (async), or does not look (off)."""
 
+    vision: str | None = None
+    """A model that sees, which is shown films in pairs at every round's end: PROVIDER/NAME, or manual. Its opinions are
+    told to the coder and in the report as a model's, and choose nothing; nobody is asked unless given."""
+
+    vision_url: str | None = None
+    """Server of the model that sees, as --base-url; the provider's own unless given."""
+
     success_prose: Prose = "hidden"
     """Whether the model is told when the task counts as solved."""
 
@@ -158,6 +165,8 @@ class RunConfig(RunSettings):
         at_least("seed", self.seed, 0)
         if self.factors is not None and self.model != "heron":
             raise UserError(f"--factors does not go with --model {self.model}.", "Use --model heron.")
+        if self.vision_url is not None and self.vision is None:
+            raise UserError("--vision-url is given without --vision.", "For example: --vision openai/NAME.")
         for name in ("jobs", "max_steps"):
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), 1)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from text2reward.agent.notices import Notice, Watcher
-from text2reward.record.events import Asked, Entry, Event, Resumed, RunStarted
+from text2reward.record.events import Asked, Entry, Event, Opined, Resumed, RunStarted
+from text2reward.record.opinion import ABOUT
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
 
@@ -69,6 +70,7 @@ class Journal:
 
 
 def _sessions(entries: tuple[Entry, ...]) -> list[float]:
+    entries = tuple(entry for entry in entries if not _aside(entry.event))
     lengths: list[float] = []
     start = None
     for entry in entries:
@@ -79,3 +81,10 @@ def _sessions(entries: tuple[Entry, ...]) -> list[float]:
         elif start is not None:
             lengths[-1] = (now - start).total_seconds()
     return lengths
+
+
+def _aside(event: Event) -> bool:
+    """Whether it may have been recorded while nobody worked on the run: a person asked a model for its opinion."""
+    return (isinstance(event, Asked) and event.candidate.startswith(ABOUT)) or (
+        isinstance(event, Opined) and not event.round
+    )

@@ -6,19 +6,43 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
+from text2reward.agent.picture import Picture
+
 Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    Args:
+        role: whose turn.
+        content: the words.
+        pictures: shown after the words, in this order, each under its name.
+    """
 
     role: Role
     content: str
+    pictures: tuple[Picture, ...] = ()
 
-    def to_json(self) -> dict[str, str]:
-        """The message as chat APIs take it."""
-        return {"role": self.role, "content": self.content}
+    def to_json(self) -> dict[str, Any]:
+        """The message as chat APIs take it: with pictures, its content is a list of parts."""
+        if not self.pictures:
+            return {"role": self.role, "content": self.content}
+        parts: list[dict[str, Any]] = [{"type": "text", "text": self.content}]
+        for picture in self.pictures:
+            parts += [
+                {"type": "text", "text": f"{picture.name}:"},
+                {"type": "image_url", "image_url": {"url": picture.to_url()}},
+            ]
+        return {"role": self.role, "content": parts}
+
+    def to_record(self) -> dict[str, Any]:
+        """The message as the record keeps it: pictures by their names and the names of their files."""
+        kept: dict[str, Any] = {"role": self.role, "content": self.content}
+        if self.pictures:
+            kept["pictures"] = [{"name": picture.name, "file": picture.file} for picture in self.pictures]
+        return kept
 
 
 @dataclass(frozen=True)

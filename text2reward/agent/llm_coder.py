@@ -12,6 +12,7 @@ from text2reward.agent.language_model import Message
 from text2reward.agent.method import Stages
 from text2reward.agent.parallel import in_order
 from text2reward.agent.people.telling import told as people_told
+from text2reward.agent.seeing.telling import told as opinions_told
 from text2reward.prompts import Prompts
 from text2reward.record.finding import Finding
 from text2reward.sandbox.dialects import dialect_of_text
@@ -126,6 +127,7 @@ class LLMCoder:
             worst_numbers=self._numbers(worst) if worst else "",
             foreign=bool(basis.program) and dialect_of_text(basis.program or "").name != "native",
             people=people_told(brief) if last else None,
+            opinions=opinions_told(brief) if last else None,
             last=last,
             solved=basis.solved >= brief.target,
         )

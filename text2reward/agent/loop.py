@@ -19,11 +19,12 @@ from text2reward.agent.parallel import in_order
 from text2reward.agent.people.listening import Listener
 from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
+from text2reward.agent.seeing.onlooker import Onlooker
 from text2reward.agent.store import Store
 from text2reward.agent.trainings import Trainings
 from text2reward.envs.task import Task
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import ExitReason, Heard, RoundFinished, RunFinished
+from text2reward.record.events import ExitReason, Heard, Opined, RoundFinished, RunFinished
 from text2reward.record.reader import Run
 from text2reward.sandbox.bank_check import BANK_ROWS
 from text2reward.training.workers import Workers
@@ -42,6 +43,7 @@ class Loop:
         journal: where finished units go.
         jobs: trainings at once.
         person: judges policies, where no simulator does.
+        onlooker: asks a model that sees, where one is named.
     """
 
     def __init__(
@@ -55,12 +57,13 @@ class Loop:
         journal: Journal,
         jobs: int,
         person: Person | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         self._readers, self._store = readers, store
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
         self._trainings = Trainings(config, task, workers, journal, jobs)
-        self._person = person
+        self._person, self._onlooker = person, onlooker
         self._finale = Finale(config, task, workers, journal, jobs, person)
         self._films = FilmsInBackground(workers, lambda note: journal.tell(Doing(note)), self._cannot_film)
         self._listener = Listener(config.human, journal, lambda: self._films.state)
@@ -96,6 +99,7 @@ class Loop:
         number = len(journal.run.rounds)
         if number:
             self._film_for_people()  # what an interruption left undone
+        self._look(number)
         while number < self._config.rounds and not (number >= least and self._proved()):
             number += 1
             begun = any(candidate.draft.round == number for candidate in journal.run.candidates.values())
@@ -114,6 +118,12 @@ class Loop:
         best = self._journal.run.best
         self._journal.append(RoundFinished(number, best.id if best else None))
         self._finale.film_in_background(best)
+        self._look(number)
+
+    def _look(self, number: int) -> None:
+        """Have a model look at films once a round is over: before, some policies may yet be trained on."""
+        if self._onlooker is not None and number:
+            self._onlooker.look(number)
 
     def _train(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
         brief = self._brief(number)
@@ -149,6 +159,7 @@ class Loop:
             attempts=tuple(_attempts(earlier)),
             best=best.id if best else None,
             people=people,
+            opinions=tuple(event for event in run.events(Opined) if 0 < event.round < number),
             examples=tuple(read_examples(self._journal.folder / EXAMPLES)),
         )
 

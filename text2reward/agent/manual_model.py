@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from text2reward.agent.language_model import Answer, Message
 from text2reward.agent.letterbox import awaited, read_text, size_of
+from text2reward.agent.picture import Picture
 from text2reward.errors import ModelError
 
 _END = "."
@@ -17,7 +18,8 @@ _END = "."
 class ManualModel:
     """Any chat window as the model.
 
-    The prompt for candidate ``r1c2`` is written to ``manual/r1c2.prompt.md``. The answer is taken from
+    The prompt for candidate ``r1c2`` is written to ``manual/r1c2.prompt.md``, which names the pictures that go with it,
+    if any; they lie beside it. The answer is taken from
     ``manual/r1c2.answer.md`` as soon as that file is there and has stopped growing. At a terminal it can also be
     pasted, ended by a line that holds a single dot, or named as ``@path``.
 
@@ -44,10 +46,18 @@ class ManualModel:
         self._folder.mkdir(parents=True, exist_ok=True)
         prompt = self._folder / f"{about}.prompt.md"
         answer = self._folder / f"{about}.answer.md"
-        prompt.write_text(as_text(messages), encoding="utf-8")
+        pictures = [picture for message in messages for picture in message.pictures]
+        for number, picture in enumerate(pictures, 1):
+            self._picture(about, number, picture).write_bytes(picture.data)
+        named = [f"- {each.name}: {self._picture(about, i, each)}" for i, each in enumerate(pictures, 1)]
+        shown = "\n".join(["", "Attach these pictures, in this order:", "", *named, ""]) if pictures else ""
+        prompt.write_text(as_text(messages) + shown, encoding="utf-8")
         if self._terminal is None or size_of(answer):
             return self._wait_for(prompt, answer)
         return self._typed(prompt, answer)
+
+    def _picture(self, about: str, number: int, picture: Picture) -> Path:
+        return self._folder / f"{about}.{number:02d}{Path(picture.file).suffix}"
 
     def _wait_for(self, prompt: Path, answer: Path) -> Answer:
         """The text of the answer's file, once it is not empty and has stopped growing."""

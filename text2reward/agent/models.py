@@ -11,7 +11,7 @@ from text2reward.agent.coder import Coder
 from text2reward.agent.composer import Composer
 from text2reward.agent.composer.world import understand
 from text2reward.agent.config import RunConfig
-from text2reward.agent.exchanges import Exchanges
+from text2reward.agent.exchanges import LLM, Exchanges
 from text2reward.agent.given import Baseline, GivenProgram, StartingFrom
 from text2reward.agent.heron import Heron, factors_for
 from text2reward.agent.language_model import LanguageModel
@@ -21,7 +21,7 @@ from text2reward.agent.manual_model import ManualModel
 from text2reward.agent.openai_model import KEY, OpenAIModel
 from text2reward.agent.store import Store
 from text2reward.envs.task import Task
-from text2reward.errors import UnknownNameError, UserError
+from text2reward.errors import ModelError, UnknownNameError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
 
@@ -52,6 +52,8 @@ def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
             given_program(Path(config.init), config, task)
     if not config.model.partition("/")[2] and config.model not in WITHOUT_SERVER:
         raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or PROVIDER/NAME.")
+    if config.vision is not None:
+        model_that_sees(config.vision, config.vision_url, Path(), "--vision-url")
     if config.model in WITHOUT_SERVER:
         if config.base_url is not None:
             raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model PROVIDER/NAME.")
@@ -77,20 +79,62 @@ def make_exchanges(config: RunConfig, folder: Path, tell: Callable[[Asked], None
     """
     if config.model in (COMPOSER, HERON, PROGRAM, *BASELINES):
         return None
-    model: LanguageModel
-    if config.model == MANUAL:
-        model = ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
-    else:
-        model = _served(config)
-    return Exchanges(model, folder / "llm", tell)
+    model = _manual(folder) if config.model == MANUAL else _served(config)
+    return Exchanges(model, folder / LLM, tell)
+
+
+def exchanges_that_see(name: str, base_url: str | None, folder: Path, tell: Callable[[Asked], None]) -> Exchanges:
+    """A model that is shown films, and its memory.
+
+    Args:
+        name: the model; see :func:`model_that_sees`.
+        base_url: its server; the provider's own unless given.
+        folder: the run's.
+        tell: called after each exchange.
+    """
+    return Exchanges(model_that_sees(name, base_url, folder), folder / LLM, tell)
+
+
+def model_that_sees(name: str, base_url: str | None, folder: Path, flag: str = "--base-url") -> LanguageModel:
+    """The model that ``--vision`` names; whether it sees is known when it is asked.
+
+    Args:
+        name: ``manual``, or ``PROVIDER/NAME``.
+        base_url: its server; the provider's own unless given.
+        folder: the run's.
+        flag: by which a person names the server.
+
+    Raises:
+        UnknownNameError: nobody answers to this name.
+        UserError: a server was named for one that has none, or what the provider needs is not installed.
+        ModelError: its key is missing, or the server's address is none.
+    """
+    if name == MANUAL:
+        if base_url is not None:
+            raise UserError(f"{flag} does not go with --vision {MANUAL}.", "Use --vision PROVIDER/NAME.")
+        return _manual(folder)
+    if not name.partition("/")[2]:
+        raise UnknownNameError("model that sees", name, (MANUAL, f"{OPENAI}/NAME"), see="Use PROVIDER/NAME or manual.")
+    try:
+        return _behind(name, base_url, None)
+    except ModelError as error:
+        raise ModelError(error.message, f"Set the key, or name a server: {flag} http://localhost:8000/v1.") from error
+
+
+def _manual(folder: Path) -> LanguageModel:
+    return ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
 
 
 def _served(config: RunConfig) -> LanguageModel:
     """The model behind a server that the configuration names."""
-    provider, _, name = config.model.partition("/")
+    return _behind(config.model, config.base_url, config.temperature)
+
+
+def _behind(name: str, base_url: str | None, temperature: float | None) -> LanguageModel:
+    provider, _, model = name.partition("/")
     if provider == OPENAI:
-        return OpenAIModel(name, config.base_url, config.temperature)
-    return LiteLLMModel(config.model, config.base_url, config.temperature)
+        return OpenAIModel(model, base_url, temperature)
+    return LiteLLMModel(name, base_url, temperature)
 
 
 def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:

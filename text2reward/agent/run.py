@@ -15,10 +15,11 @@ from text2reward.agent.journal import Journal
 from text2reward.agent.lineage import Lineage
 from text2reward.agent.loop import Loop
 from text2reward.agent.method import method_names
-from text2reward.agent.models import check_model, make_coder, make_exchanges
+from text2reward.agent.models import check_model, exchanges_that_see, make_coder, make_exchanges
 from text2reward.agent.notices import Watcher, both
 from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
+from text2reward.agent.seeing.onlooker import Onlooker
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
@@ -141,7 +142,12 @@ def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watche
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
         terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None
         person = Person(config, workers, journal, terminal) if config.by_person else None
-        return Loop(config, task, coder, readers, store, workers, journal, config.jobs or cpus(), person).run()
+        jobs = config.jobs or cpus()
+        onlooker = None
+        if config.vision is not None:
+            seeing = exchanges_that_see(config.vision, config.vision_url, writer.folder, journal.append_once)
+            onlooker = Onlooker(config, seeing, prompts, workers, journal, jobs)
+        return Loop(config, task, coder, readers, store, workers, journal, jobs, person, onlooker).run()
     except KeyboardInterrupt:
         workers.cancel()
         journal.append(Interrupted("stopped by the user"))

@@ -14,7 +14,7 @@ import numpy as np
 from text2reward.agent.method import Screening
 from text2reward.agent.people.labels import JudgedPairs
 from text2reward.record.events import PairsInOrder, Ruling
-from text2reward.training.statistics import wilson
+from text2reward.record.wilson import wilson
 
 LEAST_PAIRS = 8
 """Pairs below which people's votes hold no program back. Pairs share policies, so they say less than their number."""

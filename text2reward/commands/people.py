@@ -97,6 +97,33 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Opine:
+    """Ask a model that sees about pairs of films; its opinions choose nothing and stand apart from people's votes."""
+
+    run: Positional[str]
+    """The run: its folder, its name or a unique part of it, or latest."""
+
+    vision: str | None = None
+    """The model: PROVIDER/NAME of one that takes pictures, for example openai/gpt-5, or manual; the run's own --vision
+    unless given."""
+
+    pairs: int = 6
+    """How many pairs at most; each is shown twice, with the order swapped."""
+
+    base_url: str | None = None
+    """Server that speaks the provider's protocol, for example http://localhost:8000/v1 for openai/NAME."""
+
+    runs_dir: Path = RUNS_DIR
+    """Where runs lie."""
+
+    def __call__(self) -> int:
+        """Ask; returns the exit code."""
+        from text2reward.terminal import opining
+
+        return opining.opine(self.run, self.runs_dir, self.vision, self.pairs, self.base_url)
+
+
+@dataclass(frozen=True)
 class Edit:
     """Change a program in your editor; a run with --human trains it in its next round."""
 

@@ -11,6 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from text2reward.errors import RecordError
 from text2reward.record.finding import Finding
+from text2reward.record.opinion import Opinion
+from text2reward.record.wilson import wilson
 
 SCHEMA = 1
 """Version of the record; a reader refuses what is newer."""
@@ -355,6 +357,11 @@ class Share:
     low: float
     high: float
 
+    @classmethod
+    def of(cls, k: int, n: int) -> Share | None:
+        """The share with its interval; None where nothing was counted."""
+        return cls(k, n, *(round(end, 4) for end in wilson(k / n, n))) if n else None
+
     @property
     def value(self) -> float:
         """The share itself."""
@@ -431,6 +438,28 @@ class AwaitsPeople(Event):
 
     kind = "awaits-people"
     about: str
+
+
+@dataclass(frozen=True)
+class Opined(Event):
+    """A model that sees was shown films in pairs. Its opinions choose nothing, and are told apart from people's votes.
+
+    Args:
+        round: the round that had ended; 0 where a person asked the model outside of the run.
+        model: its name.
+        opinions: about pairs that no earlier event of this model holds.
+        moved: of its opinions so far that could be read, those that changed with the order of the films.
+        agreed: of its opinions so far on pairs that people had judged, too, those that are theirs; None without any.
+        problem: why it was not asked about more, where something went wrong.
+    """
+
+    kind = "opined"
+    round: int
+    model: str
+    opinions: tuple[Opinion, ...] = ()
+    moved: Share | None = None
+    agreed: Share | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -537,6 +566,7 @@ _KINDS: dict[str, type[Event]] = {
         Diagnosed,
         AwaitsPeople,
         Heard,
+        Opined,
         RoundFinished,
         HeldOut,
         Filmed,

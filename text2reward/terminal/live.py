@@ -25,6 +25,7 @@ from text2reward.record.events import (
     Heat,
     HeldOut,
     Interrupted,
+    Opined,
     RoundFinished,
     RunFinished,
     Screened,
@@ -32,7 +33,7 @@ from text2reward.record.events import (
 )
 from text2reward.record.verdict import shares
 from text2reward.terminal.clock import clock
-from text2reward.terminal.plain import heard, heat
+from text2reward.terminal.plain import heard, heat, opined
 from text2reward.terminal.timing import Timing
 
 _REDRAWS_PER_S = 4
@@ -112,6 +113,8 @@ class LiveDisplay:
             self._doing = "\n".join(event.lines)
         elif isinstance(event, Heard):
             self._doing = "\n".join(heard(event))
+        elif isinstance(event, Opined):
+            self._doing = "\n".join(opined(event))
         elif isinstance(event, RoundFinished):
             self._doing = f"round {event.round} done, best so far {event.best or 'none'}"
         elif isinstance(event, Filmed):

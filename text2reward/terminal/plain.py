@@ -20,11 +20,13 @@ from text2reward.record.events import (
     Heat,
     HeldOut,
     Interrupted,
+    Opined,
     Reviewed,
     RoundFinished,
     Screened,
     Trained,
 )
+from text2reward.record.opinion import MOVED, Opinion
 from text2reward.record.verdict import shares
 from text2reward.terminal.clock import clock
 from text2reward.terminal.timing import Timing
@@ -77,6 +79,8 @@ class PlainDisplay:
             yield from heard(event)
             if self._timing.waited_s:
                 yield f"waited {clock(self._timing.waited_s)} for people"
+        elif isinstance(event, Opined):
+            yield from opined(event)
         elif isinstance(event, Drafted):
             yield f"{event.candidate} drafted by {event.author}: {event.note or '(no note)'}"
             yield from _findings(event)
@@ -145,6 +149,20 @@ def heard(event: Heard) -> Iterator[str]:
     yield f"people: {said}{f'; they like {order}' if order else ''}"
     for finding in event.findings:
         yield f"people   {finding.level}: {finding}"
+
+
+def opined(event: Opined) -> Iterator[str]:
+    """What a model that sees made of films, in a few words."""
+    found = "; ".join(f"{o.preferred} over {o.other if o.preferred == o.one else o.one}" for o in _clear(event))
+    moved = sum(each.verdict == MOVED for each in event.opinions)
+    asked = f"{len(event.opinions)} pairs, {moved} of them position-dependent" if event.opinions else "none"
+    yield f"a model's opinion ({event.model}): {asked}{f'; {found}' if found else ''}"
+    if event.problem:
+        yield f"a model's opinion ({event.model}): {event.problem}"
+
+
+def _clear(event: Opined) -> Iterator[Opinion]:
+    return (each for each in event.opinions if each.preferred)
 
 
 def heat(event: Heat) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from text2reward.record.events import Success
-
-Z_95 = 1.959963984540054
-"""Two-sided 95%."""
+from text2reward.record.wilson import Z_95 as Z_95
+from text2reward.record.wilson import wilson
 
 
 @dataclass(frozen=True)
@@ -46,16 +45,6 @@ class Rate:
 
     def __str__(self) -> str:
         return f"{self.value:.0%} [{self.low:.0%}–{self.high:.0%}]"
-
-
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """The 95% Wilson score interval of a share of ``n`` trials, some of which may count for a part."""
-    if n <= 0:
-        return 0.0, 1.0
-    z2 = Z_95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from text2reward.record.reader import Run
 from text2reward.record.verdict import verdict
 from text2reward.record.writer import EVENTS
 from text2reward.web.cards import cards, chart, shown
+from text2reward.web.opinions import opinions
 from text2reward.web.page import assets, environment
 from text2reward.web.people import people
 
@@ -54,5 +55,6 @@ def render(run: Run) -> str:
         winner_videos=[shown(v, embedded) for v in run.best.videos if v.label != "first"] if run.best else [],
         cards=list(cards(run, embedded)),
         people=people(run),
+        opinions=opinions(run),
         **assets({c.id: chart(c) for c in run.candidates.values()}, "report.js"),
     )

@@ -62,7 +62,7 @@ def next_pair(run: Run, said: Sequence[Feedback], rater: str, ready: Mapping[str
         return again
     judged = {showing(vote) for _, vote in own if answer(vote)}
     skipped = Counter(showing(vote) for _, vote in own)
-    open_ones = [each for each in _showings(films) if each not in judged]
+    open_ones = [each for each in showings(films) if each not in judged]
     if not open_ones:
         return None
     fewest = min(skipped[each] for each in open_ones)
@@ -93,7 +93,8 @@ def _entropy(share: Any) -> Any:
     return -share * np.log(share) - (1 - share) * np.log(1 - share)
 
 
-def _showings(films: Mapping[str, set[int]]) -> list[Showing]:
+def showings(films: Mapping[str, set[int]]) -> list[Showing]:
+    """All pairs of candidates, on every episode that both were filmed in."""
     pairs = itertools.combinations(sorted(films), 2)
     return [(one, other, seed) for one, other in pairs for seed in sorted(films[one] & films[other])]
 

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from text2reward.record.events import Asked, AwaitsPeople, Drafted, Event, Heat, HeldOut, RoundFinished, Trained, Video
+from text2reward.record.events import (
+    Asked,
+    AwaitsPeople,
+    Drafted,
+    Event,
+    Heat,
+    HeldOut,
+    Opined,
+    RoundFinished,
+    Trained,
+    Video,
+)
 from text2reward.record.feedback import BestWorst, Comment, Edit, Feedback, PairVote, standing
 from text2reward.record.reader import Run
 from text2reward.record.verdict import verdict
 from text2reward.web.cards import card, cards, chart, shown
+from text2reward.web.opinions import opinions
 from text2reward.web.page import environment
 from text2reward.web.serve.follower import Follower
 
@@ -76,6 +88,9 @@ def _parts(run: Run, said: list[Feedback]) -> Iterator[tuple[str, str]]:
     yield "table", _render("rounds.html.jinja", run=run, cards=known, target=run.target, said=_counts(said))
     for each in known:
         yield each["candidate"].id, _render("candidate_part.html.jinja", card=each)
+    seen = opinions(run)
+    if seen:
+        yield "opinions", _render("opinions.html.jinja", opinions=seen)
     yield "said", _render("said.html.jinja", said=said[::-1])
 
 
@@ -123,6 +138,8 @@ def _words(event: Event) -> str:
             return f"{event.candidate} was judged on held-out episodes"
         case AwaitsPeople():
             return f"Waiting for people: {event.about}"
+        case Opined():
+            return f"{event.model} gave its opinion"
         case Asked():
             return f"{event.model} answered"
         case _:
