@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,12 +15,25 @@ from typing import Any
 
 @dataclass
 class Reply:
-    """What the server sends back: a status, a body, headers; or it hangs up."""
+    """What the server sends back: a status, a body, headers; or it hangs up.
+
+    Args:
+        status, body, headers: of the answer; a body that is no ``bytes`` is sent as JSON.
+        hang_up: close the connection without a word.
+        content_type: what the body is said to be.
+        only: bytes of the body that are sent; None for all of them.
+        then_silent_s: seconds after these before the connection is closed.
+        pause_s: seconds between two bytes of the body; 0 to send it at once.
+    """
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    content_type: str = "application/json"
+    only: int | None = None
+    then_silent_s: float = 0.0
+    pause_s: float = 0.0
 
 
 def answer(text: str | None, finish: str = "stop", tokens: tuple[int, int] = (100, 20)) -> Reply:
@@ -66,12 +81,23 @@ class Server:
                     return
                 payload = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
                 self.send_response(reply.status)
-                self.send_header("content-type", "application/json")
+                self.send_header("content-type", reply.content_type)
                 self.send_header("content-length", str(len(payload)))
                 for name, value in reply.headers.items():
                     self.send_header(name.replace("_", "-"), value)
                 self.end_headers()
-                self.wfile.write(payload)
+                with contextlib.suppress(OSError):  # whoever asked may be gone
+                    self._send(payload[: reply.only], reply)
+
+            def _send(self, payload: bytes, reply: Reply) -> None:
+                pieces = [payload[i : i + 1] for i in range(len(payload))] if reply.pause_s else [payload]
+                for piece in pieces:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                    time.sleep(reply.pause_s)
+                time.sleep(reply.then_silent_s)
+                if reply.only is not None:
+                    self.close_connection = True
 
             def log_message(self, *arguments: Any) -> None:
                 pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from text2reward.agent.appraiser import Appraiser
@@ -41,6 +41,7 @@ class Loop:
         journal: where finished units go.
         jobs: trainings at once.
         person: judges policies, where no simulator does.
+        heard: what people said in the run that is replayed, by round.
     """
 
     def __init__(
@@ -54,12 +55,13 @@ class Loop:
         journal: Journal,
         jobs: int,
         person: Person | None = None,
+        heard: Mapping[int, Heard] | None = None,
     ) -> None:
         self._readers, self._store = readers, store
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
         self._trainings = Trainings(config, task, workers, journal, jobs)
-        self._person, self._listener = person, Listener(config.human, journal)
+        self._person, self._listener = person, Listener(config.human, journal, heard or {})
         self._finale = Finale(config, task, workers, journal, jobs, person)
 
     def run(self) -> Run:

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from text2reward.agent.chat_model import Say, sampling_of
 from text2reward.agent.coder import Coder
 from text2reward.agent.composer import Composer
 from text2reward.agent.composer.world import understand
 from text2reward.agent.config import RunConfig
-from text2reward.agent.exchanges import Exchanges
+from text2reward.agent.exchanges import LLM, Exchanges
 from text2reward.agent.given import Baseline, GivenProgram, StartingFrom
 from text2reward.agent.heron import Heron, factors_for
 from text2reward.agent.language_model import LanguageModel
@@ -19,11 +20,13 @@ from text2reward.agent.litellm_model import LiteLLMModel
 from text2reward.agent.llm_coder import LLMCoder
 from text2reward.agent.manual_model import ManualModel
 from text2reward.agent.openai_model import KEY, OpenAIModel
+from text2reward.agent.replay import Replay, replayed_folder
 from text2reward.agent.store import Store
 from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
+from text2reward.record.hiding import Hiding, secrets_of
 
 COMPOSER, HERON, MANUAL, OPENAI, PROGRAM = "composer", "heron", "manual", "openai", "program"
 BASELINES: tuple[RewardKind, ...] = ("expert", "success")
@@ -64,33 +67,53 @@ def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
         if config.model == HERON:
             factors_for(task, config.instruction, config.factors)
         return
-    _served(config)
+    if config.replayed is None:
+        _served(config)
 
 
-def make_exchanges(config: RunConfig, folder: Path, tell: Callable[[Asked], None]) -> Exchanges | None:
+def make_exchanges(
+    config: RunConfig, folder: Path, tell: Callable[[Asked], None], say: Say = lambda text: None
+) -> Exchanges | None:
     """The model of a run and its memory; None where no model is asked.
 
     Args:
         config: names the model.
         folder: the run's.
         tell: called after each exchange with a model.
+        say: called with what a model is waited for, in words.
     """
     if config.model in (COMPOSER, HERON, PROGRAM, *BASELINES):
         return None
-    model: LanguageModel
-    if config.model == MANUAL:
-        model = ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
-    else:
-        model = _served(config)
-    return Exchanges(model, folder / "llm", tell)
+    hiding = Hiding(config.redact, secrets_of())
+    return Exchanges(_asked(config, folder, say), folder / LLM, tell, hiding)
 
 
-def _served(config: RunConfig) -> LanguageModel:
+def _asked(config: RunConfig, folder: Path, say: Say) -> LanguageModel:
+    """Who answers: the model, or another run's record."""
+
+    def live() -> LanguageModel:
+        if config.model == MANUAL:
+            return ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
+        return _served(config, say)
+
+    if config.replayed is None:
+        return live()
+    manual = config.model == MANUAL
+    return Replay(
+        replayed_folder(config.replayed),
+        config.model,
+        {} if manual else sampling_of(config.temperature),
+        live if config.replay is None else None,
+        parallel=not manual,
+    )
+
+
+def _served(config: RunConfig, say: Say = lambda text: None) -> LanguageModel:
     """The model behind a server that the configuration names."""
     provider, _, name = config.model.partition("/")
     if provider == OPENAI:
-        return OpenAIModel(name, config.base_url, config.temperature)
-    return LiteLLMModel(config.model, config.base_url, config.temperature)
+        return OpenAIModel(name, config.base_url, config.temperature, say)
+    return LiteLLMModel(config.model, config.base_url, config.temperature, say)
 
 
 def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from text2reward.agent.command_line import command_line
@@ -16,7 +17,7 @@ from text2reward.agent.lineage import Lineage
 from text2reward.agent.loop import Loop
 from text2reward.agent.method import method_names
 from text2reward.agent.models import check_model, make_coder, make_exchanges
-from text2reward.agent.notices import Watcher, both
+from text2reward.agent.notices import Doing, Watcher, both
 from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
@@ -25,8 +26,9 @@ from text2reward.agent.system import cpus, environment, package_version
 from text2reward.agent.wandb_stream import check_wandb, open_stream
 from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
-from text2reward.record.events import Interrupted, Resumed, RunStarted
-from text2reward.record.reader import Run, load
+from text2reward.record.events import Heard, Interrupted, Resumed, RunStarted
+from text2reward.record.hiding import Hiding, secrets_of
+from text2reward.record.reader import Run, find_run, load
 from text2reward.record.writer import RecordWriter
 from text2reward.training.workers import Workers
 
@@ -56,6 +58,12 @@ def start(
     """
     if lineage is not None and config.rounds < 2:
         raise UserError("The first round is the program that is given; nothing would improve on it.", "Use --rounds 2.")
+    source = _replayed(config, runs_dir)
+    if source is not None:
+        name = "replay" if config.replay is not None else "replay_or_ask"
+        config = override(config, **{name: str(source.folder.resolve())})
+    hiding = Hiding(config.redact, secrets_of())
+    config = override(config, instruction=_without_keys(hiding(config.instruction), config.instruction))
     judge = judge_of(config)
     workers = workers_of(config, judge)
     check_model(config, workers.task)
@@ -66,34 +74,42 @@ def start(
     config = override(config, library=shared_library(config.library, config.stages.coding.examples, config.method))
     files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "init", "library")}
     own_judge = config.judge if config.by_person else _absolute(config.judge)
-    config = override(config, **files, judge=own_judge, method=method)
+    config = override(config, **files, judge=own_judge, method=method, redact=_patterns(config.redact))
+    _check_files(config, hiding)
     workers.start()
     lock = workers.rewards.lock()  # nothing is spent where nothing can hold reward programs
     task = workers.task
-    writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
+    surroundings = environment(lock.line)
+    surroundings["command"] = [hiding(word) for word in surroundings["command"]]
+    writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), surroundings)
     if judge is not None and not judge.by_person:
         writer.write(JUDGE, judge.source)
     if config.init is not None:
         writer.write(INIT, read_program(Path(config.init)))
     command = command_line(config) if lineage is None else lineage.command(config)
     wanted = config.stages.coding.examples
-    if wanted:
+    if source is not None and (source.folder / EXAMPLES).is_file():
+        writer.write(EXAMPLES, (source.folder / EXAMPLES).read_text(encoding="utf-8"))
+    elif wanted:
         found = find_examples(runs_dir, config.library, task, config.instruction, wanted)
         writer.write(EXAMPLES, write_examples(found))
-    origin = (lineage.name, lineage.candidate) if lineage is not None else ("", "")
+    origin = (lineage.name, lineage.candidate) if lineage is not None else _origin(source)
     writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command, *origin))
-    if lineage is not None:
-        writer.append(lineage.heard())
+    words = [lineage.heard()] if lineage is not None else [*_heard(source).values()][:1]
+    for heard in words:
+        if heard.round == 0:
+            writer.append(hiding.words(heard))
     return _go(config, workers, writer, watch)
 
 
-def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None = None) -> Run:
+def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None = None, ask: bool = False) -> Run:
     """Go on with a run from its last finished unit; a finished run is returned as it is.
 
     Args:
         folder: the run's.
         watch: told of everything that happens.
         jobs: trainings side by side; as the run was started unless given.
+        ask: for a run that replays another: have the model answer what that one does not.
 
     Raises:
         UserError: the run's record or configuration cannot be read.
@@ -104,6 +120,10 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
         return run
     _ = run.started  # raises for a record without its first line
     config = override(recorded(run), jobs=jobs, program=_recorded_program(run), init=_recorded_init(run))
+    if ask:
+        if config.replayed is None:
+            raise UserError(f"{folder.name} replays no run.", "Leave out --ask.")
+        config = replace(config, replay=None, replay_or_ask=config.replayed)
     workers = workers_of(config, judge_of(config))
     check_model(config, workers.task, begun=bool(run.candidates))
     check_wandb(config)
@@ -126,22 +146,63 @@ def _recorded_init(run: Run) -> str | None:
     return str(run.folder / INIT) if run.config.get("init") is not None else None
 
 
+def _replayed(config: RunConfig, runs_dir: Path) -> Run | None:
+    """The run whose answers are taken."""
+    return load(find_run(config.replayed, runs_dir)) if config.replayed is not None else None
+
+
+def _origin(source: Run | None) -> tuple[str, str]:
+    """The run and the candidate that the replayed run went on from."""
+    return (source.started.parent, source.started.parent_candidate) if source is not None else ("", "")
+
+
+def _heard(source: Run | None) -> dict[int, Heard]:
+    """What people said in the run that is replayed, by round."""
+    return {event.round: event for event in source.events(Heard)} if source is not None else {}
+
+
+def _without_keys(hidden: str, sentence: str) -> str:
+    """The sentence, unless it holds a key: whoever pasted one there should know."""
+    if Hiding((), secrets_of())(sentence) != sentence:
+        raise UserError("The sentence holds a key of yours.", "Take it out; what is said is kept and sent to a model.")
+    return hidden
+
+
+def _patterns(redact: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"@{Path(each[1:]).expanduser().resolve()}" if each.startswith("@") else each for each in redact)
+
+
+def _check_files(config: RunConfig, hiding: Hiding) -> None:
+    """Programs of one's own are kept as they are, so they must hold nothing that is hidden."""
+    for path in (config.init, config.program, None if config.by_person else config.judge):
+        line = None if path is None else hiding.line_of(read_program(Path(path)))
+        if line is not None:
+            raise UserError(f"{path}, line {line}, holds what is to be hidden.", "Take it out: the run keeps the file.")
+
+
 def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).resolve())
 
 
 def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
     stream = open_stream(config, load(writer.folder), watch)
-    journal, task = Journal(writer, watch if stream is None else both(watch, stream)), workers.task
+    hiding = Hiding(config.redact, secrets_of())
+    journal, task = Journal(writer, watch if stream is None else both(watch, stream), hiding), workers.task
+
+    def say(text: str) -> None:
+        journal.tell(Doing(text))
+
     try:
         prompts = Prompts(Path(config.prompts) if config.prompts else None)
-        exchanges = make_exchanges(config, writer.folder, journal.append_once)
+        exchanges = make_exchanges(config, writer.folder, journal.append_once, say)
+        source = _replayed(config, writer.folder.parent)
         store = Store(workers, journal, config.seed)
         coder = make_coder(config, task, exchanges, prompts, store)
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
         terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None
         person = Person(config, workers, journal, terminal) if config.by_person else None
-        return Loop(config, task, coder, readers, store, workers, journal, config.jobs or cpus(), person).run()
+        jobs, heard = config.jobs or cpus(), _heard(source)
+        return Loop(config, task, coder, readers, store, workers, journal, jobs, person, heard).run()
     except KeyboardInterrupt:
         workers.cancel()
         journal.append(Interrupted("stopped by the user"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from text2reward.agent.config import Human
 from text2reward.agent.journal import Journal
@@ -20,10 +21,11 @@ class Listener:
     Args:
         human: ``wait`` until people say that they are done, take what stands (``async``), or do not look (``off``).
         journal: the run.
+        before: what was said in the run that is replayed, by round; it is taken as it was.
     """
 
-    def __init__(self, human: Human, journal: Journal) -> None:
-        self._human, self._journal = human, journal
+    def __init__(self, human: Human, journal: Journal, before: Mapping[int, Heard] | None = None) -> None:
+        self._human, self._journal, self._before = human, journal, before or {}
 
     def heard(self, number: int) -> bool:
         """Whether round ``number`` has been listened to."""
@@ -36,6 +38,9 @@ class Listener:
             RecordError: a line of what was said is broken.
         """
         if self._human == "off" or self.heard(number):
+            return
+        if number in self._before:
+            self._journal.append(self._before[number])
             return
         said = self._awaited(number) if self._human == "wait" else read(self._journal.folder)
         self._journal.append(hear(self._journal.run, said, number))
