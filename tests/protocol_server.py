@@ -62,7 +62,7 @@ def error(status: int, message: str, code: str | None = None, **headers: str) ->
 class Server:
     """Answers each request with what ``respond`` makes of it; keeps the requests."""
 
-    def __init__(self, respond: Callable[[dict[str, Any], int], Reply]) -> None:
+    def __init__(self, respond: Callable[[dict[str, Any], int], Reply], port: int = 0, date: str | None = None) -> None:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
@@ -99,12 +99,16 @@ class Server:
                 if reply.only is not None:
                     self.close_connection = True
 
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return date or super().date_time_string(timestamp)
+
             def log_message(self, *arguments: Any) -> None:
                 pass
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self._http.server_port
         self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self._http.shutdown()
@@ -112,11 +116,19 @@ class Server:
 
 
 @contextmanager
-def serving(*replies: Reply | Callable[[dict[str, Any], int], Reply]) -> Iterator[Server]:
-    """A server that gives these replies in order, the last one for ever; or asks one function."""
+def serving(
+    *replies: Reply | Callable[[dict[str, Any], int], Reply], port: int = 0, date: str | None = None
+) -> Iterator[Server]:
+    """A server that gives these replies in order, the last one for ever; or asks one function.
+
+    Args:
+        replies: what it gives.
+        port: where it listens; a free one unless given.
+        date: what its clock says; the time unless given.
+    """
     first = replies[0]
     respond = first if callable(first) else lambda body, number: replies[min(number, len(replies)) - 1]
-    server = Server(respond)
+    server = Server(respond, port, date)
     try:
         yield server
     finally:

@@ -143,7 +143,7 @@ def _first_difference(known: list[dict[str, str]], asked: list[dict[str, str]]) 
             if there["role"] != here["role"]:
                 return f"{where}: there it is the {there['role']}'s"
             line, old, new = next(_lines(there["content"], here["content"]))
-            return f"{where} in line {line}: there {_plain(old)}, here {_plain(new)}"
+            return f"{where} in line {line}: there {_from(old, new)}, here {_from(new, old)}"
     return f"there the conversation has {len(known)} messages, here {len(asked)}"
 
 
@@ -155,6 +155,14 @@ def _lines(there: str, here: str) -> Iterator[tuple[int, str | None, str | None]
 
 def _plain(value: Any) -> str:
     """A value within a sentence."""
-    if value is None:
+    return repr(value) if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def _from(line: str | None, other: str | None) -> str:
+    """A line within a sentence, from shortly before the first letter that is another one in the other line."""
+    if line is None:
         return "nothing"
-    return repr(shorten(value, _LINE)) if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(line, other or "", strict=False)))
+    start = max(0, same - _LINE // 2) if len(line) > _LINE else 0
+    piece = line[start : start + _LINE]
+    return repr(f"{'…' if start else ''}{piece}{'…' if start + _LINE < len(line) else ''}")
