@@ -1,5 +1,4 @@
 """Reach."""
-
 import torch
 
 
