@@ -26,6 +26,7 @@ from text2reward.commands.recorded import as_replayed, config_of
 from text2reward.commands.runs import Eval, Resume, Run, Train
 from text2reward.errors import UserError
 from text2reward.terminal import usage
+from text2reward.terminal.guard import guarded, printable
 from text2reward.training.settings import PPOChoices, SACChoices
 
 COMMANDS: dict[str, type] = {
@@ -66,9 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, do what it says, and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return int(_parse(words)())
+        command = _parse(words)
+        with guarded():
+            return int(command())
     except UserError as error:
-        print(f"text2reward: {error}", file=sys.stderr)
+        print(f"text2reward: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("text2reward: interrupted.", file=sys.stderr)

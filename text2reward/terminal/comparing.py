@@ -20,7 +20,8 @@ from text2reward.errors import UserError
 from text2reward.record.atomic import write_text
 from text2reward.record.verdict import shares
 from text2reward.sandbox import SandboxMode
-from text2reward.terminal.looking import OK, console, printable
+from text2reward.terminal.guard import printable
+from text2reward.terminal.looking import OK, console
 from text2reward.terminal.sparkline import sparkline
 
 BROKEN = 2
