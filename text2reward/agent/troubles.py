@@ -136,9 +136,8 @@ def _retry_after(error: openai.APIError) -> float | None:
     for each in _chain(error):
         kept = getattr(each, "litellm_response_headers", None)  # LiteLLM answers in a server's name without them
         for headers in (kept, getattr(getattr(each, "response", None), "headers", None)):
-            asked = headers.get("retry-after") if headers is not None else None
-            if asked:
-                return _seconds(str(asked), str(headers.get("date", "")))
+            if headers is not None and headers.get("retry-after"):
+                return _seconds(str(headers.get("retry-after")), str(headers.get("date", "")))
     return None
 
 
