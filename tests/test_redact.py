@@ -64,6 +64,7 @@ def test_what_is_hidden_is_neither_sent_nor_kept(tmp_path, monkeypatch):
     assert resume(run.folder).finished
     assert main(["run", "--replay", str(run.folder), "--runs-dir", str(tmp_path / "again"), "--display", "none"]) < 2
     again = load(list_runs(tmp_path / "again")[0])
+    assert list(again.events(Heard)) == list(run.events(Heard))  # what people said is played again as well
     assert [c.program for c in again.candidates.values()] == [c.program for c in run.candidates.values()]
 
 

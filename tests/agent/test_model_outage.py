@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 import searches
 from fast_clock import FastClock
@@ -10,6 +13,7 @@ from searches import REACH, TOY, said
 
 from text2reward.agent import chat_model
 from text2reward.agent.config import config_for
+from text2reward.agent.parallel import in_order
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
 from text2reward.errors import RunStopped
@@ -71,3 +75,20 @@ def test_an_answer_that_was_withheld_or_cut_off_goes_back_to_the_model(tmp_path)
     told = [body["messages"][-1]["content"] for body in server.requests[1:]]
     assert "content filter withheld the answer" in told[0]
     assert "write a shorter one" in told[1]
+
+
+@pytest.mark.parametrize("settle", [True, False])
+def test_what_is_under_way_is_finished_before_a_failure_is_told(settle):
+    done, going = [], threading.Event()
+
+    def work(item):
+        if item == 0:
+            going.wait(10)
+            raise ValueError("refused")
+        going.set()
+        time.sleep(0.3)
+        done.append(item)
+
+    with pytest.raises(ValueError, match="refused"):
+        list(in_order(work, [0, 1, 2, 3], 2, settle))
+    assert done == ([1] if settle else [])  # and nothing more is begun

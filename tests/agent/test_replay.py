@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import records
 import searches
 from protocol_server import answer, serving
 from searches import DRAWER, REACH, TOY, Writer, figures, misspelt, programs, questions, search
@@ -18,9 +19,10 @@ from text2reward.agent import patience
 from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.agent.replay import Replay, ReplayError
-from text2reward.cli import main
+from text2reward.cli import _defaults, main
 from text2reward.errors import ModelError, RecordError
 from text2reward.record.events import Asked
+from text2reward.record.finding import steady
 from text2reward.record.reader import list_runs, load
 
 TESTS = Path(__file__).parents[1]
@@ -76,6 +78,7 @@ def test_the_recorded_searches_are_played_again(name, tmp_path, keyless, capsys)
     assert sum(event.tokens_in for event in asked) == source.tokens[0]
     assert run.config["replay"] == str(source.folder)
     assert f"--replay {source.folder}" in run.started.command
+    assert f"replayed   {len(asked)} of {len(asked)} answers, for nothing" in capsys.readouterr().out
 
 
 def test_a_search_that_learns_from_its_trainings_is_replayed_to_the_byte(tmp_path, key):
@@ -242,3 +245,26 @@ def test_an_exchange_that_was_changed_is_refused(run):
     path.write_text(path.read_text().replace("one", "eins"))
     with pytest.raises(RecordError, match="was changed"):
         Replay(run, "openai/x", {"temperature": 0.5}).ask(MESSAGES, "r1c1")
+
+
+def test_without_a_key_a_gap_is_told_and_no_rules_stand_in(run):
+    def make():
+        raise ModelError("No key.", "Set one.")
+
+    with pytest.raises(ReplayError, match=r"No key\. Set one\."):
+        Replay(run, "openai/x", {"temperature": 0.5}, make).ask(MESSAGES, "r1c1.review")
+
+
+def test_a_replay_takes_the_copies_that_the_run_keeps_and_others_do_not_replay(tmp_path):
+    source = records.finished_run(tmp_path, init="/gone/mine.py", replay="/gone/run", judge="person").folder
+    (source / "init.py").write_text(REACH)
+    settings = _defaults(["run", "--replay", str(source)])
+    assert (settings.init, settings.judge, settings.env) == (str(source / "init.py"), "person", "toy:TASK")
+    assert settings.replay is None  # the flag says which run is replayed, and not the run itself
+    again = _defaults(["refine", str(source), "slower"])
+    assert (again.replay, again.replay_or_ask) == (None, None)
+    assert _defaults(["run", "--config", str(source / "config.json")]).replay == "/gone/run"
+
+
+def test_addresses_in_memory_do_not_reach_a_prompt():
+    assert steady("<function f at 0x7f3eb65b0400> and 0xff") == "<function f at 0x...> and 0xff"

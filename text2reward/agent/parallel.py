@@ -15,8 +15,8 @@ def in_order(work: Callable[[T], R], items: Sequence[T], at_once: int, settle: b
     """``work(item)`` for every item, at most ``at_once`` at a time, results in the items' order.
 
     The threads are daemons: an interrupt in the main thread ends the program even while one of them waits.
-    An exception of one item is raised when its turn comes; items that nobody started by then are dropped. With
-    ``settle``, those that were started are finished first: what they bring may have been paid for.
+    An exception of one item is raised when its turn comes, and nothing more is started. With ``settle``, those that
+    were started are finished first: what they bring may have been paid for.
     """
     results: list[queue.SimpleQueue[tuple[R | None, BaseException | None]]] = [queue.SimpleQueue() for _ in items]
     waiting = iter(range(len(items)))
@@ -32,6 +32,7 @@ def in_order(work: Callable[[T], R], items: Sequence[T], at_once: int, settle: b
             try:
                 results[index].put((work(items[index]), None))
             except BaseException as error:
+                stop.set()
                 results[index].put((None, error))
 
     threads = [threading.Thread(target=run, daemon=True) for _ in range(min(at_once, len(items)))]

@@ -104,7 +104,8 @@ class Patience:
     def times(self) -> str:
         """How often it was tried, and for how long."""
         spent = 0.0 if self._began is None else self._clock.now() - self._began
-        return f"{self._tried} times" + (f" in {spent / 60:.0f} min" if spent >= 60 else "")
+        often = "once" if self._tried == 1 else f"{self._tried} times"
+        return often + (f" in {spent / 60:.0f} min" if spent >= 60 else "")
 
     def __str__(self) -> str:
         spent = 0.0 if self._began is None else self._clock.now() - self._began

@@ -75,7 +75,10 @@ class Replay:
     def _live(self, make: Callable[[], LanguageModel]) -> LanguageModel:
         with self._lock:
             if self._model is None:
-                self._model = make()
+                try:
+                    self._model = make()
+                except ModelError as error:  # a key is missing: nothing stands in for that
+                    raise ReplayError(error.message, error.hint) from None
             return self._model
 
     def _difference(self, asked: dict[str, Any]) -> str:
