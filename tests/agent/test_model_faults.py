@@ -81,8 +81,10 @@ def test_waits_are_jittered():
         ({"retry_after": "7"}, 7),
         ({"retry_after": "Wed, 21 Oct 2015 07:28:30 GMT"}, 30),
         ({"retry_after": "soon"}, 1),
+        ({"retry_after": "0"}, 1),
+        ({"retry_after": "-5"}, 1),
     ],
-    ids=["seconds", "date", "nonsense"],
+    ids=["seconds", "date", "nonsense", "at once", "in the past"],
 )
 def test_retry_after_is_obeyed(make, fast, headers, waited):
     with serving(error(429, "slow down", **headers), GOOD, date="Wed, 21 Oct 2015 07:28:00 GMT") as server:
@@ -260,3 +262,11 @@ def test_the_key_is_in_the_header_alone(make):
     assert server.headers[0]["Authorization"] == f"Bearer {KEY}"
     assert KEY not in str(server.requests[0])
     assert KEY in os.environ.values()
+
+
+def test_what_is_written_into_an_address_is_not_shown(make, fast):
+    with serving(GOOD) as server:
+        url = server.url.replace("/v1", "/v1?api_key=canary")
+    with pytest.raises(ModelError) as raised:
+        ask(make, url)
+    assert "canary" not in str(raised.value)

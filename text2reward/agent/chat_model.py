@@ -142,10 +142,10 @@ def sampling_of(temperature: float | None) -> dict[str, Any]:
     return {} if temperature is None else {"temperature": temperature}
 
 
-def without_user(url: str) -> str:
-    """An address without what some write before its host."""
+def shown(url: str) -> str:
+    """An address without a name, a password or a key that some write into it."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
 
 def check_address(url: str | None, recorded: bool = True) -> None:

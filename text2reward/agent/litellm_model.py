@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address
+from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address, shown
 from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.errors import ModelError, UnknownNameError, UserError
 
@@ -132,7 +132,7 @@ class LiteLLMModel(ChatModel):
         return Usage(tokens_in, tokens_out, price or None)
 
     def _server(self) -> str:
-        return self._base_url or self._provider
+        return shown(self._base_url) if self._base_url else self._provider
 
     def _key(self) -> str:
         return " or ".join(KEYS.get(self._provider, ())) or "the provider's key"

@@ -20,13 +20,13 @@ from text2reward.agent.litellm_model import LiteLLMModel
 from text2reward.agent.llm_coder import LLMCoder
 from text2reward.agent.manual_model import ManualModel
 from text2reward.agent.openai_model import KEY, OpenAIModel
+from text2reward.agent.redaction import hiding_for
 from text2reward.agent.replay import Replay, replayed_folder
 from text2reward.agent.store import Store
 from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
-from text2reward.record.hiding import Hiding, secrets_of
 
 COMPOSER, HERON, MANUAL, OPENAI, PROGRAM = "composer", "heron", "manual", "openai", "program"
 BASELINES: tuple[RewardKind, ...] = ("expert", "success")
@@ -84,8 +84,7 @@ def make_exchanges(
     """
     if config.model in (COMPOSER, HERON, PROGRAM, *BASELINES):
         return None
-    hiding = Hiding(config.redact, secrets_of())
-    return Exchanges(_asked(config, folder, say), folder / LLM, tell, hiding)
+    return Exchanges(_asked(config, folder, say), folder / LLM, tell, hiding_for(config))
 
 
 def _asked(config: RunConfig, folder: Path, say: Say) -> LanguageModel:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address, without_user
+from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address, shown
 from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.errors import ModelError
 
@@ -79,7 +79,7 @@ class OpenAIModel(ChatModel):
         )
 
     def _server(self) -> str:
-        return without_user(self._base_url) if self._base_url else "OpenAI's server"
+        return shown(self._base_url) if self._base_url else "OpenAI's server"
 
     def _key(self) -> str:
         return KEY

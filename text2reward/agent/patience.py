@@ -90,10 +90,8 @@ class Patience:
         self.unsure += trouble.kind == UNSURE
         if self.unsure > AGAIN or self._over.is_set() or (not known and self._tried >= STRANGER):
             return None
-        wait_s = trouble.after_s
-        if wait_s is None:
-            wait_s = self._wait_s * self._clock.jitter()
-            self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+        wait_s = max(trouble.after_s or 0.0, self._wait_s * self._clock.jitter())  # some say 0, again and again
+        self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
         return None if now - self._began + wait_s > OUTAGE_S else wait_s
 
     def wait(self, seconds: float) -> bool:

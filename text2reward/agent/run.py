@@ -20,15 +20,16 @@ from text2reward.agent.models import check_model, make_coder, make_exchanges
 from text2reward.agent.notices import Doing, Watcher, both
 from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
+from text2reward.agent.redaction import check_own_files, hidden, hiding_for
+from text2reward.agent.replay_source import source_of, with_full_name
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
 from text2reward.agent.wandb_stream import check_wandb, open_stream
 from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
-from text2reward.record.events import Heard, Interrupted, Resumed, RunStarted
-from text2reward.record.hiding import Hiding, secrets_of
-from text2reward.record.reader import Run, find_run, load
+from text2reward.record.events import Interrupted, Resumed, RunStarted
+from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
 from text2reward.training.workers import Workers
 
@@ -58,12 +59,8 @@ def start(
     """
     if lineage is not None and config.rounds < 2:
         raise UserError("The first round is the program that is given; nothing would improve on it.", "Use --rounds 2.")
-    source = _replayed(config, runs_dir)
-    if source is not None:
-        name = "replay" if config.replay is not None else "replay_or_ask"
-        config = override(config, **{name: str(source.folder.resolve())})
-    hiding = Hiding(config.redact, secrets_of())
-    config = override(config, instruction=_without_keys(hiding(config.instruction), config.instruction))
+    config = hidden(with_full_name(config, runs_dir))
+    source, hiding = source_of(config), hiding_for(config)
     judge = judge_of(config)
     workers = workers_of(config, judge)
     check_model(config, workers.task)
@@ -74,31 +71,29 @@ def start(
     config = override(config, library=shared_library(config.library, config.stages.coding.examples, config.method))
     files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "init", "library")}
     own_judge = config.judge if config.by_person else _absolute(config.judge)
-    config = override(config, **files, judge=own_judge, method=method, redact=_patterns(config.redact))
-    _check_files(config, hiding)
+    config = override(config, **files, judge=own_judge, method=method)
+    check_own_files(config)
     workers.start()
     lock = workers.rewards.lock()  # nothing is spent where nothing can hold reward programs
     task = workers.task
-    surroundings = environment(lock.line)
-    surroundings["command"] = [hiding(word) for word in surroundings["command"]]
-    writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), surroundings)
+    writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line, hiding))
     if judge is not None and not judge.by_person:
         writer.write(JUDGE, judge.source)
     if config.init is not None:
         writer.write(INIT, read_program(Path(config.init)))
+    lineage = replace(lineage, words=hiding(lineage.words)) if lineage is not None else None
     command = command_line(config) if lineage is None else lineage.command(config)
     wanted = config.stages.coding.examples
-    if source is not None and (source.folder / EXAMPLES).is_file():
-        writer.write(EXAMPLES, (source.folder / EXAMPLES).read_text(encoding="utf-8"))
+    if source.examples is not None:
+        writer.write(EXAMPLES, source.examples)
     elif wanted:
         found = find_examples(runs_dir, config.library, task, config.instruction, wanted)
         writer.write(EXAMPLES, write_examples(found))
-    origin = (lineage.name, lineage.candidate) if lineage is not None else _origin(source)
+    origin = (lineage.name, lineage.candidate) if lineage is not None else source.parent
     writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command, *origin))
-    words = [lineage.heard()] if lineage is not None else [*_heard(source).values()][:1]
-    for heard in words:
-        if heard.round == 0:
-            writer.append(hiding.words(heard))
+    heard = lineage.heard() if lineage is not None else source.heard.get(0)
+    if heard is not None:
+        writer.append(heard)
     return _go(config, workers, writer, watch)
 
 
@@ -146,48 +141,14 @@ def _recorded_init(run: Run) -> str | None:
     return str(run.folder / INIT) if run.config.get("init") is not None else None
 
 
-def _replayed(config: RunConfig, runs_dir: Path) -> Run | None:
-    """The run whose answers are taken."""
-    return load(find_run(config.replayed, runs_dir)) if config.replayed is not None else None
-
-
-def _origin(source: Run | None) -> tuple[str, str]:
-    """The run and the candidate that the replayed run went on from."""
-    return (source.started.parent, source.started.parent_candidate) if source is not None else ("", "")
-
-
-def _heard(source: Run | None) -> dict[int, Heard]:
-    """What people said in the run that is replayed, by round."""
-    return {event.round: event for event in source.events(Heard)} if source is not None else {}
-
-
-def _without_keys(hidden: str, sentence: str) -> str:
-    """The sentence, unless it holds a key: whoever pasted one there should know."""
-    if Hiding((), secrets_of())(sentence) != sentence:
-        raise UserError("The sentence holds a key of yours.", "Take it out; what is said is kept and sent to a model.")
-    return hidden
-
-
-def _patterns(redact: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"@{Path(each[1:]).expanduser().resolve()}" if each.startswith("@") else each for each in redact)
-
-
-def _check_files(config: RunConfig, hiding: Hiding) -> None:
-    """Programs of one's own are kept as they are, so they must hold nothing that is hidden."""
-    for path in (config.init, config.program, None if config.by_person else config.judge):
-        line = None if path is None else hiding.line_of(read_program(Path(path)))
-        if line is not None:
-            raise UserError(f"{path}, line {line}, holds what is to be hidden.", "Take it out: the run keeps the file.")
-
-
 def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).resolve())
 
 
 def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
     stream = open_stream(config, load(writer.folder), watch)
-    hiding = Hiding(config.redact, secrets_of())
-    journal, task = Journal(writer, watch if stream is None else both(watch, stream), hiding), workers.task
+    watching = watch if stream is None else both(watch, stream)
+    journal, task = Journal(writer, watching, hiding_for(config)), workers.task
 
     def say(text: str) -> None:
         journal.tell(Doing(text))
@@ -195,13 +156,13 @@ def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watche
     try:
         prompts = Prompts(Path(config.prompts) if config.prompts else None)
         exchanges = make_exchanges(config, writer.folder, journal.append_once, say)
-        source = _replayed(config, writer.folder.parent)
+        heard = source_of(config).heard
         store = Store(workers, journal, config.seed)
         coder = make_coder(config, task, exchanges, prompts, store)
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
         terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None
         person = Person(config, workers, journal, terminal) if config.by_person else None
-        jobs, heard = config.jobs or cpus(), _heard(source)
+        jobs = config.jobs or cpus()
         return Loop(config, task, coder, readers, store, workers, journal, jobs, person, heard).run()
     except KeyboardInterrupt:
         workers.cancel()
