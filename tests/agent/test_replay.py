@@ -18,6 +18,7 @@ from searches import DRAWER, REACH, TOY, Writer, figures, misspelt, programs, qu
 from text2reward.agent import patience
 from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.language_model import Answer, Message, Usage
+from text2reward.agent.method import method_names
 from text2reward.agent.replay import Replay, ReplayError
 from text2reward.cli import _defaults, main
 from text2reward.errors import ModelError, RecordError
@@ -98,6 +99,23 @@ def test_a_search_that_learns_from_its_trainings_is_replayed_to_the_byte(tmp_pat
     shutil.rmtree(first.folder)  # the replay is a record of its own
     assert main(["run", "--replay", str(second.folder), "--runs-dir", str(tmp_path / "c"), "--display", "none"]) < 2
     the_same(second, newest(tmp_path / "c"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("method", [name for name in method_names() if name != "auto-mc-reward"])
+def test_every_method_is_replayed_to_the_byte(tmp_path, key, method):
+    drafts = [
+        misspelt(REACH),
+        searches.ABSOLUTE,
+        REACH,
+        searches.ABSOLUTE.replace("-4", "-6"),
+        REACH.replace("5 *", "4 *"),
+    ]
+    settings = {**TOY, "rounds": 3, "candidates": 3, "steps": 3_000, "method": method, "target": 1.0}
+    first = search(Writer(drafts, REACH), tmp_path / "a", **settings)
+    done = replay(first.folder, tmp_path / "b", "--jobs", "1", "--json", PYTHONHASHSEED="7")
+    assert done.returncode in (0, 1), done.stderr
+    the_same(first, newest(tmp_path / "b"))
 
 
 @pytest.mark.long
