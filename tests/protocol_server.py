@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import itertools
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,12 +25,25 @@ MOST_PIXELS = 384
 
 @dataclass
 class Reply:
-    """What the server sends back: a status, a body, headers; or it hangs up."""
+    """What the server sends back: a status, a body, headers; or it hangs up.
+
+    Args:
+        status, body, headers: of the answer; a body that is no ``bytes`` is sent as JSON.
+        hang_up: close the connection without a word.
+        content_type: what the body is said to be.
+        only: bytes of the body that are sent; None for all of them.
+        then_silent_s: seconds after these before the connection is closed.
+        pause_s: seconds between two bytes of the body; 0 to send it at once.
+    """
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    content_type: str = "application/json"
+    only: int | None = None
+    then_silent_s: float = 0.0
+    pause_s: float = 0.0
 
 
 def answer(text: str | None, finish: str = "stop", tokens: tuple[int, int] = (100, 20)) -> Reply:
@@ -94,7 +109,7 @@ def seer(worth: Callable[[np.ndarray], float]) -> Callable[[dict[str, Any], int]
 class Server:
     """Answers each request with what ``respond`` makes of it; keeps the requests."""
 
-    def __init__(self, respond: Callable[[dict[str, Any], int], Reply]) -> None:
+    def __init__(self, respond: Callable[[dict[str, Any], int], Reply], port: int = 0, date: str | None = None) -> None:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
@@ -113,19 +128,34 @@ class Server:
                     return
                 payload = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
                 self.send_response(reply.status)
-                self.send_header("content-type", "application/json")
+                self.send_header("content-type", reply.content_type)
                 self.send_header("content-length", str(len(payload)))
                 for name, value in reply.headers.items():
                     self.send_header(name.replace("_", "-"), value)
                 self.end_headers()
-                self.wfile.write(payload)
+                with contextlib.suppress(OSError):  # whoever asked may be gone
+                    self._send(payload[: reply.only], reply)
+
+            def _send(self, payload: bytes, reply: Reply) -> None:
+                pieces = [payload[i : i + 1] for i in range(len(payload))] if reply.pause_s else [payload]
+                for piece in pieces:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                    time.sleep(reply.pause_s)
+                time.sleep(reply.then_silent_s)
+                if reply.only is not None:
+                    self.close_connection = True
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return date or super().date_time_string(timestamp)
 
             def log_message(self, *arguments: Any) -> None:
                 pass
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self._http.server_port
         self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self._http.shutdown()
@@ -133,11 +163,19 @@ class Server:
 
 
 @contextmanager
-def serving(*replies: Reply | Callable[[dict[str, Any], int], Reply]) -> Iterator[Server]:
-    """A server that gives these replies in order, the last one for ever; or asks one function."""
+def serving(
+    *replies: Reply | Callable[[dict[str, Any], int], Reply], port: int = 0, date: str | None = None
+) -> Iterator[Server]:
+    """A server that gives these replies in order, the last one for ever; or asks one function.
+
+    Args:
+        replies: what it gives.
+        port: where it listens; a free one unless given.
+        date: what its clock says; the time unless given.
+    """
     first = replies[0]
     respond = first if callable(first) else lambda body, number: replies[min(number, len(replies)) - 1]
-    server = Server(respond)
+    server = Server(respond, port, date)
     try:
         yield server
     finally:

@@ -21,10 +21,12 @@ from text2reward.commands.library import Library
 from text2reward.commands.looking import Check, Compare, Doctor, Export, Ls, Models, Report, Show
 from text2reward.commands.methods import Methods
 from text2reward.commands.output import RUNS_DIR
-from text2reward.commands.people import Edit, Feedback, Films, Opine, Rate, Refine, Serve, config_of
+from text2reward.commands.people import Edit, Feedback, Films, Opine, Rate, Refine, Serve
+from text2reward.commands.recorded import as_replayed, config_of
 from text2reward.commands.runs import Eval, Resume, Run, Train
 from text2reward.errors import UserError
 from text2reward.terminal import usage
+from text2reward.terminal.guard import guarded, printable
 from text2reward.training.settings import PPOChoices, SACChoices
 
 COMMANDS: dict[str, type] = {
@@ -66,9 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, do what it says, and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return int(_parse(words)())
+        command = _parse(words)
+        with guarded():
+            return int(command())
     except UserError as error:
-        print(f"text2reward: {error}", file=sys.stderr)
+        print(f"text2reward: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("text2reward: interrupted.", file=sys.stderr)
@@ -105,20 +109,29 @@ def _parse(words: list[str]) -> Any:
 
 
 def _defaults(words: list[str]) -> RunSettings | None:
-    """The settings of the file that ``run --config`` or the run that ``refine`` names, as the defaults of flags."""
+    """The settings of the file or the run that is named, as the defaults of flags.
+
+    A file is named by ``run --config``, a run by ``refine``, ``run --replay`` or ``run --replay-or-ask``.
+    """
+    replayed = words[:1] == ["run"] and (_value(words, "--replay") or _value(words, "--replay-or-ask"))
     if words[:1] == ["refine"] and len(words) > 1 and not {"--help", "-h"} & set(words):
         if words[1].startswith("-"):
             raise UserError("The run comes first.", 'For example: text2reward refine latest "slower" --seed 2.')
         path: Path | str | None = config_of(words[1], Path(_value(words, "--runs-dir") or RUNS_DIR))
     elif words[:1] == ["run"]:
         path = _value(words, "--config")
+        if replayed and not path:
+            path = config_of(replayed, Path(_value(words, "--runs-dir") or RUNS_DIR))
     else:
         return None
     if not path:
         return None
     given = read_config(Path(path))
-    settings = make_settings({"env": "-", **given})
     changed: dict[str, Any] = {}
+    if not _value(words, "--config"):
+        given = as_replayed(given, Path(path).parent) if replayed else given
+        changed |= {"replay": None, "replay_or_ask": None}  # the other run may have replayed a third one
+    settings = make_settings({"env": "-", **given})
     flags = {word.partition("=")[0] for word in words}
     if "--method" in flags:  # another method has numbers of its own
         changed |= {"candidates": None, "rounds": None, "repairs": None}

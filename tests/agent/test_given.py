@@ -7,7 +7,7 @@ from protocol_server import answer, serving
 from test_loop import FENCED
 from test_loop import QUICK as ONE_ROUND
 
-from text2reward.agent import chat_model
+from text2reward.agent import patience
 from text2reward.agent.config import config_for
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
@@ -33,7 +33,7 @@ def compute_reward(robot_ee_pos: torch.Tensor, goal_pos: torch.Tensor):
 @pytest.fixture
 def model(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
-    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
 
 
 def test_a_foreign_program_is_the_whole_first_round_and_a_model_improves_on_it(tmp_path, model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import toy
 from protocol_server import answer, serving
 
-from text2reward.agent import chat_model
+from text2reward.agent import patience
 from text2reward.agent.config import config_for
 from text2reward.agent.run import start
 from text2reward.sandbox import bank_check
@@ -50,7 +50,7 @@ def compute_reward(state, action, prev):
 
 def test_every_fault_is_a_finding_and_the_good_program_wins(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
-    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
     monkeypatch.setattr(bank_check, "check_source", lambda source, layout: [])
     sources = [*(program(what) for what, _ in HOSTILE.values()), toy.REACH]
 

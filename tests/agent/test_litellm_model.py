@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from fast_clock import FastClock
 from protocol_server import Reply, answer, serving
 
 from text2reward.agent import chat_model, litellm_model
@@ -19,7 +20,7 @@ MESSAGES = [Message("system", "Be brief."), Message("user", "Hello?")]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(chat_model, "CLOCK", FastClock().clock())
     for keys in litellm_model.KEYS.values():
         for name in keys:
             monkeypatch.delenv(name, raising=False)

@@ -13,7 +13,7 @@ import toy
 from protocol_server import Reply, answer, serving
 
 import text2reward
-from text2reward.agent import chat_model, letterbox
+from text2reward.agent import letterbox, patience
 from text2reward.agent.config import config_for, make_config, read_config
 from text2reward.agent.method import load_method, method_names
 from text2reward.agent.notices import Progress
@@ -50,7 +50,7 @@ def signature(run: Run) -> list:
 @pytest.fixture
 def model(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
-    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
 
 
 def test_the_composer_solves_the_toy_and_the_record_tells_it(tmp_path):

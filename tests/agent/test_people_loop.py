@@ -9,7 +9,7 @@ import toy
 from protocol_server import answer, serving
 
 import text2reward
-from text2reward.agent import chat_model
+from text2reward.agent import patience
 from text2reward.agent.config import config_for
 from text2reward.agent.notices import Waiting
 from text2reward.agent.run import RunInterrupted, resume, start
@@ -57,7 +57,7 @@ def signature(run):
 @pytest.fixture
 def model(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
-    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
 
 
 @pytest.mark.long

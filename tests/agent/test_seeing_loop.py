@@ -10,7 +10,7 @@ import toy
 from PIL import Image
 from protocol_server import answer, error, motion, seer, serving
 
-from text2reward.agent import chat_model
+from text2reward.agent import patience
 from text2reward.agent.config import config_for
 from text2reward.agent.rating_films import film_of
 from text2reward.agent.run import RunInterrupted, resume, start
@@ -39,7 +39,7 @@ SEES = "openai/sees"
 @pytest.fixture(autouse=True)
 def model(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
-    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
 
 
 def expected(run: Run, opinion: Opinion) -> str:

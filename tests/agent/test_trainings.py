@@ -7,7 +7,7 @@ import pytest
 import toy
 from protocol_server import answer, serving
 
-from text2reward.agent import chat_model
+from text2reward.agent import patience
 from text2reward.agent.config import config_for
 from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.record.events import Diagnosed, Heat, Trained
@@ -37,7 +37,7 @@ def config(halvings=0, seeds=1, **changes):
 def programs(monkeypatch):
     """A server whose model writes the given answers in turn."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
 
     def serve(*answers):
         turn = itertools.cycle(answers)

@@ -13,7 +13,7 @@ from protocol_server import answer, serving
 from records import finished_run
 from voted import run_of
 
-from text2reward.agent import chat_model
+from text2reward.agent import patience
 from text2reward.cli import main
 from text2reward.errors import UserError
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, read, standing
@@ -231,7 +231,7 @@ def test_an_edit_goes_through_the_checks_and_is_kept(run, tmp_path, monkeypatch,
 
 def test_refine_starts_from_the_best_program_and_tells_the_words(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
-    monkeypatch.setattr(chat_model, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
     parent = finished_run(tmp_path)
     small = "--steps 1000 --held-out 5 --candidates 1 --rounds 2 --jobs 1 --ppo.n-envs 4 --ppo.n-steps 32".split()
     with serving(answer(FENCED.replace("5 *", "6 *"))) as server:

@@ -8,6 +8,7 @@ from text2reward.record.finding import Finding
 
 MAX_ANSWER = 200_000
 _FENCES = ("```", "~~~")
+_FILTERED = "content_filter"
 _ENTRY = "def compute_reward"
 
 
@@ -16,9 +17,12 @@ def extract_program(text: str, finish: str) -> tuple[str | None, list[Finding]]:
 
     Args:
         text: the answer.
-        finish: why the model stopped; ``length`` means it was cut off.
+        finish: why the model stopped; ``length`` means it was cut off, ``content_filter`` that it was withheld.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")[:MAX_ANSWER]
+    if finish == _FILTERED and _ENTRY not in text:
+        said = "the provider's content filter withheld the answer; write the program in plain words, without remarks"
+        return None, [Finding("withheld", said)]
     if not text.strip():
         return None, [Finding("empty-answer", "the answer is empty; write the program in one Python code block")]
     blocks, unclosed = _blocks(text)

@@ -1,25 +1,39 @@
-"""What all models behind chat protocols share: passing troubles are retried, refusals are told in a sentence."""
+"""What all models behind chat protocols share: passing troubles are waited out, refusals are told in a sentence."""
 
 from __future__ import annotations
 
-import random
-import re
-import time
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from text2reward.agent.answer import MAX_ANSWER
 from text2reward.agent.language_model import Answer, Message
+from text2reward.agent.patience import UNSURE, Clock, Patience, Trouble
+from text2reward.agent.troubles import NoAnswer, refusal_hint, said, trouble_of
 from text2reward.errors import ModelError
 
 if TYPE_CHECKING:
     import openai
 
-ATTEMPTS = 6
 TIMEOUT_S = 300.0
-_FIRST_WAIT_S = 1.0
-_LONGEST_WAIT_S = 60.0
+"""Seconds without a byte from the server."""
+WHOLE_S = 900.0
+"""Seconds until the whole answer has to be there; a server may send it a byte at a time."""
+
+CLOCK = Clock()
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class _End:
+    """Whether, and why, questions that are under way are given up."""
+
+    come: threading.Event = field(default_factory=threading.Event)
+    why: ModelError | None = None
 
 
 class ChatModel(ABC):
@@ -28,43 +42,66 @@ class ChatModel(ABC):
     Args:
         name: ``provider/model``, as the user gives it.
         temperature: left out of the request when None, because some models refuse it.
+        say: told what is waited for.
     """
 
     parallel = True
 
-    def __init__(self, name: str, temperature: float | None = None) -> None:
+    def __init__(self, name: str, temperature: float | None = None, say: Say = lambda text: None) -> None:
         self.name = name
-        self.sampling: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+        self.sampling: dict[str, Any] = sampling_of(temperature)
+        self._say = say
+        self._heard_from = False
+        self._end = _End()
 
     def ask(self, messages: Sequence[Message], about: str) -> Answer:
-        """See :meth:`LanguageModel.ask`; passing troubles are retried with growing, jittered waits."""
+        """See :meth:`LanguageModel.ask`; passing troubles are waited out, see :class:`Patience`."""
         import openai
 
-        shown = any(message.pictures for message in messages)
-        wait_s = _FIRST_WAIT_S
-        for attempt in range(1, ATTEMPTS + 1):
+        pictured = any(message.pictures for message in messages)
+        end = self._end
+        patience = Patience(CLOCK, end.come)
+        while True:
             try:
-                return self._ask_once(messages)
-            except (openai.APITimeoutError, openai.APIConnectionError) as error:
-                trouble, after = self._unreachable(error), None
-            except openai.RateLimitError as error:
-                if getattr(error, "code", None) == "insufficient_quota":
-                    raise self._refused(error, shown) from error
-                trouble, after = f"{self._server()} is over its rate limit", _retry_after(error)
-            except openai.APIStatusError as error:
-                if error.status_code < 500 or (shown and _about_pictures(error)):
-                    raise self._refused(error, shown) from error
-                trouble, after = f"{self._server()} answered {error.status_code}", _retry_after(error)
-            except (openai.APIError, ValueError, TypeError, AttributeError) as error:
-                trouble, after = f"{self._server()} sent something that is no answer ({type(error).__name__})", None
-            if attempt == ATTEMPTS:
-                break
-            time.sleep(after if after is not None else wait_s * random.uniform(0.5, 1.5))
-            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-        raise ModelError(
-            f"No answer from {self.name} for {about}: {trouble}, {ATTEMPTS} times.",
-            "Check the server and the network, then resume the run.",
-        )
+                answer = self._whole(messages)
+            except (openai.APIError, NoAnswer, ValueError, TypeError, AttributeError) as error:
+                trouble = trouble_of(error, self._server(), pictured)
+                self._heard_from |= trouble.answered
+                if trouble.final and isinstance(error, openai.APIError):
+                    refused = self._refused(error, pictured)
+                    raise (self._given_up(refused) if trouble.for_all else refused) from None
+            else:
+                self._heard_from = True
+                return replace(_cut(answer), unsure=patience.unsure)
+            wait_s = patience.after(trouble, self._heard_from)
+            if wait_s is None:
+                raise self._given_up(self._worn_out(about, trouble, patience)) from None
+            self._say(f"{about} waits for {self.name}: {trouble.text}; asked again in {_seconds(wait_s)}{patience}")
+            if not patience.wait(wait_s):
+                raise end.why or self._worn_out(about, trouble, patience)
+
+    def _whole(self, messages: Sequence[Message]) -> Answer:
+        """One request, in a time of its own: a server that sends on and on is left.
+
+        Raises:
+            NoAnswer: it took too long.
+        """
+        done: list[Answer | BaseException] = []
+
+        def work() -> None:
+            try:
+                done.append(self._ask_once(messages))
+            except BaseException as error:
+                done.append(error)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join(WHOLE_S)
+        if not done:
+            raise NoAnswer(f"no whole answer within {_seconds(WHOLE_S)}")
+        if isinstance(done[0], BaseException):
+            raise done[0]
+        return done[0]
 
     @abstractmethod
     def _ask_once(self, messages: Sequence[Message]) -> Answer:
@@ -78,29 +115,46 @@ class ChatModel(ABC):
     def _key(self) -> str:
         """What holds the key, in words."""
 
-    def _unreachable(self, error: openai.APIConnectionError) -> str:
-        cause = error.__cause__
-        return f"{self._server()} cannot be reached ({type(cause or error).__name__})"
+    def _given_up(self, error: ModelError) -> ModelError:
+        """The error; questions that wait for the same server meanwhile end with it, later ones begin anew."""
+        end, self._end = self._end, _End()
+        end.why = error
+        end.come.set()
+        return error
 
-    def _refused(self, error: openai.APIStatusError, shown: bool) -> ModelError:
-        """The refusal in a sentence; ``shown`` says whether pictures were sent, which not every model takes."""
-        hints = {
-            401: f"Check {self._key()}.",
-            403: f"Check what the key in {self._key()} may use.",
-            404: "Check the model's name and --base-url.",
-            429: "Check the account's plan and billing.",
-        }
-        hint = hints.get(error.status_code, "Check the model's name and settings.")
-        if shown and error.status_code not in (401, 403, 429):
-            hint = "It was sent pictures, which not every model takes: name one that sees, and check its name."
+    def _worn_out(self, about: str, trouble: Trouble, patience: Patience) -> ModelError:
+        paid = " They may have been answered and be paid for." if trouble.kind == UNSURE else ""
         return ModelError(
-            f"{self._server()} refused {self.name} with {error.status_code}: {_said(error)}",
-            hint,
+            f"No answer from {self.name} for {about}: {trouble.text}, {patience.times}.{paid}",
+            "Check the server and the network, then resume the run.",
+        )
+
+    def _refused(self, error: openai.APIError, pictured: bool) -> ModelError:
+        status = getattr(error, "status_code", None)
+        with_status = f" with {status}" if status else ""
+        return ModelError(
+            f"{self._server()} refused {self.name}{with_status}: {said(error)}",
+            refusal_hint(error, self._key(), self.sampling, pictured),
         )
 
 
-def check_address(url: str | None) -> None:
+def sampling_of(temperature: float | None) -> dict[str, Any]:
+    """The settings that change a model's answers."""
+    return {} if temperature is None else {"temperature": temperature}
+
+
+def shown(url: str) -> str:
+    """An address without a name, a password or a key that some write into it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+
+
+def check_address(url: str | None, recorded: bool = True) -> None:
     """Refuse what is no address of a server.
+
+    Args:
+        url: the address; None for the provider's own.
+        recorded: whether it is kept in the run's record, so that it must hold no password.
 
     Raises:
         ModelError: it is none.
@@ -112,22 +166,14 @@ def check_address(url: str | None) -> None:
         fine = False
     if not fine:
         raise ModelError(f"{url!r} is no address.", "For example --base-url http://localhost:8000/v1.")
+    if recorded and "@" in parts.netloc:
+        raise ModelError("The address holds a name or a password.", "It is kept with the run; put a key in a variable.")
 
 
-def _about_pictures(error: openai.APIStatusError) -> bool:
-    """Whether a server's own error says that its model does not see, which waiting does not mend."""
-    return re.search(r"\b(image|vision|multimodal)\b.*\bsupport|\bmmproj\b", _said(error), re.IGNORECASE) is not None
+def _cut(answer: Answer) -> Answer:
+    """The answer, at most as long as anybody reads it."""
+    return answer if len(answer.text) <= MAX_ANSWER else replace(answer, text=answer.text[:MAX_ANSWER], finish="length")
 
 
-def _said(error: openai.APIStatusError) -> str:
-    body = error.body if isinstance(error.body, dict) else {}
-    text = str(body.get("message") or error.message)
-    clean = "".join(c if c.isprintable() else " " for c in text)
-    return f"{' '.join(clean.split())[:200]}."
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    try:
-        return min(max(0.0, float(error.response.headers.get("retry-after", ""))), 10 * _LONGEST_WAIT_S)
-    except (ValueError, TypeError, AttributeError):
-        return None
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -64,6 +64,8 @@ def _as_trained(config: RunConfig) -> bool:
 def _words(name: str, value: object) -> list[str]:
     if isinstance(value, bool):
         return [flag(name if value else f"no-{name}")]
+    if name == "redact" and isinstance(value, tuple):
+        return [f"{flag(name)}={each}" for each in value]
     if isinstance(value, tuple):
         return [flag(name), *map(str, value)]
     return [flag(name), str(value)]

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from tyro.conf import UseAppendAction
+
 from text2reward.agent.hyperparameters import ALGOS, LEARNERS, check_ppo, check_sac, with_task
 from text2reward.agent.limits import at_least
 from text2reward.agent.method import DEFAULT, PARTS, Search, Stages, load_method
@@ -134,6 +136,16 @@ class RunSettings:
     wandb: str | None = None
     """Project on Weights & Biases that every training's curves and the run's results are sent to."""
 
+    replay: str | None = None
+    """A run whose answers are taken in place of a model's: no key, no network; its settings are taken unless given."""
+
+    replay_or_ask: str | None = None
+    """The same, and the model is asked what that run does not answer."""
+
+    redact: UseAppendAction[tuple[str, ...]] = ()
+    """A regular expression; what matches is hidden before anything is sent to a model or kept. @FILE takes those in a
+    file, one a line, which the record then only names. Give it several times for several."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig(RunSettings):
@@ -180,6 +192,8 @@ class RunConfig(RunSettings):
             raise UserError(
                 "--device cuda does not go with --algo sac, which learns from few environments.", "Use --algo ppo."
             )
+        if self.replay is not None and self.replay_or_ask is not None:
+            raise UserError("--replay does not go with --replay-or-ask.", "Use one of them.")
         if self.wandb is not None and not self.wandb.strip():
             raise UserError("--wandb names no project.", "For example: --wandb robots.")
 
@@ -187,6 +201,11 @@ class RunConfig(RunSettings):
     def learner(self) -> PPOSettings | SACSettings:
         """The hyperparameters of the algorithm that learns."""
         return self.train_settings().learner
+
+    @property
+    def replayed(self) -> str | None:
+        """The run whose answers are taken, if any."""
+        return self.replay or self.replay_or_ask
 
     @property
     def by_person(self) -> bool:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from text2reward.agent.notices import Notice, Watcher
 from text2reward.record.events import Asked, Entry, Event, Opined, Resumed, RunStarted
+from text2reward.record.hiding import Hiding
 from text2reward.record.opinion import ABOUT
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
@@ -23,10 +24,11 @@ class Journal:
     Args:
         writer: the run's record.
         watch: told of every event after it was written.
+        hiding: what is not kept of the words of an event.
     """
 
-    def __init__(self, writer: RecordWriter, watch: Watcher) -> None:
-        self._writer, self._watch = writer, watch
+    def __init__(self, writer: RecordWriter, watch: Watcher, hiding: Hiding | None = None) -> None:
+        self._writer, self._watch, self._hiding = writer, watch, hiding or Hiding()
         self._lock = threading.Lock()
         self._run = load(writer.folder)
 
@@ -42,6 +44,7 @@ class Journal:
 
     def append(self, event: Event) -> None:
         """Record an event, then tell whoever watches."""
+        event = self._hiding.words(event)
         with self._lock:
             entry = self._writer.append(event)
             self._run = Run(self.folder, (*self._run.entries, entry))

@@ -62,11 +62,15 @@ class Answer:
         text: its words.
         usage: what they cost.
         finish: why it stopped, in the provider's word, for example ``stop`` or ``length``.
+        unsure: requests before this one that got no usable answer, but may have been answered and be paid for.
+        replayed: name of the run it was taken from; empty where a model was asked.
     """
 
     text: str
     usage: Usage = Usage()
     finish: str = "stop"
+    unsure: int = 0
+    replayed: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain data."""
@@ -75,7 +79,8 @@ class Answer:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Answer:
         """The answer that :meth:`to_json` wrote."""
-        return cls(data["text"], Usage(**data["usage"]), data["finish"])
+        optional = {name: data[name] for name in ("unsure", "replayed") if name in data}
+        return cls(data["text"], Usage(**data["usage"]), data["finish"], **optional)
 
 
 class LanguageModel(Protocol):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, check_address
+from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address, shown
 from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.errors import ModelError, UnknownNameError, UserError
 
@@ -55,6 +55,7 @@ class LiteLLMModel(ChatModel):
         name: ``provider/model``.
         base_url: a server that speaks the provider's protocol; None for the provider's own.
         temperature: left out of the request when None, because some models refuse it.
+        say: told what is waited for.
 
     Raises:
         UserError: LiteLLM is not installed.
@@ -62,8 +63,14 @@ class LiteLLMModel(ChatModel):
         ModelError: the provider's key is missing, or ``base_url`` is no address.
     """
 
-    def __init__(self, name: str, base_url: str | None = None, temperature: float | None = None) -> None:
-        super().__init__(name, temperature)
+    def __init__(
+        self,
+        name: str,
+        base_url: str | None = None,
+        temperature: float | None = None,
+        say: Say = lambda text: None,
+    ) -> None:
+        super().__init__(name, temperature, say)
         provider = name.partition("/")[0]
         if not installed():
             raise UserError(f"--model {name} needs LiteLLM, which is not installed.", f"{EXTRA}, or use openai/NAME.")
@@ -125,7 +132,7 @@ class LiteLLMModel(ChatModel):
         return Usage(tokens_in, tokens_out, price or None)
 
     def _server(self) -> str:
-        return self._base_url or self._provider
+        return shown(self._base_url) if self._base_url else self._provider
 
     def _key(self) -> str:
         return " or ".join(KEYS.get(self._provider, ())) or "the provider's key"

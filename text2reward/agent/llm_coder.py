@@ -45,7 +45,9 @@ class LLMCoder:
         parent = next(reversed(self._shown(brief)), None)
         at_once = AT_ONCE if self._exchanges.model.parallel else 1
         names = [f"r{brief.round}c{index}" for index in range(1, count + 1)]
-        return in_order(lambda name: self._ask(messages, name, parent.candidate if parent else None), names, at_once)
+        return in_order(
+            lambda name: self._ask(messages, name, parent.candidate if parent else None), names, at_once, True
+        )
 
     def repair(self, brief: Brief, chain: Sequence[tuple[Draft, Sequence[Finding]]], index: int) -> Draft | None:
         """See :meth:`Coder.repair`; the model sees its answer and every finding."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from text2reward.agent.appraiser import Appraiser
@@ -44,6 +44,7 @@ class Loop:
         jobs: trainings at once.
         person: judges policies, where no simulator does.
         onlooker: asks a model that sees, where one is named.
+        heard: what people said in the run that is replayed, by round.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Loop:
         jobs: int,
         person: Person | None = None,
         onlooker: Onlooker | None = None,
+        heard: Mapping[int, Heard] | None = None,
     ) -> None:
         self._readers, self._store = readers, store
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
@@ -66,7 +68,7 @@ class Loop:
         self._person, self._onlooker = person, onlooker
         self._finale = Finale(config, task, workers, journal, jobs, person)
         self._films = FilmsInBackground(workers, lambda note: journal.tell(Doing(note)), self._cannot_film)
-        self._listener = Listener(config.human, journal, lambda: self._films.state)
+        self._listener = Listener(config.human, journal, lambda: self._films.state, heard)
 
     def run(self) -> Run:
         """Go on until the target is proved or the rounds are used up; returns the finished run."""

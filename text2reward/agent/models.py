@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from text2reward.agent.chat_model import Say, sampling_of
 from text2reward.agent.coder import Coder
 from text2reward.agent.composer import Composer
 from text2reward.agent.composer.world import understand
@@ -19,6 +21,8 @@ from text2reward.agent.litellm_model import LiteLLMModel
 from text2reward.agent.llm_coder import LLMCoder
 from text2reward.agent.manual_model import ManualModel
 from text2reward.agent.openai_model import KEY, OpenAIModel
+from text2reward.agent.redaction import hiding_for
+from text2reward.agent.replay import Replay, replayed_folder
 from text2reward.agent.store import Store
 from text2reward.envs.task import Task
 from text2reward.errors import ModelError, UnknownNameError, UserError
@@ -52,7 +56,7 @@ def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
             given_program(Path(config.init), config, task)
     if not config.model.partition("/")[2] and config.model not in WITHOUT_SERVER:
         raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or PROVIDER/NAME.")
-    if config.vision is not None:
+    if config.vision is not None and config.replayed is None:
         model_that_sees(config.vision, config.vision_url, Path(), "--vision-url")
     if config.model in WITHOUT_SERVER:
         if config.base_url is not None:
@@ -66,36 +70,52 @@ def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
         if config.model == HERON:
             factors_for(task, config.instruction, config.factors)
         return
-    _served(config)
+    if config.replayed is None:
+        _served(config)
 
 
-def make_exchanges(config: RunConfig, folder: Path, tell: Callable[[Asked], None]) -> Exchanges | None:
+def make_exchanges(
+    config: RunConfig, folder: Path, tell: Callable[[Asked], None], say: Say = lambda text: None
+) -> Exchanges | None:
     """The model of a run and its memory; None where no model is asked.
 
     Args:
         config: names the model.
         folder: the run's.
         tell: called after each exchange with a model.
+        say: called with what a model is waited for, in words.
     """
     if config.model in (COMPOSER, HERON, PROGRAM, *BASELINES):
         return None
-    model = _manual(folder) if config.model == MANUAL else _served(config)
-    return Exchanges(model, folder / LLM, tell)
+    name, sampling = config.model, {} if config.model == MANUAL else sampling_of(config.temperature)
+
+    def live() -> LanguageModel:
+        return _manual(folder) if name == MANUAL else _served(config, say)
+
+    return Exchanges(_asked(config, name, sampling, live), folder / LLM, tell, hiding_for(config))
 
 
-def exchanges_that_see(name: str, base_url: str | None, folder: Path, tell: Callable[[Asked], None]) -> Exchanges:
-    """A model that is shown films, and its memory.
+def exchanges_that_see(
+    config: RunConfig, folder: Path, tell: Callable[[Asked], None], say: Say = lambda text: None
+) -> Exchanges | None:
+    """A model that is shown films, and its memory; None where the configuration names none.
 
     Args:
-        name: the model; see :func:`model_that_sees`.
-        base_url: its server; the provider's own unless given.
+        config: names it; see :func:`model_that_sees`.
         folder: the run's.
         tell: called after each exchange.
+        say: called with what the model is waited for, in words.
     """
-    return Exchanges(model_that_sees(name, base_url, folder), folder / LLM, tell)
+    name, url = config.vision, config.vision_url
+    if name is None:
+        return None
+    model = _asked(config, name, {}, lambda: model_that_sees(name, url, folder, say=say))
+    return Exchanges(model, folder / LLM, tell, hiding_for(config))
 
 
-def model_that_sees(name: str, base_url: str | None, folder: Path, flag: str = "--base-url") -> LanguageModel:
+def model_that_sees(
+    name: str, base_url: str | None, folder: Path, flag: str = "--base-url", say: Say = lambda text: None
+) -> LanguageModel:
     """The model that ``--vision`` names; whether it sees is known when it is asked.
 
     Args:
@@ -103,6 +123,7 @@ def model_that_sees(name: str, base_url: str | None, folder: Path, flag: str = "
         base_url: its server; the provider's own unless given.
         folder: the run's.
         flag: by which a person names the server.
+        say: called with what the model is waited for, in words.
 
     Raises:
         UnknownNameError: nobody answers to this name.
@@ -116,25 +137,33 @@ def model_that_sees(name: str, base_url: str | None, folder: Path, flag: str = "
     if not name.partition("/")[2]:
         raise UnknownNameError("model that sees", name, (MANUAL, f"{OPENAI}/NAME"), see="Use PROVIDER/NAME or manual.")
     try:
-        return _behind(name, base_url, None)
+        return _behind(name, base_url, None, say)
     except ModelError as error:
         raise ModelError(error.message, f"Set the key, or name a server: {flag} http://localhost:8000/v1.") from error
+
+
+def _asked(config: RunConfig, name: str, sampling: dict[str, Any], live: Callable[[], LanguageModel]) -> LanguageModel:
+    """Who answers in a model's name: the model, or another run's record."""
+    if config.replayed is None:
+        return live()
+    otherwise = live if config.replay is None else None
+    return Replay(replayed_folder(config.replayed), name, sampling, otherwise, parallel=name != MANUAL)
 
 
 def _manual(folder: Path) -> LanguageModel:
     return ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
 
 
-def _served(config: RunConfig) -> LanguageModel:
+def _served(config: RunConfig, say: Say = lambda text: None) -> LanguageModel:
     """The model behind a server that the configuration names."""
-    return _behind(config.model, config.base_url, config.temperature)
+    return _behind(config.model, config.base_url, config.temperature, say)
 
 
-def _behind(name: str, base_url: str | None, temperature: float | None) -> LanguageModel:
+def _behind(name: str, base_url: str | None, temperature: float | None, say: Say) -> LanguageModel:
     provider, _, model = name.partition("/")
     if provider == OPENAI:
-        return OpenAIModel(model, base_url, temperature)
-    return LiteLLMModel(name, base_url, temperature)
+        return OpenAIModel(model, base_url, temperature, say)
+    return LiteLLMModel(name, base_url, temperature, say)
 
 
 def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, check_address
+from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address, shown
 from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.errors import ModelError
 
@@ -23,13 +24,21 @@ class OpenAIModel(ChatModel):
         model: its name there.
         base_url: the server; None for OpenAI's own (or what OPENAI_BASE_URL says).
         temperature: left out of the request when None, because some models refuse it.
+        say: told what is waited for.
 
     Raises:
         ModelError: OpenAI's own server is meant and there is no key, or ``base_url`` is no address.
     """
 
-    def __init__(self, model: str, base_url: str | None = None, temperature: float | None = None) -> None:
-        super().__init__(f"openai/{model}", temperature)
+    def __init__(
+        self,
+        model: str,
+        base_url: str | None = None,
+        temperature: float | None = None,
+        say: Say = lambda text: None,
+    ) -> None:
+        super().__init__(f"openai/{model}", temperature, say)
+        check_address(base_url)
         base_url = base_url or os.environ.get("OPENAI_BASE_URL")
         key = os.environ.get(KEY, "")
         if not key and base_url is None:
@@ -37,12 +46,13 @@ class OpenAIModel(ChatModel):
                 f"No key for openai/{model}: {KEY} is not set.",
                 f"Set {KEY}, name another server with --base-url, or use --model composer.",
             )
-        check_address(base_url)
+        check_address(base_url, recorded=False)
         self._model, self._base_url, self._secret = model, base_url, key or "none"
         self._client: openai.OpenAI | None = None
 
     def _ask_once(self, messages: Sequence[Message]) -> Answer:
         import openai
+        from openai.types.chat import ChatCompletion
 
         if self._client is None:
             self._client = openai.OpenAI(
@@ -53,6 +63,8 @@ class OpenAIModel(ChatModel):
             messages=[message.to_json() for message in messages],  # type: ignore[misc]
             **self.sampling,
         )
+        if isinstance(reply, str):  # the server did not call it JSON
+            reply = ChatCompletion.model_validate(json.loads(reply))
         choices = getattr(reply, "choices", None)
         if not choices:
             raise ValueError("no choices")
@@ -67,7 +79,7 @@ class OpenAIModel(ChatModel):
         )
 
     def _server(self) -> str:
-        return self._base_url or "OpenAI's server"
+        return shown(self._base_url) if self._base_url else "OpenAI's server"
 
     def _key(self) -> str:
         return KEY

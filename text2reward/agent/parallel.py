@@ -11,11 +11,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_order(work: Callable[[T], R], items: Sequence[T], at_once: int) -> Iterator[R]:
+def in_order(work: Callable[[T], R], items: Sequence[T], at_once: int, settle: bool = False) -> Iterator[R]:
     """``work(item)`` for every item, at most ``at_once`` at a time, results in the items' order.
 
     The threads are daemons: an interrupt in the main thread ends the program even while one of them waits.
-    An exception of one item is raised when its turn comes; items that nobody started by then are dropped.
+    An exception of one item is raised when its turn comes, and nothing more is started. With ``settle``, those that
+    were started are finished first: what they bring may have been paid for.
     """
     results: list[queue.SimpleQueue[tuple[R | None, BaseException | None]]] = [queue.SimpleQueue() for _ in items]
     waiting = iter(range(len(items)))
@@ -31,14 +32,19 @@ def in_order(work: Callable[[T], R], items: Sequence[T], at_once: int) -> Iterat
             try:
                 results[index].put((work(items[index]), None))
             except BaseException as error:
+                stop.set()
                 results[index].put((None, error))
 
-    for _ in range(min(at_once, len(items))):
-        threading.Thread(target=run, daemon=True).start()
+    threads = [threading.Thread(target=run, daemon=True) for _ in range(min(at_once, len(items)))]
+    for thread in threads:
+        thread.start()
     try:
         for result in results:
             value, error = result.get()
             if error is not None:
+                stop.set()
+                for thread in threads if settle else ():
+                    thread.join()
                 raise error
             yield value  # type: ignore[misc]
     finally:

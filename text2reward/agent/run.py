@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from text2reward.agent.command_line import command_line
@@ -16,9 +17,11 @@ from text2reward.agent.lineage import Lineage
 from text2reward.agent.loop import Loop
 from text2reward.agent.method import method_names
 from text2reward.agent.models import check_model, exchanges_that_see, make_coder, make_exchanges
-from text2reward.agent.notices import Watcher, both
+from text2reward.agent.notices import Doing, Watcher, both
 from text2reward.agent.person import Person
 from text2reward.agent.readers import Readers
+from text2reward.agent.redaction import check_own_files, hidden, hiding_for
+from text2reward.agent.replay_source import source_of, with_full_name
 from text2reward.agent.seeing.onlooker import Onlooker
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
@@ -27,6 +30,7 @@ from text2reward.agent.wandb_stream import check_wandb, open_stream
 from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Interrupted, Resumed, RunStarted
+from text2reward.record.feedback import FEEDBACK
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
 from text2reward.training.workers import Workers
@@ -57,6 +61,8 @@ def start(
     """
     if lineage is not None and config.rounds < 2:
         raise UserError("The first round is the program that is given; nothing would improve on it.", "Use --rounds 2.")
+    config = hidden(with_full_name(config, runs_dir))
+    source, hiding = source_of(config), hiding_for(config)
     judge = judge_of(config)
     workers = workers_of(config, judge)
     check_model(config, workers.task)
@@ -68,33 +74,42 @@ def start(
     files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "init", "library")}
     own_judge = config.judge if config.by_person else _absolute(config.judge)
     config = override(config, **files, judge=own_judge, method=method)
+    check_own_files(config)
     workers.start()
     lock = workers.rewards.lock()  # nothing is spent where nothing can hold reward programs
     task = workers.task
-    writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line))
+    writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line, hiding))
     if judge is not None and not judge.by_person:
         writer.write(JUDGE, judge.source)
     if config.init is not None:
         writer.write(INIT, read_program(Path(config.init)))
+    lineage = replace(lineage, words=hiding(lineage.words)) if lineage is not None else None
     command = command_line(config) if lineage is None else lineage.command(config)
     wanted = config.stages.coding.examples
-    if wanted:
+    if source.examples is not None:
+        writer.write(EXAMPLES, source.examples)
+    elif wanted:
         found = find_examples(runs_dir, config.library, task, config.instruction, wanted)
         writer.write(EXAMPLES, write_examples(found))
-    origin = (lineage.name, lineage.candidate) if lineage is not None else ("", "")
+    origin = (lineage.name, lineage.candidate) if lineage is not None else source.parent
     writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command, *origin))
-    if lineage is not None:
-        writer.append(lineage.heard())
+    heard = lineage.heard() if lineage is not None else source.heard.get(0)
+    if heard is not None:
+        writer.append(hiding.words(heard))
+    if source.said:
+        lines = (replace(each, said=hiding.words(each.said)).to_line() for each in source.said)
+        writer.write(FEEDBACK, "".join(f"{line}\n" for line in lines))
     return _go(config, workers, writer, watch)
 
 
-def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None = None) -> Run:
+def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None = None, ask: bool = False) -> Run:
     """Go on with a run from its last finished unit; a finished run is returned as it is.
 
     Args:
         folder: the run's.
         watch: told of everything that happens.
         jobs: trainings side by side; as the run was started unless given.
+        ask: for a run that replays another: have the model answer what that one does not.
 
     Raises:
         UserError: the run's record or configuration cannot be read.
@@ -105,6 +120,10 @@ def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None =
         return run
     _ = run.started  # raises for a record without its first line
     config = override(recorded(run), jobs=jobs, program=_recorded_program(run), init=_recorded_init(run))
+    if ask:
+        if config.replayed is None:
+            raise UserError(f"{folder.name} replays no run.", "Leave out --ask.")
+        config = replace(config, replay=None, replay_or_ask=config.replayed)
     workers = workers_of(config, judge_of(config))
     check_model(config, workers.task, begun=bool(run.candidates))
     check_wandb(config)
@@ -133,21 +152,25 @@ def _absolute(path: str | None) -> str | None:
 
 def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
     stream = open_stream(config, load(writer.folder), watch)
-    journal, task = Journal(writer, watch if stream is None else both(watch, stream)), workers.task
+    watching = watch if stream is None else both(watch, stream)
+    journal, task = Journal(writer, watching, hiding_for(config)), workers.task
+
+    def say(text: str) -> None:
+        journal.tell(Doing(text))
+
     try:
         prompts = Prompts(Path(config.prompts) if config.prompts else None)
-        exchanges = make_exchanges(config, writer.folder, journal.append_once)
+        exchanges = make_exchanges(config, writer.folder, journal.append_once, say)
+        heard = source_of(config).heard
         store = Store(workers, journal, config.seed)
         coder = make_coder(config, task, exchanges, prompts, store)
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
         terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None
         person = Person(config, workers, journal, terminal) if config.by_person else None
         jobs = config.jobs or cpus()
-        onlooker = None
-        if config.vision is not None:
-            seeing = exchanges_that_see(config.vision, config.vision_url, writer.folder, journal.append_once)
-            onlooker = Onlooker(config, seeing, prompts, workers, journal, jobs)
-        return Loop(config, task, coder, readers, store, workers, journal, jobs, person, onlooker).run()
+        seeing = exchanges_that_see(config, writer.folder, journal.append_once, say)
+        onlooker = Onlooker(config, seeing, prompts, workers, journal, jobs) if seeing is not None else None
+        return Loop(config, task, coder, readers, store, workers, journal, jobs, person, onlooker, heard).run()
     except KeyboardInterrupt:
         workers.cancel()
         journal.append(Interrupted("stopped by the user"))

@@ -8,6 +8,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from text2reward.record.hiding import Hiding
+
 PACKAGES = (
     "text2reward",
     "torch",
@@ -22,8 +24,13 @@ PACKAGES = (
 )
 
 
-def environment(sandbox: str) -> dict[str, Any]:
-    """Versions, machine and sandbox, as plain data."""
+def environment(sandbox: str, hiding: Hiding | None = None) -> dict[str, Any]:
+    """Versions, machine and sandbox, as plain data.
+
+    Args:
+        sandbox: what holds the reward programs, in words.
+        hiding: what is not kept of the words of the command.
+    """
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -31,7 +38,7 @@ def environment(sandbox: str) -> dict[str, Any]:
         "cpus": cpus(),
         "packages": {name: installed for name in PACKAGES if (installed := package_version(name))},
         "sandbox": sandbox,
-        "command": [os.path.basename(sys.argv[0]), *sys.argv[1:]],
+        "command": [os.path.basename(sys.argv[0]), *map(hiding or Hiding(), sys.argv[1:])],
     }
 
 

@@ -17,7 +17,7 @@ from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Drafted, Heat, Trained
-from text2reward.record.finding import Finding
+from text2reward.record.finding import Finding, steady
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.training.outcome import Outcome
 from text2reward.training.statistics import Rate
@@ -227,10 +227,14 @@ class Trainings:
         except RewardFault as fault:
             self._journal.append(failed(fault.finding))
         except WorkerDied as death:
-            self._journal.append(failed(Finding("trainer-died", str(death))))
+            self._journal.append(failed(Finding("trainer-died", self._told(death))))
         else:
             write_json(self._journal.folder / folder / "select.json", [e.to_json() for e in outcome.episodes])
             self._journal.append(self._trained(name, training, folder, outcome, spent()))
+
+    def _told(self, death: WorkerDied) -> str:
+        """How it died, without what is another time something else: a coder may be told."""
+        return steady(str(death)).replace(str(self._journal.folder), "the run's folder")
 
     def _trained(self, name: str, training: str, folder: str, outcome: Outcome, wall_s: float) -> Trained:
         common = outcome.episodes[: self._config.train_settings().select_episodes]

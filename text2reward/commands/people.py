@@ -10,6 +10,7 @@ from tyro.conf import Positional, arg
 
 from text2reward.agent.config import RunSettings
 from text2reward.commands.output import RUNS_DIR, Output
+from text2reward.commands.recorded import config_of
 from text2reward.commands.runs import Run
 
 
@@ -196,11 +197,3 @@ class Serve:
         from text2reward.terminal import serving
 
         return serving.serve(self.run, self.runs_dir, self.port, self.films)
-
-
-def config_of(run: str, runs_dir: Path) -> Path:
-    """The configuration file of a run."""
-    from text2reward.record.reader import find_run
-    from text2reward.record.writer import CONFIG
-
-    return find_run(run, runs_dir) / CONFIG

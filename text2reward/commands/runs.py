@@ -10,6 +10,7 @@ from tyro.conf import Positional, arg
 
 from text2reward.agent.config import Device, RunSettings, read_config
 from text2reward.commands.output import RUNS_DIR, Output
+from text2reward.commands.recorded import as_replayed, config_of
 from text2reward.errors import UserError
 from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.training.settings import Algo, PPOChoices, SACChoices
@@ -49,7 +50,11 @@ class Run:
         return settings
 
     def _from_file(self) -> dict[str, Any]:
-        return read_config(self.config) if self.config else {}
+        replayed = self.settings.replay or self.settings.replay_or_ask
+        if self.config or not replayed:
+            return read_config(self.config) if self.config else {}
+        path = config_of(replayed, self.output.runs_dir)
+        return as_replayed(read_config(path), path.parent)
 
 
 @dataclass(frozen=True)
@@ -62,13 +67,17 @@ class Resume:
     jobs: int | None = None
     """Trainings side by side; as before unless given."""
 
+    ask: bool = False
+    """For a run that replays another one: have the model answer what that one does not."""
+
     output: Annotated[Output, arg(name="")] = field(default_factory=Output)
 
     def __call__(self) -> int:
         """Resume; returns the exit code."""
         from text2reward.terminal import running
 
-        return running.resume(self.run, self.output.runs_dir, self.jobs, self.output.display, self.output.json)
+        output = self.output
+        return running.resume(self.run, output.runs_dir, self.jobs, output.display, output.json, self.ask)
 
 
 @dataclass(frozen=True)

@@ -502,7 +502,18 @@ class Filmed(Event):
 
 @dataclass(frozen=True)
 class Asked(Event):
-    """A model was asked and answered; the exchange lies in ``llm/<key>.json``."""
+    """A model was asked and answered; the exchange lies in ``llm/<key>.json``.
+
+    Args:
+        key: name of the exchange.
+        candidate: whom it was about.
+        model: who was asked.
+        tokens_in, tokens_out: None where the provider does not say.
+        cost_usd: None where it is unknown; 0 for an answer that was replayed.
+        seconds: how long it took, retries included.
+        unsure: requests that got no usable answer before, but may have been answered and be paid for.
+        replayed: whether the answer was taken from another run's record; its tokens are those of the record.
+    """
 
     kind = "asked"
     key: str
@@ -512,6 +523,8 @@ class Asked(Event):
     tokens_out: int | None
     cost_usd: float | None
     seconds: float
+    unsure: int = 0
+    replayed: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from text2reward.errors import RecordError
+from text2reward.record.hiding import hiding_of
 from text2reward.record.lines import append_line
 
 FEEDBACK = "feedback.jsonl"
@@ -181,7 +182,8 @@ def append(folder: Path, said: Said, rater: str) -> Feedback:
 
     Args:
         folder: the run's.
-        said: what was said; line breaks as a web page's form sends them become plain ones.
+        said: what was said; line breaks as a web page's form sends them become plain ones, and what the run hides is
+            hidden.
         rater: by whom.
 
     Raises:
@@ -191,6 +193,7 @@ def append(folder: Path, said: Said, rater: str) -> Feedback:
     """
     said = _with_plain_breaks(said)
     check(said, rater)
+    said = hiding_of(folder).words(said)
     feedback = Feedback(said, rater)
     line = feedback.to_line()
     Feedback.from_line(line)  # what cannot be read back would hide what everybody else said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -43,3 +44,8 @@ class Finding:
     def __str__(self) -> str:
         place = f"line {self.line}: " if self.line is not None else ""
         return f"{place}{self.text} [{self.name}]"
+
+
+def steady(text: str) -> str:
+    """The text without addresses in memory, which are others each time: a finding is told to a model."""
+    return re.sub(r"\b0x[0-9a-fA-F]{6,}\b", "0x...", text)

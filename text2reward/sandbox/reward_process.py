@@ -16,7 +16,7 @@ import numpy as np
 
 from text2reward.envs.field import Field, StateLayout
 from text2reward.errors import SandboxError
-from text2reward.record.finding import Finding
+from text2reward.record.finding import Finding, steady
 from text2reward.sandbox import SandboxMode, channel
 from text2reward.sandbox.environment import sandbox_environment
 from text2reward.sandbox.fork_server import Child, ForkServer
@@ -375,7 +375,7 @@ def _fault(data: Any) -> Finding:
     name, line = data.get("name"), data.get("line")
     return Finding(
         name=name if isinstance(name, str) and name in FAULTS else "raised",
-        message=_printable(data.get("message"), 600),
+        message=steady(_printable(data.get("message"), 600)),
         line=line if type(line) is int and 0 < line < 100_000 else None,
     )
 

@@ -21,7 +21,8 @@ from text2reward.record.atomic import write_text
 from text2reward.record.terms import about_terms
 from text2reward.record.verdict import shares
 from text2reward.sandbox import DialectName, SandboxMode
-from text2reward.terminal.looking import OK, console, printable
+from text2reward.terminal.guard import printable
+from text2reward.terminal.looking import OK, console
 from text2reward.terminal.sparkline import sparkline
 
 BROKEN = 2

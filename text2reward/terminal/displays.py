@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from text2reward.agent.notices import Began, Doing, Notice, Watcher
 from text2reward.record.events import Event, Interrupted, RoundFinished, RunFinished
 from text2reward.record.reader import load
+from text2reward.terminal.guard import guard
 from text2reward.terminal.plain import JsonDisplay, NoDisplay, PlainDisplay
 from text2reward.web.report import write_report
 
@@ -35,12 +36,11 @@ def make_display(name: DisplayName) -> Display:
     if name == "none":
         return NoDisplay()
     if name == "live" or (name == "auto" and sys.stderr.isatty()):
-        from rich.console import Console
-
+        from text2reward.terminal.console import GuardedConsole
         from text2reward.terminal.live import LiveDisplay
 
-        return LiveDisplay(Console(stderr=True))
-    return PlainDisplay(sys.stderr)
+        return LiveDisplay(GuardedConsole(sys.stderr))
+    return PlainDisplay(guard(sys.stderr))
 
 
 def watching(display: Display) -> Watcher:

@@ -23,7 +23,8 @@ from text2reward.record.reader import find_run, load
 from text2reward.record.terms import about_terms
 from text2reward.record.verdict import shares
 from text2reward.sandbox.dialects import dialect_of_text
-from text2reward.terminal.looking import OK, console, printable
+from text2reward.terminal.guard import printable
+from text2reward.terminal.looking import OK, console
 
 
 def add(name: str, runs_dir: Path, candidate: str | None, folder: Path | None, called: str | None) -> int:

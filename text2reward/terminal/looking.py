@@ -28,6 +28,8 @@ from text2reward.record.verdict import shares
 from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
 from text2reward.terminal import results
+from text2reward.terminal.console import GuardedConsole
+from text2reward.terminal.guard import printable, unguarded
 from text2reward.web.report import write_report
 
 OK, FOUND = 0, 1
@@ -40,7 +42,7 @@ def console(highlight: bool = True) -> Console:
     Args:
         highlight: whether numbers and the like are coloured.
     """
-    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=highlight)
+    return GuardedConsole(sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=highlight)
 
 
 def ls(runs_dir: Path) -> int:
@@ -224,7 +226,7 @@ def envs_check(names: list[str], seed: int) -> int:
             continue
         print(f"{task.id} …", end="", file=sys.stderr, flush=True)
         findings = lint_task(task, seed)
-        print("\r", end="", file=sys.stderr)
+        print("\r", end="", file=unguarded(sys.stderr))
         for finding in findings:
             print(finding)
         if names:
@@ -257,8 +259,3 @@ def _missing(task: Task) -> UserError | None:
     except UserError as error:
         return error
     return None
-
-
-def printable(text: str) -> str:
-    """The text without what a terminal would obey."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

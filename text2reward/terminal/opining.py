@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from text2reward.agent.journal import Journal
 from text2reward.agent.limits import at_least
 from text2reward.agent.models import exchanges_that_see
 from text2reward.agent.rating_films import rating_films
+from text2reward.agent.redaction import hiding_for
 from text2reward.agent.seeing.choosing import Ready
 from text2reward.agent.seeing.opining import opined, opinions, opinions_of
 from text2reward.agent.seeing.seer import Seer
@@ -47,10 +49,12 @@ def opine(name: str, runs_dir: Path, vision: str | None, pairs: int, base_url: s
     if model is None:
         raise UserError("No model that sees is named.", "For example: text2reward opine latest --vision openai/NAME.")
     server = base_url or (config.vision_url if model == config.vision else None)
+    config = replace(config, vision=model, vision_url=server, replay=None, replay_or_ask=None)
     writer = RecordWriter(run.folder)
     try:
-        journal = Journal(writer, lambda event: None)
-        exchanges = exchanges_that_see(model, server, run.folder, journal.append_once)
+        journal = Journal(writer, lambda event: None, hiding_for(config))
+        exchanges = exchanges_that_see(config, run.folder, journal.append_once)
+        assert exchanges is not None
         seer = Seer(exchanges, Prompts(Path(config.prompts) if config.prompts else None), config.instruction)
         ready, said = _films(journal.run), read(run.folder)
         for opinion in opinions(seer, journal.run, ready, said, pairs):

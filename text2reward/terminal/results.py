@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import Success
+from text2reward.record.events import Asked, Success
 from text2reward.record.reader import Run
 from text2reward.record.verdict import shares, verdict
 from text2reward.terminal.clock import clock
@@ -53,6 +53,9 @@ def _paths(run: Run) -> list[str]:
         lines.append(f"video      {run.folder / chosen.path}")
     if run.video_problem:
         lines.append(f"no video   {run.video_problem}")
+    replayed = [event.replayed for event in run.events(Asked)]
+    if any(replayed):
+        lines.append(f"replayed   {sum(replayed)} of {len(replayed)} answers, for nothing")
     lines.append(f"reproduce  {run.started.command}")
     return lines
 

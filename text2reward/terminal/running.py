@@ -38,10 +38,10 @@ def run(
     return _show(lambda watch: runs.start(config, runs_dir, watch, lineage), display, as_json)
 
 
-def resume(name: str, runs_dir: Path, jobs: int | None, display: DisplayName, as_json: bool) -> int:
+def resume(name: str, runs_dir: Path, jobs: int | None, display: DisplayName, as_json: bool, ask: bool = False) -> int:
     """Go on with a run; returns the exit code."""
     folder = find_run(name, runs_dir)
-    return _show(lambda watch: runs.resume(folder, watch, jobs), display, as_json)
+    return _show(lambda watch: runs.resume(folder, watch, jobs, ask), display, as_json)
 
 
 def evaluate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from text2reward.agent.config import Human
 from text2reward.agent.journal import Journal
@@ -22,10 +22,17 @@ class Listener:
         human: ``wait`` until people say that they are done, take what stands (``async``), or do not look (``off``).
         journal: the run.
         films: whether the films that people rate are there.
+        before: what was said in the run that is replayed, by round; it is taken as it was.
     """
 
-    def __init__(self, human: Human, journal: Journal, films: Callable[[], FilmState] = lambda: "made") -> None:
-        self._human, self._journal, self._films = human, journal, films
+    def __init__(
+        self,
+        human: Human,
+        journal: Journal,
+        films: Callable[[], FilmState] = lambda: "made",
+        before: Mapping[int, Heard] | None = None,
+    ) -> None:
+        self._human, self._journal, self._films, self._before = human, journal, films, before or {}
 
     def heard(self, number: int) -> bool:
         """Whether round ``number`` has been listened to."""
@@ -38,6 +45,11 @@ class Listener:
             RecordError: a line of what was said is broken.
         """
         if self._human == "off" or self.heard(number):
+            return
+        if number in self._before:
+            while self._before[number].labels and self._films() == "making":  # programs are tried on what was filmed
+                time.sleep(_POLL_S)
+            self._journal.append(self._before[number])
             return
         said = self._awaited(number) if self._human == "wait" else read(self._journal.folder)
         self._journal.append(hear(self._journal.run, said, number))

@@ -7,12 +7,14 @@ from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing
 from text2reward.agent.rating_films import rating_films
+from text2reward.agent.replay import ReplayError
+from text2reward.agent.seeing.choosing import Ready
 from text2reward.agent.seeing.opining import opined, opinions
 from text2reward.agent.seeing.seer import Seer
 from text2reward.errors import UserError
 from text2reward.prompts import Prompts
-from text2reward.record.events import Opined
-from text2reward.record.feedback import read
+from text2reward.record.events import Heard, Opined
+from text2reward.record.feedback import Feedback, read
 from text2reward.record.opinion import Opinion
 from text2reward.training.workers import Workers
 
@@ -51,25 +53,36 @@ class Onlooker:
 
         Raises:
             RecordError: a line of what people said is broken.
+            ReplayError: the run that is replayed holds no answer to what is asked.
         """
         seer, journal = self._seer, self._journal
         trained = [each for each in journal.run.candidates.values() if each.success is not None and not each.audited]
         if len(trained) < 2 or journal.find(Opined, lambda event: event.round == number) is not None:
             return
-        said = read(journal.folder) if self._config.human != "off" else []
+        said = self._said(number)
         fresh: list[Opinion] = []
         problem = ""
         try:
-            self._film(number)
+            ready = self._film(number)
             journal.tell(Doing(f"asking {seer.name} for its opinion about films"))
-            fresh.extend(opinions(seer, journal.run, rating_films(journal.run).ready(), said, PAIRS))
+            fresh.extend(opinions(seer, journal.run, ready, said, PAIRS))
+        except ReplayError:
+            raise
         except UserError as error:
             problem = str(error)
         journal.append(opined(journal.run, number, seer.name, fresh, said, problem))
 
-    def _film(self, number: int) -> None:
+    def _said(self, number: int) -> list[Feedback]:
+        """What people had said when the round ended: what they say meanwhile would show other pairs another time."""
+        heard = self._journal.find(Heard, lambda event: event.round == number)
+        return [] if heard is None else [each for each in read(self._journal.folder) if each.id in heard.lines]
+
+    def _film(self, number: int) -> Ready:
+        """The films of all policies so far; where people rate, of all episodes that they are shown."""
         films = rating_films(self._journal.run, self._workers)
-        films.seeds = films.seeds[:1]  # films on more episodes are people's to ask for
+        if self._config.human == "off":
+            films.seeds = films.seeds[:1]
         self._journal.tell(Doing(f"filming round {number} for a model that sees"))
         for note in films.make(jobs=self._jobs):
             self._journal.tell(Doing(note))
+        return films.ready()

@@ -1,0 +1,7 @@
+import torch
+
+
+def compute_reward(state, action, prev):
+    to_handle = torch.linalg.norm(state.robot.ee_pos - state.handle.pos, dim=-1)
+    to_goal = torch.linalg.norm(state.handle.pos - state.goal.pos, dim=-1)
+    return {"reach": 1 - torch.tanh(5 * to_handle), "close": 3 * (1 - torch.tanh(10 * to_goal))}
