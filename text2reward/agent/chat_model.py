@@ -27,13 +27,16 @@ class ChatModel(ABC):
     Args:
         name: ``provider/model``, as the user gives it.
         temperature: left out of the request when None, because some models refuse it.
+        cap: the name and value by which the server is told how many tokens an answer may have; None to say nothing.
     """
 
     parallel = True
 
-    def __init__(self, name: str, temperature: float | None = None) -> None:
+    def __init__(self, name: str, temperature: float | None = None, cap: tuple[str, int] | None = None) -> None:
         self.name = name
         self.sampling: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+        if cap is not None:
+            self.sampling[cap[0]] = cap[1]
 
     def ask(self, messages: Sequence[Message], about: str) -> Answer:
         """See :meth:`LanguageModel.ask`; passing troubles are retried with growing, jittered waits."""

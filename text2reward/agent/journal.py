@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from text2reward.agent.notices import Notice, Watcher
-from text2reward.record.events import Asked, Entry, Event, Resumed, RunStarted
+from text2reward.record.events import Asked, Entry, Event, Resumed, RunStarted, Waited
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
 
@@ -28,6 +30,7 @@ class Journal:
         self._writer, self._watch = writer, watch
         self._lock = threading.Lock()
         self._run = load(writer.folder)
+        self._began, self._before = time.monotonic(), sum(_sessions(self._run.entries)) - self._waited_s()
 
     @property
     def folder(self) -> Path:
@@ -67,6 +70,27 @@ class Journal:
         """Seconds of work so far: each session from its start to its last event."""
         return round(sum(_sessions(self._run.entries)), 2)
 
+    def run_s(self) -> float:
+        """Seconds that the run has worked, to this moment; interruptions and waiting for people left out.
+
+        Of a session that was killed, its last event ends what is known.
+        """
+        return max(0.0, self._before) + time.monotonic() - self._began
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Around waiting for people: records how long it was, so that it is none of the run's hours."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            waited = time.monotonic() - began
+            self._began += waited
+            self.append(Waited(round(waited, 3)))
+
+    def _waited_s(self) -> float:
+        return sum(event.seconds for event in self._run.events(Waited))
+
 
 def _sessions(entries: tuple[Entry, ...]) -> list[float]:
     lengths: list[float] = []
@@ -77,5 +101,5 @@ def _sessions(entries: tuple[Entry, ...]) -> list[float]:
             start = now
             lengths.append(0.0)
         elif start is not None:
-            lengths[-1] = (now - start).total_seconds()
+            lengths[-1] = max(0.0, (now - start).total_seconds())  # clocks are set back at times
     return lengths

@@ -23,11 +23,17 @@ class Message:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one answer cost; None where the provider does not say."""
+    """What one answer took; None where the provider does not say.
+
+    Args:
+        tokens_in: of the prompt.
+        tokens_out: of the answer, hidden reasoning included.
+        tokens_cached: of the prompt, those that the provider had stored.
+    """
 
     tokens_in: int | None = None
     tokens_out: int | None = None
-    cost_usd: float | None = None
+    tokens_cached: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Answer:
 
     Args:
         text: its words.
-        usage: what they cost.
+        usage: what they took.
         finish: why it stopped, in the provider's word, for example ``stop`` or ``length``.
     """
 
@@ -51,7 +57,8 @@ class Answer:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Answer:
         """The answer that :meth:`to_json` wrote."""
-        return cls(data["text"], Usage(**data["usage"]), data["finish"])
+        usage = {name: data["usage"].get(name) for name in Usage.__dataclass_fields__}
+        return cls(data["text"], Usage(**usage), data["finish"])
 
 
 class LanguageModel(Protocol):

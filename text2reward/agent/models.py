@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from text2reward.agent.budget import MANUAL, Budget, prompt_room
 from text2reward.agent.coder import Coder
 from text2reward.agent.composer import Composer
 from text2reward.agent.composer.world import understand
@@ -18,14 +19,16 @@ from text2reward.agent.language_model import LanguageModel
 from text2reward.agent.litellm_model import LiteLLMModel
 from text2reward.agent.llm_coder import LLMCoder
 from text2reward.agent.manual_model import ManualModel
-from text2reward.agent.openai_model import KEY, OpenAIModel
+from text2reward.agent.openai_model import KEY, OPENAI, OpenAIModel
+from text2reward.agent.pricing import model_facts
 from text2reward.agent.store import Store
 from text2reward.envs.task import Task
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
+from text2reward.record.price import ModelFacts
 
-COMPOSER, HERON, MANUAL, OPENAI, PROGRAM = "composer", "heron", "manual", "openai", "program"
+COMPOSER, HERON, PROGRAM = "composer", "heron", "program"
 BASELINES: tuple[RewardKind, ...] = ("expert", "success")
 KEYS = (KEY,)
 WITHOUT_SERVER = (COMPOSER, HERON, MANUAL, PROGRAM, *BASELINES)
@@ -67,30 +70,43 @@ def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
     _served(config)
 
 
-def make_exchanges(config: RunConfig, folder: Path, tell: Callable[[Asked], None]) -> Exchanges | None:
+def asks(config: RunConfig) -> bool:
+    """Whether a model is asked, or a person in its place."""
+    return config.model not in (COMPOSER, HERON, PROGRAM, *BASELINES)
+
+
+def facts_for(config: RunConfig) -> ModelFacts | None:
+    """What is known of the model that is asked; None where none is."""
+    return model_facts(config) if asks(config) else None
+
+
+def make_exchanges(
+    config: RunConfig, folder: Path, tell: Callable[[Asked], None], budget: Budget | None = None
+) -> Exchanges | None:
     """The model of a run and its memory; None where no model is asked.
 
     Args:
         config: names the model.
         folder: the run's.
         tell: called after each exchange with a model.
+        budget: what the model's calls may take; None for no limit.
     """
-    if config.model in (COMPOSER, HERON, PROGRAM, *BASELINES):
+    if not asks(config):
         return None
     model: LanguageModel
     if config.model == MANUAL:
         model = ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
     else:
         model = _served(config)
-    return Exchanges(model, folder / "llm", tell)
+    return Exchanges(model, folder / "llm", tell, budget)
 
 
 def _served(config: RunConfig) -> LanguageModel:
     """The model behind a server that the configuration names."""
     provider, _, name = config.model.partition("/")
     if provider == OPENAI:
-        return OpenAIModel(name, config.base_url, config.temperature)
-    return LiteLLMModel(config.model, config.base_url, config.temperature)
+        return OpenAIModel(name, config.base_url, config.temperature, config.answer_tokens)
+    return LiteLLMModel(config.model, config.base_url, config.temperature, config.answer_tokens)
 
 
 def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:
@@ -119,7 +135,20 @@ def _coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: 
         if config.model == baseline:
             return Baseline(baseline)
     assert exchanges is not None
-    return LLMCoder(exchanges, prompts, config.success_prose == "shown", config.stages)
+    return llm_coder(config, exchanges, prompts)
+
+
+def llm_coder(config: RunConfig, exchanges: Exchanges, prompts: Prompts, facts: ModelFacts | None = None) -> LLMCoder:
+    """The coder that asks a model, as a configuration has it.
+
+    Args:
+        config: the method's settings.
+        exchanges: the model and its memory.
+        prompts: the words.
+        facts: of the model, where no budget of ``exchanges`` knows them.
+    """
+    room = prompt_room(config, facts) if facts is not None else exchanges.room
+    return LLMCoder(exchanges, prompts, config.success_prose == "shown", config.stages, room)
 
 
 def make_given(config: RunConfig, task: Task) -> GivenProgram:

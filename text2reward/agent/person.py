@@ -55,7 +55,8 @@ class Person:
         self._journal.tell(Doing("filming", about))
         films = film_episodes(self._workers, folder, kind, self._config.seed)
         self._journal.tell(Doing("waiting for a person's verdict on", about))
-        solved = self._answer(about, films)
+        with self._journal.waiting():
+            solved = self._answer(about, films)
         return Rate(sum(solved), len(solved)).success(sum(solved))
 
     def _answer(self, about: str, films: Sequence[Path]) -> list[bool]:

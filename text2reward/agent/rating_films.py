@@ -170,7 +170,7 @@ def why_not(run: Run, candidate: Candidate) -> str:
     if candidate.audited:
         return "was trained only to see whether screening was right"
     over = run.finished is not None or any(each.round >= candidate.draft.round for each in run.rounds)
-    if training.reason == "heat" and not over:
+    if training.reason in ("heat", "hours") and not over:
         return "may yet be trained on"
     return ""
 

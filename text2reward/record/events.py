@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from text2reward.errors import RecordError
 from text2reward.record.finding import Finding
+from text2reward.record.price import ModelFacts
 
 SCHEMA = 1
 """Version of the record; a reader refuses what is newer."""
@@ -42,6 +43,7 @@ class RunStarted(Event):
         model: who writes the programs.
         command: starts the same run again.
         parent, parent_candidate: the run and the candidate it goes on from; empty where it goes on from none.
+        facts: price and sizes of the model, by which all costs of the run are computed; None where none is asked.
     """
 
     kind = "run-started"
@@ -52,6 +54,7 @@ class RunStarted(Event):
     command: str = ""
     parent: str = ""
     parent_candidate: str = ""
+    facts: ModelFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,9 @@ class Trained(Event):
         candidate: whose program it was.
         training: id of the training, for example ``r1c2/s0``.
         folder: below the run's folder; holds policy, curves and logs.
-        reason: ``steps``, ``target``, ``gave-up``, ``heat`` where it was not trained on or is to go on later, or
-            ``failed`` with the cause in ``findings``; a policy of an earlier heat then still counts.
+        reason: ``steps``, ``target``, ``gave-up``, ``heat`` where it was not trained on or is to go on later, ``hours``
+            where the run's hours were over and it goes on when these are more, or ``failed`` with the cause in
+            ``findings``; a policy of an earlier heat then still counts.
         kept: which policy was kept, ``last`` or ``peak``; empty after a failure.
         sim_steps: simulator steps trained.
         kept_sim_steps: simulator steps after which the kept policy was taken.
@@ -417,7 +421,18 @@ class Filmed(Event):
 
 @dataclass(frozen=True)
 class Asked(Event):
-    """A model was asked and answered; the exchange lies in ``llm/<key>.json``."""
+    """A model was asked and answered; the exchange lies in ``llm/<key>.json``.
+
+    Args:
+        key: of the exchange.
+        candidate: what the answer is for, for example ``r1c2``, ``r1c2.1.review`` or ``r1c2.analysis``.
+        model: who was asked.
+        tokens_in, tokens_out: as the server says; None where it does not.
+        cost_usd: by the price that the run keeps; None where that or the tokens are unknown.
+        seconds: until the answer was there.
+        tokens_cached: of the prompt, those that the provider had stored; None where it does not say.
+        left_out: what the prompt lacks because the model's window is too small for it.
+    """
 
     kind = "asked"
     key: str
@@ -426,6 +441,16 @@ class Asked(Event):
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
+    seconds: float
+    tokens_cached: int | None = None
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waited(Event):
+    """People were waited for; these seconds are none of the run's hours."""
+
+    kind = "waited"
     seconds: float
 
 
@@ -444,27 +469,31 @@ class Resumed(Event):
     Args:
         version: the package's.
         sandbox: what held the reward programs from then on.
+        changed: limits and prices that hold from then on in place of those in ``config.json``, by their names there.
     """
 
     kind = "resumed"
     version: str
     sandbox: str = ""
+    changed: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RunFinished(Event):
-    """Nothing is left to do.
+    """Nothing is left to do, until the run goes on with a larger budget.
 
     Args:
-        reason: ``target`` reached, all ``rounds`` done, the ``budget`` used up, or ``no-candidate`` could be trained.
+        reason: ``target`` reached, all ``rounds`` done, a ``budget`` used up, or ``no-candidate`` could be trained.
         best: the chosen candidate.
         wall_s: seconds of work, interruptions left out.
+        budget: which budget was used up, in a sentence; empty where none was.
     """
 
     kind = "run-finished"
     reason: ExitReason
     best: str | None
     wall_s: float
+    budget: str = ""
 
 
 _KINDS: dict[str, type[Event]] = {
@@ -484,6 +513,7 @@ _KINDS: dict[str, type[Event]] = {
         HeldOut,
         Filmed,
         Asked,
+        Waited,
         Interrupted,
         Resumed,
         RunFinished,

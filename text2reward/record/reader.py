@@ -119,9 +119,9 @@ class Run:
             judged = trainings[seen.candidate][seen.training]
             trainings[seen.candidate][seen.training] = replace(judged, select=seen.success, solved=seen.success.k)
         diagnoses = {event.candidate: event for event in self.events(Diagnosed)}
-        videos: dict[str, tuple[Video, ...]] = {}
+        videos: dict[str, dict[str, Video]] = {}
         for film in self.events(Filmed):
-            videos[film.candidate] = (*videos.get(film.candidate, ()), *film.videos)
+            videos.setdefault(film.candidate, {}).update({video.path: video for video in film.videos})
         return {
             draft.candidate: Candidate(
                 folder=self.folder,
@@ -131,7 +131,7 @@ class Run:
                 screen=screens.get(draft.candidate),
                 trainings=tuple(trainings.get(draft.candidate, {}).values()),
                 diagnosis=diagnoses.get(draft.candidate),
-                videos=videos.get(draft.candidate, ()),
+                videos=tuple(videos.get(draft.candidate, {}).values()),
             )
             for draft in self.events(Drafted)
         }
@@ -201,10 +201,24 @@ class Run:
             sum(success.value < self.target for success in audited),
         )
 
+    @cached_property
+    def _since_its_end(self) -> tuple[Entry, ...]:
+        """What was recorded after the run went on from an end; everything where it did not."""
+        ends = [i for i, entry in enumerate(self.entries) if isinstance(entry.event, RunFinished)]
+        reopened = [i for i in ends if any(isinstance(each.event, Resumed) for each in self.entries[i:])]
+        return self.entries[reopened[-1] + 1 :] if reopened else self.entries
+
     @property
     def held_out(self) -> HeldOut | None:
-        """How the chosen policy did on unseen episodes."""
-        return next(self.events(HeldOut), None)
+        """How the chosen policy did on unseen episodes; None while a run goes on from an end that a budget set."""
+        return next((each.event for each in self._since_its_end if isinstance(each.event, HeldOut)), None)
+
+    @property
+    def films_since_judged(self) -> tuple[Video, ...]:
+        """Videos that were made after the chosen policy was judged."""
+        events = [entry.event for entry in self._since_its_end]
+        judged = next((i for i, event in enumerate(events) if isinstance(event, HeldOut)), len(events))
+        return tuple(video for event in events[judged:] if isinstance(event, Filmed) for video in event.videos)
 
     @property
     def sandbox(self) -> str:
@@ -219,8 +233,8 @@ class Run:
 
     @property
     def finished(self) -> RunFinished | None:
-        """How the run ended; None while it is not over."""
-        return next(self.events(RunFinished), None)
+        """How the run ended; None while it is not over, or goes on from an end that a budget set."""
+        return next((each.event for each in self._since_its_end if isinstance(each.event, RunFinished)), None)
 
     @property
     def rounds(self) -> list[RoundFinished]:

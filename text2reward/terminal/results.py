@@ -31,7 +31,16 @@ def text(run: Run) -> str:
         lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     if run.screening is not None:
         lines += ["", f"{run.screening}."]
+    if run.finished is not None and run.finished.budget:
+        lines += ["", f"A budget is used up: {run.finished.budget} Go on with a larger one: {_larger(run)}"]
     return "\n".join([*lines, "", *_paths(run)])
+
+
+def _larger(run: Run) -> str:
+    """The command that goes on, with the flag of the limit that was reached."""
+    assert run.finished is not None
+    flags = [flag for flag in ("--max-cost", "--max-tokens", "--max-steps") if flag in run.finished.budget]
+    return f"text2reward resume {run.folder} {flags[0] if flags else '--max-hours'} MORE"
 
 
 def _paths(run: Run) -> list[str]:
@@ -81,6 +90,7 @@ def as_json(run: Run, exit_reason: str) -> dict[str, Any]:
         "cost_usd": run.cost_usd,
         "tokens": {"in": tokens_in, "out": tokens_out},
         "wall_s": run.finished.wall_s if run.finished else None,
+        "budget": run.finished.budget if run.finished else "",
         "exit_reason": exit_reason,
     }
 

@@ -37,7 +37,11 @@ class Listener:
         """
         if self._human == "off" or self.heard(number):
             return
-        said = self._awaited(number) if self._human == "wait" else read(self._journal.folder)
+        if self._human == "wait":
+            with self._journal.waiting():
+                said = self._awaited(number)
+        else:
+            said = read(self._journal.folder)
         self._journal.append(hear(self._journal.run, said, number))
 
     def _awaited(self, number: int) -> list[Feedback]:
