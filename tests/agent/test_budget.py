@@ -19,7 +19,7 @@ from text2reward.agent.journal import Journal
 from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
-from text2reward.errors import BudgetReached, ModelError, RenderError, UnknownNameError, UserError
+from text2reward.errors import BudgetReached, RenderError, UnknownNameError, UserError
 from text2reward.record.events import Asked, Drafted, Heat, Interrupted, Resumed, RoundFinished, RunStarted, Trained
 from text2reward.record.price import ModelFacts, Price
 from text2reward.record.reader import load
@@ -149,7 +149,7 @@ def test_several_calls_fit_only_where_all_of_them_do():
 
 def test_a_prompt_that_is_larger_than_the_window_is_not_sent():
     with (
-        pytest.raises(ModelError, match=r"The prompt for r2c1 has up to 10 tokens .* a window of 12 has room for 7"),
+        pytest.raises(BudgetReached, match=r"The prompt for r2c1 has up to 10 tokens .* window of 12 has room for 7"),
         budget(Spent(), context=12).call(SAID, "r2c1"),
     ):
         pytest.fail("the call was made")
@@ -168,6 +168,22 @@ def test_nothing_begins_when_the_hours_are_over():
         limited.check_hours()
     with pytest.raises(BudgetReached), limited.call(SAID, "r1c1"):
         pytest.fail("the call was made")
+
+
+def test_a_person_in_place_of_the_model_is_waited_for_outside_the_hours():
+    journal, waits = Spent(), []
+
+    @contextmanager
+    def waiting():
+        waits.append("begun")
+        yield
+        waits.append("over")
+
+    journal.waiting = waiting
+    limited = Budget(config(model="manual", max_hours=1), journal, ModelFacts())
+    with limited.call(SAID, "r1c1"):
+        assert waits == ["begun"]
+    assert waits == ["begun", "over"]
 
 
 def test_costs_on_record_come_from_the_snapshot_with_cached_tokens_at_their_own_price(tmp_path):
@@ -222,7 +238,7 @@ def test_costs_used_up_in_the_middle_of_a_round_end_the_run_in_order_and_more_go
         assert all(c.success for c in run.candidates.values())  # what was paid for is trained
         assert run.held_out is not None
         assert running.exit_code(run) == 3
-        assert "Go on with a larger one: text2reward resume" in results.text(run)
+        assert "Go on with more: text2reward resume" in results.text(run)
         assert results.text(run).split("Go on")[1].count("--max-cost MORE") == 1
 
         assert len(resume(run.folder).entries) == len(run.entries)  # no larger budget, nothing to do
@@ -252,7 +268,7 @@ def test_a_repair_that_cannot_be_paid_leaves_the_round_open(tmp_path, model, no_
         settings = {"model": "openai/test", "base_url": server.url, "candidates": 1, "rounds": 1}
         run = start(config(max_tokens=2_000, answer_tokens=200, **settings), tmp_path)
         assert (run.finished.reason, run.best, run.rounds) == ("budget", None, [])
-        assert "No policy: a budget was used up" in results.text(run)
+        assert "No policy: a limit was reached" in results.text(run)
         assert running.exit_code(run) == 3
         again = resume(run.folder, changes={"max_tokens": 20_000})
         assert len(server.requests) == 2

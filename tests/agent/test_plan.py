@@ -96,6 +96,14 @@ def test_a_dry_run_prints_plan_and_prompts_and_writes_nothing(tmp_path, capsys, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_task_of_metaworld_is_planned_without_a_simulator(tmp_path):
+    made = plan(config(env="metaworld/window-close-v3", price=(10, 100)), tmp_path)
+    toys = plan(config(price=(10, 100)), tmp_path)
+    assert made.sizes["fields"] > toys.sizes["fields"] > 0
+    assert made.sizes["rules"] == toys.sizes["rules"]
+    assert "Push and close a sliding window" in made.first.messages[1].content
+
+
 def test_a_dry_run_without_a_model_says_so(tmp_path, capsys):
     assert main(["run", "--env", "toy:TASK", "--dry-run", "--runs-dir", str(tmp_path / "runs")]) == 0
     assert "No model is asked. Nothing was spent." in capsys.readouterr().out

@@ -12,7 +12,7 @@ from text2reward.agent.config import RunConfig
 from text2reward.agent.journal import Journal
 from text2reward.agent.language_model import Message
 from text2reward.agent.tokens import at_most
-from text2reward.errors import BudgetReached, ModelError, UserError
+from text2reward.errors import BudgetReached, UserError
 from text2reward.record.events import Asked
 from text2reward.record.price import ModelFacts
 
@@ -136,8 +136,7 @@ class Budget:
         """Around one call of the model and the record of it; waits for other calls where these may leave room.
 
         Raises:
-            BudgetReached: its worst case would pass a limit.
-            ModelError: the prompt is larger than the model's window.
+            BudgetReached: its worst case would pass a limit, or the prompt the model's window.
         """
         if self._config.model == MANUAL:
             self.check_hours()
@@ -203,10 +202,9 @@ class Budget:
         room = self.room
         if room is not None and call.tokens_in > room:
             window = self._config.context or self._facts.window
-            raise ModelError(
-                f"The prompt for {about} has up to {call.tokens_in:,} tokens with nothing left to drop; a window of "
-                f"{window:,} has room for {room:,} beside an answer.",
-                "Start a run with a model that has a larger one.",
+            raise BudgetReached(
+                f"The prompt for {about} has up to {call.tokens_in:,} tokens with nothing left to drop; the model's "
+                f"window of {window:,} has room for {room:,} beside an answer."
             )
 
     def _refused(self, call: Call) -> str:

@@ -486,7 +486,7 @@ class RunFinished(Event):
         reason: ``target`` reached, all ``rounds`` done, a ``budget`` used up, or ``no-candidate`` could be trained.
         best: the chosen candidate.
         wall_s: seconds of work, interruptions left out.
-        budget: which budget was used up, in a sentence; empty where none was.
+        budget: which budget was used up, or that a prompt did not fit into the model's window; empty otherwise.
     """
 
     kind = "run-finished"

@@ -125,7 +125,7 @@ class LiveDisplay:
             self._doing = f"interrupted: {event.why}"
         elif isinstance(event, RunFinished):
             self._over = True
-            self._doing = f"a budget is used up: {event.budget}" if event.budget else "done"
+            self._doing = f"ended by a limit: {event.budget}" if event.budget else "done"
 
     def _row(self, candidate: str) -> _Row:
         return self._rows.setdefault(candidate, _Row(None))

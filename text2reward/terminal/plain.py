@@ -79,7 +79,7 @@ class PlainDisplay:
                 yield f"{event.candidate} left out of its prompt to fit: {', '.join(event.left_out)}"
         elif isinstance(event, RunFinished):
             if event.budget:
-                yield f"a budget is used up: {event.budget}"
+                yield f"ended by a limit: {event.budget}"
         elif isinstance(event, Doing) and event.candidate is None:
             yield event.what
         elif isinstance(event, Waiting):

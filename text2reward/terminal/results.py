@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from text2reward.record.candidate import Candidate
@@ -32,15 +33,14 @@ def text(run: Run) -> str:
     if run.screening is not None:
         lines += ["", f"{run.screening}."]
     if run.finished is not None and run.finished.budget:
-        lines += ["", f"A budget is used up: {run.finished.budget} Go on with a larger one: {_larger(run)}"]
+        lines += ["", f"Ended by a limit: {run.finished.budget}{_go_on(run.folder, run.finished.budget)}"]
     return "\n".join([*lines, "", *_paths(run)])
 
 
-def _larger(run: Run) -> str:
-    """The command that goes on, with the flag of the limit that was reached."""
-    assert run.finished is not None
-    flags = [flag for flag in ("--max-cost", "--max-tokens", "--max-steps") if flag in run.finished.budget]
-    return f"text2reward resume {run.folder} {flags[0] if flags else '--max-hours'} MORE"
+def _go_on(folder: Path, budget: str) -> str:
+    """The command that goes on with more of what is used up; nothing where it is the model's window."""
+    flags = [flag for flag in ("--max-cost", "--max-tokens", "--max-steps", "--max-hours") if flag in budget]
+    return f" Go on with more: text2reward resume {folder} {flags[0]} MORE" if flags else ""
 
 
 def _paths(run: Run) -> list[str]:
