@@ -325,3 +325,35 @@ def test_a_training_under_way_stops_at_a_checkpoint_and_goes_on_to_the_same_resu
     assert [*again.events(Drafted)] == [*whole.events(Drafted)]
     assert again.held_out == whole.held_out
     assert not [*again.events(Interrupted)]
+
+
+WINDOW = """```python
+import torch
+
+
+def compute_reward(state, action, prev):
+    to_handle = torch.linalg.norm(state.robot.ee_pos - state.handle.pos, dim=-1)
+    to_goal = torch.linalg.norm(state.handle.pos - state.goal.pos, dim=-1)
+    return {"reach": 1 - torch.tanh(5 * to_handle), "close": 3 * (1 - torch.tanh(10 * to_goal))}
+```"""
+
+
+@pytest.mark.long
+def test_budgets_hold_on_metaworld(tmp_path, model):
+    """One call and one short training fit; with more of both the run goes on."""
+    settings = {"candidates": 1, "rounds": 2, "steps": 20_000, "max_steps": 20_000, "held_out": 5, "target": 1.0}
+    with serving(lambda body, number: answer(WINDOW.replace("5 *", f"{number + 3} *"), tokens=(3000, 500))) as server:
+        asked = {"model": "openai/test", "base_url": server.url, "answer_tokens": 600, "max_tokens": 6_000}
+        named = {"env": "metaworld/window-close-v3", "stages": PLAIN, "jobs": 2}
+        run = start(config_for(None, {**named, **asked, **settings}), tmp_path)
+        assert run.finished.reason == "budget"
+        assert "--max-steps 20000" in run.finished.budget
+        more = resume(run.folder, changes={"max_steps": 60_000})
+        assert "--max-tokens 6000" in more.finished.budget
+        last = resume(run.folder, changes={"max_tokens": 50_000})
+        assert len(server.requests) == 2
+    assert last.finished.reason in ("rounds", "target")
+    assert [c.id for c in last.candidates.values()] == ["r1c1", "r2c1"]
+    assert last.candidates["r1c1"].training == run.candidates["r1c1"].training
+    assert last.held_out.candidate == last.best.id
+    assert {video.label for video in last.best.videos} >= {"best", "median", "worst"} or last.video_problem
