@@ -25,7 +25,7 @@ from text2reward.record.reader import list_runs, load
 TYPICAL_ANSWER = 2_000
 """Tokens that an answer is taken to have where the least cost is told."""
 
-GROWTH = 3_000
+GROWTH = 4_000
 """Tokens that each earlier attempt is taken to add to a prompt, where the most is told."""
 
 _LOOKED_AT = 20
@@ -87,7 +87,7 @@ class Plan:
     def cost_usd(self) -> tuple[float, float] | None:
         """US dollars, from one call for each candidate of the least rounds to all calls at their worst.
 
-        The least takes the first prompt and answers of 2,000 tokens, the most prompts that have grown by 3,000 tokens
+        The least takes the first prompt and answers of 2,000 tokens, the most prompts that have grown by 4,000 tokens
         for each attempt that may stand in them. None where the price is not known.
         """
         if self.facts is None or self.facts.price is None:
