@@ -46,8 +46,15 @@ class Reply:
     pause_s: float = 0.0
 
 
-def answer(text: str | None, finish: str = "stop", tokens: tuple[int, int] = (100, 20)) -> Reply:
-    """A chat completion."""
+def answer(
+    text: str | None, finish: str = "stop", tokens: tuple[int, int] | None = (100, 20), cached: int | None = None
+) -> Reply:
+    """A chat completion; ``tokens`` in and out, of which ``cached``, None where the server does not say."""
+    usage: dict[str, Any] | None = None
+    if tokens is not None:
+        usage = {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)}
+        if cached is not None:
+            usage["prompt_tokens_details"] = {"cached_tokens": cached}
     return Reply(
         body={
             "id": "x",
@@ -55,11 +62,7 @@ def answer(text: str | None, finish: str = "stop", tokens: tuple[int, int] = (10
             "created": 0,
             "model": "test",
             "choices": [{"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}],
-            "usage": {
-                "prompt_tokens": tokens[0],
-                "completion_tokens": tokens[1],
-                "total_tokens": sum(tokens),
-            },
+            "usage": usage,
         }
     )
 

@@ -46,6 +46,7 @@ def test_help_imports_nothing_heavy(words):
     assert "text2reward" in done.stdout
 
 
+ELSEWHERE = "--env toy:TASK --model openai/x --base-url http://localhost:1/v1".split()
 BAD = {
     "unknown command": (["rum"], "Unknown command 'rum'. Did you mean run?"),
     "unknown task": (["run", "--env", "metaworld/window-clos-v3"], "Did you mean metaworld/window-close-v3?"),
@@ -116,6 +117,17 @@ BAD = {
     "no judge": (["run", "--env", "toy:TASK", "--judge", "/no/such.py"], "Cannot read /no/such.py"),
     "a judge without its function": (["run", "--env", "toy:TASK", "--judge", toy.__file__], "no function happened"),
     "no judge for a policy": (["eval", "nothing.zip", "--judge", "x.py"], "neither a policy nor a run"),
+    "a price of one number": (["run", "--env", "toy:TASK", "--price", "1"], "--price takes 2 values, not 1"),
+    "a negative price": (["run", "--env", "toy:TASK", "--price", "-1", "2"], "--price is -1 2"),
+    "no money": (["run", "--env", "toy:TASK", "--max-cost", "0"], "--max-cost is 0"),
+    "endless hours": (["run", "--env", "toy:TASK", "--max-hours", "inf"], "--max-hours is inf"),
+    "no price": (["run", *ELSEWHERE, "--max-cost", "3"], "Give it for a million tokens with --price IN OUT"),
+    "too little for a call": (
+        ["run", *ELSEWHERE, "--max-tokens", "99"],
+        "Not even the first call fits into the budget",
+    ),
+    "too small a window": (["run", *ELSEWHERE, "--context", "900"], "a window of 900 has room for 675"),
+    "no such run to go on with": (["resume", "nothing", "--max-cost", "3"], "There is no run 'nothing'"),
     "wrong target": (["run", "--env", "toy:TASK", "--target", "2"], "no success rate"),
 }
 
@@ -184,7 +196,7 @@ def test_json_is_one_object_with_the_promised_keys(tmp_path):
     result = json.loads(done.stdout)
     assert set(result) == {
         *("schema", "run", "task", "best", "candidates", "screening", "cost_usd", "tokens"),
-        *("wall_s", "waited_s", "exit_reason"),
+        *("wall_s", "waited_s", "budget", "exit_reason"),
     }
     assert result["schema"] == 1
     assert set(result["best"]) == {"id", "program", "policy", "success", "sim_steps"}

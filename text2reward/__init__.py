@@ -61,11 +61,21 @@ def run(
     return _shown(lambda watch: runs.start(config, Path(runs_dir), watch), display)
 
 
-def resume(folder: str | PathLike[str], *, display: DisplayName = "none") -> Run:
-    """Go on with an interrupted run and return it finished; a finished run is returned as it is."""
+def resume(folder: str | PathLike[str], *, display: DisplayName = "none", **limits: Any) -> Run:
+    """Go on with an interrupted run and return it finished; a finished run is returned as it is.
+
+    Args:
+        folder: the run's.
+        display: how progress is shown on standard error.
+        limits: ``max_cost``, ``max_tokens``, ``max_steps``, ``max_hours`` or ``price`` in place of what the run has; a
+            run that a budget ended goes on with a larger one.
+
+    Raises:
+        UserError: a limit is none, or the run cannot be read.
+    """
     from text2reward.agent import run as runs
 
-    return _shown(lambda watch: runs.resume(Path(folder), watch), display)
+    return _shown(lambda watch: runs.resume(Path(folder), watch, changes=limits), display)
 
 
 def load(run: str | PathLike[str], *, runs_dir: str | PathLike[str] = "runs") -> Run:

@@ -65,6 +65,10 @@ class ModelError(UserError):
     """The language model cannot be asked: a missing key, a refused connection, an exhausted quota."""
 
 
+class BudgetReached(ModelError):
+    """A limit that was set for a run does not let it go on; the text says which, and how much is spent."""
+
+
 class RecordError(UserError):
     """A run's record cannot be written or read."""
 

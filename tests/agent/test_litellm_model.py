@@ -103,16 +103,11 @@ def test_each_provider_is_sent_pictures_in_its_own_protocol(monkeypatch, name):
     assert "first, 1 of 1:" in sent
 
 
-def test_prices_are_known_unknown_or_nothing_for_local_models(monkeypatch):
+def test_the_longest_answer_is_told(monkeypatch):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "secret")
     with serving(anthropic("x")) as server:
-        known = LiteLLMModel("anthropic/claude-sonnet-4-5", server.url).ask(MESSAGES, "r1c1").usage.cost_usd
-        unknown = LiteLLMModel("anthropic/claude-nobody-knows", server.url).ask(MESSAGES, "r1c1").usage.cost_usd
-    with serving(ollama("x")) as server:
-        local = LiteLLMModel("ollama_chat/llama3", server.url).ask(MESSAGES, "r1c1").usage.cost_usd
-    assert known == pytest.approx(100 * 3e-6 + 20 * 15e-6)
-    assert unknown is None
-    assert local == 0.0
+        LiteLLMModel("anthropic/claude-x", server.url, answer_tokens=500).ask(MESSAGES, "r1c1")
+    assert server.requests[0]["max_tokens"] == 500
 
 
 def failure(status: int, kind: str) -> Reply:

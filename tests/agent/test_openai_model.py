@@ -7,8 +7,8 @@ from fast_clock import FastClock
 from protocol_server import answer, error, serving
 
 from text2reward.agent import chat_model
-from text2reward.agent.language_model import Message
-from text2reward.agent.openai_model import OpenAIModel
+from text2reward.agent.language_model import Message, Usage
+from text2reward.agent.openai_model import OpenAIModel, cap_of
 from text2reward.agent.picture import Picture
 from text2reward.errors import ModelError
 
@@ -32,9 +32,25 @@ def test_an_answer_comes_with_its_usage():
     with serving(answer("Hi.")) as server:
         reply = ask(server)
     assert (reply.text, reply.finish) == ("Hi.", "stop")
-    assert (reply.usage.tokens_in, reply.usage.tokens_out, reply.usage.cost_usd) == (100, 20, None)
+    assert reply.usage == Usage(100, 20, None)
     assert server.requests[0]["messages"] == [message.to_json() for message in MESSAGES]
     assert server.headers[0]["Authorization"] == "Bearer sk-test"
+
+
+def test_cached_tokens_are_told_and_a_server_that_says_nothing_is_unknown():
+    with serving(answer("x", cached=60), answer("x", tokens=None)) as server:
+        assert ask(server).usage == Usage(100, 20, 60)
+        assert ask(server).usage == Usage()
+
+
+def test_the_longest_answer_is_told_under_the_name_that_the_server_knows(monkeypatch):
+    with serving(answer("x")) as server:
+        ask(server)
+        ask(server, answer_tokens=500)
+    assert "max_tokens" not in server.requests[0]
+    assert server.requests[1]["max_tokens"] == 500
+    assert (cap_of(None), cap_of("http://localhost:1/v1")) == ("max_completion_tokens", "max_tokens")
+    assert OpenAIModel("test", None, answer_tokens=500).sampling == {"answer_tokens": 500}
 
 
 def test_the_temperature_is_left_out_unless_it_is_given():

@@ -16,10 +16,13 @@ from protocol_server import answer, serving
 from searches import DRAWER, REACH, TOY, Writer, figures, misspelt, programs, questions, search
 
 from text2reward.agent import patience
+from text2reward.agent.config import config_for
 from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.agent.method import method_names
+from text2reward.agent.picture import Picture
 from text2reward.agent.replay import Replay, ReplayError
+from text2reward.agent.run import resume, start
 from text2reward.cli import _defaults, main
 from text2reward.errors import ModelError, RecordError
 from text2reward.record.events import Asked
@@ -99,6 +102,29 @@ def test_a_search_that_learns_from_its_trainings_is_replayed_to_the_byte(tmp_pat
     shutil.rmtree(first.folder)  # the replay is a record of its own
     assert main(["run", "--replay", str(second.folder), "--runs-dir", str(tmp_path / "c"), "--display", "none"]) < 2
     the_same(second, newest(tmp_path / "c"))
+
+
+def test_a_search_that_a_budget_ended_is_replayed_to_where_it_ended_and_goes_on_as_it_did(tmp_path, key):
+    """Each answer costs $1.37, and $2.16 at most: two of three drafts fit into $4."""
+    limits = {"max_cost": 4.0, "price": (1000.0, 1000.0), "answer_tokens": 200}
+    settings = {**TOY, "rounds": 2, "candidates": 3, "repairs": 0, "target": 1.0, **limits}
+    with serving(Writer([REACH, searches.ABSOLUTE, REACH, searches.ABSOLUTE], REACH)) as server:
+        first = start(config_for(None, {"model": "openai/writer", "base_url": server.url, **settings}), tmp_path / "a")
+        assert first.finished.reason == "budget"
+        assert len(questions(first)) == 2
+        assert main(["run", "--replay", str(first.folder), "--runs-dir", str(tmp_path / "b"), "--display", "none"]) == 3
+        assert len(server.requests) == 2
+        second = newest(tmp_path / "b")
+        the_same(first, second)
+        assert second.finished.budget == first.finished.budget
+        assert (first.cost_usd, second.cost_usd) == (pytest.approx(2 * 1.37), 0)
+        first = resume(first.folder, changes={"max_cost": 100.0})
+        asked = len(server.requests)
+        assert asked == len(questions(first)) == 5
+        second = resume(second.folder, changes={"max_cost": 100.0})
+        assert len(server.requests) == asked
+    the_same(first, second)
+    assert second.cost_usd == 0
 
 
 @pytest.mark.long
@@ -201,7 +227,7 @@ MESSAGES = [Message("system", "s"), Message("user", "one\ntwo\nthree")]
 @pytest.fixture
 def run(tmp_path):
     """The folder of a run that was asked about r1c1, and got no answer about r1c2."""
-    live = Live(Answer("Hi.", Usage(10, 2, 0.5), unsure=1), ModelError("The server is gone.", "Look for it."))
+    live = Live(Answer("Hi.", Usage(10, 2, 5), unsure=1), ModelError("The server is gone.", "Look for it."))
     exchanges = Exchanges(live, tmp_path / "llm", lambda event: None)
     exchanges.ask(MESSAGES, "r1c1")
     with pytest.raises(ModelError):
@@ -213,7 +239,7 @@ def test_an_answer_is_replayed_for_nothing_and_is_marked(run, tmp_path):
     told = []
     exchanges = Exchanges(Replay(run, "openai/x", {"temperature": 0.5}), tmp_path / "new", told.append)
     key, answer = exchanges.ask(MESSAGES, "r1c1")
-    assert (answer.text, answer.replayed, answer.usage.cost_usd) == ("Hi.", run.name, 0.5)
+    assert (answer.text, answer.replayed, answer.usage.tokens_cached) == ("Hi.", run.name, 5)
     assert (told[0].cost_usd, told[0].unsure, told[0].seconds, told[0].replayed) == (0, 0, 0, True)
     assert (tmp_path / "new" / f"{key}.json").is_file()
 
@@ -256,6 +282,23 @@ def test_the_first_difference_is_told(run, messages, said):
         Replay(run, "openai/x", {"temperature": 0.5}).ask(messages, "r1c1")
     assert said in str(raised.value)
     assert len(str(raised.value)) < 500
+
+
+def test_pictures_are_kept_by_name_and_other_pictures_are_another_question(tmp_path):
+    def shown(data: bytes) -> list[Message]:
+        return [Message("user", "Look.", (Picture("first, 1 of 1", data),))]
+
+    exchanges = Exchanges(Live(Answer("Hi."), ModelError("It is blind.", "")), tmp_path / "llm", lambda event: None)
+    exchanges.ask(shown(b"\xff\xd8\xff1"), "opinion.a-b.1")
+    with pytest.raises(ModelError):
+        exchanges.ask(shown(b"\xff\xd8\xff2"), "opinion.b-a.1")
+    texts = [path.read_text() for path in (tmp_path / "llm").glob("*.json")]
+    assert len(texts) == 2
+    assert not any("base64" in text for text in texts)
+    replayed = Replay(tmp_path, "openai/x", {"temperature": 0.5})
+    assert replayed.ask(shown(b"\xff\xd8\xff1"), "opinion.a-b.1").text == "Hi."
+    with pytest.raises(ReplayError, match="message 1 of 1 \\(user\\) differs: other pictures are shown"):
+        replayed.ask(shown(b"\xff\xd8\xff3"), "opinion.a-b.1")
 
 
 def test_an_exchange_that_was_changed_is_refused(run):

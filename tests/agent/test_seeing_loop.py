@@ -52,7 +52,7 @@ def expected(run: Run, opinion: Opinion) -> str:
     return SAME if abs(one - other) < 1 else max(moves, key=moves.get)
 
 
-def test_it_is_asked_at_a_rounds_end(tmp_path):
+def test_it_is_asked_at_a_rounds_end_and_replayed_without_it(tmp_path, monkeypatch):
     with serving(seer(motion)) as server:
         settings = {**QUICK, "rounds": 1, "vision": SEES, "vision_url": server.url}
         run = start(config_for(None, settings), tmp_path)
@@ -64,6 +64,11 @@ def test_it_is_asked_at_a_rounds_end(tmp_path):
     assert len(list(run.folder.glob("candidates/*/s0/rating/*.mp4"))) == 2
     assert f"A model's opinion ({SEES})" in render(run)
     assert f"--vision {SEES} --vision-url {server.url}" in run.started.command
+    monkeypatch.delenv("OPENAI_API_KEY")
+    again = start(config_for(None, {**settings, "replay": str(run.folder)}), tmp_path / "again")
+    assert list(again.events(Opined)) == [event]  # the same films, drawn anew, are the same question
+    assert all(asked.replayed and asked.cost_usd == 0 for asked in again.events(Asked))
+    assert len(server.requests) == 2
 
 
 @pytest.mark.long

@@ -23,6 +23,8 @@ TIMEOUT_S = 300.0
 WHOLE_S = 900.0
 """Seconds until the whole answer has to be there; a server may send it a byte at a time."""
 
+ANSWER_TOKENS = "answer_tokens"
+
 CLOCK = Clock()
 
 Say = Callable[[str], None]
@@ -42,14 +44,24 @@ class ChatModel(ABC):
     Args:
         name: ``provider/model``, as the user gives it.
         temperature: left out of the request when None, because some models refuse it.
+        answer_tokens: tokens of an answer at most; the server is not told any when None.
         say: told what is waited for.
+        cap: the name by which the server is told of them.
     """
 
     parallel = True
 
-    def __init__(self, name: str, temperature: float | None = None, say: Say = lambda text: None) -> None:
+    def __init__(
+        self,
+        name: str,
+        temperature: float | None = None,
+        answer_tokens: int | None = None,
+        say: Say = lambda text: None,
+        cap: str = "max_tokens",
+    ) -> None:
         self.name = name
-        self.sampling: dict[str, Any] = sampling_of(temperature)
+        self.sampling: dict[str, Any] = sampling_of(temperature, answer_tokens)
+        self._sent = {cap if name == ANSWER_TOKENS else name: value for name, value in self.sampling.items()}
         self._say = say
         self._heard_from = False
         self._end = _End()
@@ -138,9 +150,10 @@ class ChatModel(ABC):
         )
 
 
-def sampling_of(temperature: float | None) -> dict[str, Any]:
-    """The settings that change a model's answers."""
-    return {} if temperature is None else {"temperature": temperature}
+def sampling_of(temperature: float | None, answer_tokens: int | None = None) -> dict[str, Any]:
+    """The settings that change a model's answers, by names that are the same for every server."""
+    settings = {"temperature": temperature, ANSWER_TOKENS: answer_tokens}
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def shown(url: str) -> str:

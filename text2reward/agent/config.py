@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from tyro.conf import UseAppendAction
 
 from text2reward.agent.hyperparameters import ALGOS, LEARNERS, check_ppo, check_sac, with_task
-from text2reward.agent.limits import at_least
+from text2reward.agent.limits import at_least, positive
 from text2reward.agent.method import DEFAULT, PARTS, Search, Stages, load_method
 from text2reward.errors import UnknownNameError, UserError
 from text2reward.sandbox import DialectName, SandboxMode
@@ -69,6 +70,24 @@ class RunSettings:
 
     max_steps: int | None = None
     """Simulator steps that all trainings of the run take together at most; no limit unless given."""
+
+    max_cost: float | None = None
+    """US dollars that all calls of the model take together at most; no limit unless given."""
+
+    max_tokens: int | None = None
+    """Tokens, in and out, that all calls of the model take together at most; no limit unless given."""
+
+    max_hours: float | None = None
+    """Hours that the run works at most, waiting for people left out; no limit unless given."""
+
+    price: tuple[float, float] | None = None
+    """What the model costs: US dollars for a million tokens in, and out; as LiteLLM's table says unless given."""
+
+    context: int | None = None
+    """Tokens that the model can read at once; as LiteLLM's table says unless given. Prompts are shortened to fit."""
+
+    answer_tokens: int | None = None
+    """Tokens of an answer at most, told to the model; as many as it likes unless given."""
 
     jobs: int | None = None
     """Trainings side by side; one per processor unless given."""
@@ -179,9 +198,14 @@ class RunConfig(RunSettings):
             raise UserError(f"--factors does not go with --model {self.model}.", "Use --model heron.")
         if self.vision_url is not None and self.vision is None:
             raise UserError("--vision-url is given without --vision.", "For example: --vision openai/NAME.")
-        for name in ("jobs", "max_steps"):
+        for name in ("jobs", "max_steps", "max_tokens", "context", "answer_tokens"):
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), 1)
+        for name in ("max_cost", "max_hours"):
+            if getattr(self, name) is not None:
+                positive(name, getattr(self, name))
+        if self.price is not None and not all(0 <= each < inf for each in self.price):
+            raise UserError(f"--price is {self.price[0]:g} {self.price[1]:g}.", "Use two numbers from 0 up.")
         if not 0 < self.target <= 1:
             raise UserError(f"A target of {self.target:g} is no success rate.", "Use a number above 0 and up to 1.")
         if not 0 <= self.audit_screen <= 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 from text2reward.agent.brief import Brief, Draft
 from text2reward.agent.coder import Coder
@@ -13,7 +12,8 @@ from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing
 from text2reward.envs.field import StateLayout
 from text2reward.envs.transitions import Transitions
-from text2reward.record.events import Checked, Drafted, Edited, Reviewed
+from text2reward.errors import BudgetReached
+from text2reward.record.events import Checked, Drafted, Edited, Heat, Reviewed
 from text2reward.record.finding import Finding
 from text2reward.sandbox.bank_check import check_program
 from text2reward.sandbox.reward_process import RewardServer
@@ -46,25 +46,50 @@ class Drafting:
         critic: Critic | None = None,
     ) -> None:
         self._critic = critic
+        self._stopped: BudgetReached | None = None
         self._config, self._coder, self._rewards = config, coder, rewards
         self._layout, self._bank, self._journal = layout, bank, journal
 
     def usable_programs(self, brief: Brief) -> list[Drafted]:
-        """The drafts of the round that passed all checks, repaired where that was needed and possible."""
-        attempts = (self._until_usable(brief, draft, index) for index, draft in enumerate(self._drafts(brief), 1))
-        return [event for event in attempts if event is not None]
+        """The drafts of the round that passed all checks, repaired where that was needed and possible.
 
-    def _drafts(self, brief: Brief) -> Iterator[Draft]:
-        """As many drafts as the round has candidates, and people's edits; those that are on record first."""
-        count = self._config.candidates
-        names = [f"r{brief.round}c{index}" for index in range(1, count + len(brief.edits) + 1)]
-        known = [event for event in self._journal.run.events(Drafted) if event.candidate in names]
-        yield from map(self._as_draft, known)
-        if len(known) < len(names):
+        A budget that lets the coder write only some of them makes the round smaller.
+
+        Raises:
+            BudgetReached: it left none that can be trained; the round is not over.
+        """
+        self._stopped = None
+        attempts = (self._until_usable(brief, draft, index) for index, draft in self._drafts(brief))
+        usable = [event for event in attempts if event is not None]
+        if self._stopped is not None and not usable:
+            raise self._stopped
+        return usable
+
+    def _drafts(self, brief: Brief) -> Iterator[tuple[int, Draft]]:
+        """As many drafts as the round has candidates, and people's edits, with their numbers; those on record first."""
+        names = [f"r{brief.round}c{index}" for index in range(1, self._config.candidates + len(brief.edits) + 1)]
+        known = {event.candidate: event for event in self._journal.run.events(Drafted) if event.candidate in names}
+        for name, event in known.items():
+            yield names.index(name) + 1, self._as_draft(event)
+        if len(known) < len(names) and not self._trains(brief):
             self._journal.tell(Doing(f"asking {self._coder.name} for the programs of round {brief.round}"))
-            for index, draft in enumerate(chain(self._coder.draft(brief, count), map(_edited, brief.edits))):
-                if index >= len(known):
-                    yield draft
+            for index, draft in self._written(brief):
+                if names[index - 1] not in known:
+                    yield index, draft
+
+    def _written(self, brief: Brief) -> Iterator[tuple[int, Draft]]:
+        """The coder's drafts up to the first that the budget does not allow, then people's edits, which are free."""
+        index = 0
+        try:
+            for index, draft in enumerate(self._coder.draft(brief, self._config.candidates), 1):
+                yield index, draft
+        except BudgetReached as reached:
+            self._stopped, index = reached, self._config.candidates
+        yield from enumerate(map(_edited, brief.edits), index + 1)
+
+    def _trains(self, brief: Brief) -> bool:
+        """Whether the round's trainings have begun; whatever is written now would not be trained."""
+        return self._journal.find(Heat, lambda event: event.round == brief.round) is not None
 
     def _until_usable(self, brief: Brief, draft: Draft, index: int) -> Drafted | None:
         """The draft itself or its first repair that passes, or that passed before its critic asked for more.
@@ -115,8 +140,14 @@ class Drafting:
         known = self._journal.find(Drafted, lambda event: event.candidate == name)
         if known is not None:
             return self._as_draft(known)
+        if self._trains(brief):
+            return None
         self._journal.tell(Doing("repairing", name))
-        return self._coder.repair(brief, chain, index)
+        try:
+            return self._coder.repair(brief, chain, index)
+        except BudgetReached as reached:
+            self._stopped = reached
+            return None
 
     def _record(self, name: str, number: int, draft: Draft) -> Drafted:
         known = self._journal.find(Drafted, lambda event: event.candidate == name)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from text2reward.agent.budget import Budget
 from text2reward.agent.language_model import Answer, LanguageModel, Message
 from text2reward.errors import ModelError
 from text2reward.record.atomic import write_bytes, write_json
@@ -20,6 +21,9 @@ from text2reward.record.hiding import Hiding
 
 LLM = "llm"
 """The folder of a run's exchanges."""
+
+PICTURES = "pictures"
+"""Folder beside the exchanges: what a model was shown, each file named after its content."""
 
 
 def question(model: LanguageModel, messages: Sequence[Message], about: str) -> dict[str, Any]:
@@ -42,13 +46,6 @@ def failed_file(folder: Path, key: str) -> Path:
     return folder / f"{key}.failed.json"
 
 
-LLM = "llm"
-"""The folder of a run's exchanges."""
-
-PICTURES = "pictures"
-"""Folder beside the exchanges: what a model was shown, each file named after its content."""
-
-
 class Exchanges:
     """A language model with a memory on disk.
 
@@ -56,51 +53,82 @@ class Exchanges:
         model: who is asked.
         folder: where the exchanges lie, one file each, and the pictures that were shown.
         tell: called with an :class:`Asked` event after each exchange, from the record or not.
+        budget: lets calls begin, and knows what they cost; None for no limits and no prices.
         hiding: what is neither sent nor kept.
     """
 
     def __init__(
-        self, model: LanguageModel, folder: Path, tell: Callable[[Asked], None], hiding: Hiding | None = None
+        self,
+        model: LanguageModel,
+        folder: Path,
+        tell: Callable[[Asked], None],
+        budget: Budget | None = None,
+        hiding: Hiding | None = None,
     ) -> None:
-        self.model = model
+        self.model, self._budget = model, budget
         self._turn = contextlib.nullcontext() if model.parallel else threading.Lock()
         self._writing = threading.Lock()
         self._folder = folder
         self._tell = tell
         self._hiding = hiding or Hiding()
 
-    def ask(self, messages: Sequence[Message], about: str) -> tuple[str, Answer]:
+    @property
+    def room(self) -> int | None:
+        """Tokens that a prompt may have; None where nobody knows."""
+        return None if self._budget is None else self._budget.room(self.model.name)
+
+    def fits(self, messages: Sequence[Message], count: int) -> bool:
+        """Whether so many such calls at once are sure to stay within the budget."""
+        return self._budget is None or self._budget.fits(messages, count, self.model.name)
+
+    def ask(self, messages: Sequence[Message], about: str, left_out: Sequence[str] = ()) -> tuple[str, Answer]:
         """The exchange's key and the answer, from the record where this was asked before.
 
         Args:
             messages: the conversation.
             about: the candidate the answer is for; part of the key, so that K drafts are K answers.
+            left_out: what does not stand in the conversation because the model's window is too small for it.
 
         Raises:
+            BudgetReached: it was not asked before, and its worst case would pass a limit.
             ModelError: no answer can be had; that is kept as well.
             ReplayError: the record that answers in place of a model holds no answer.
         """
         hidden = [replace(message, content=self._hiding(message.content)) for message in messages]
         asked = question(self.model, hidden, about)
         key = key_of(asked)
-        if not self._path(key).is_file():
-            began = time.monotonic()
-            with self._turn:
-                answer = self._asked(asked, hidden, about)
-            seconds = 0.0 if answer.replayed else round(time.monotonic() - began, 3)
-            self._keep_pictures(messages)
-            write_json(self._path(key), {**asked, "answer": answer.to_json(), "seconds": seconds})
-        answer, seconds = self._read(key)
-        usage = answer.usage
-        cost = 0.0 if answer.replayed else usage.cost_usd
-        self._tell(
-            Asked(
-                *(key, about, self.model.name, usage.tokens_in, usage.tokens_out, cost, seconds),
-                unsure=0 if answer.replayed else answer.unsure,
-                replayed=bool(answer.replayed),
-            )
-        )
+        with contextlib.ExitStack() as until_told:
+            if not self._path(key).is_file():
+                until_told.enter_context(self._turn)
+                if self._budget is not None:
+                    until_told.enter_context(self._budget.call(hidden, about, self.model.name))
+                began = time.monotonic()
+                answer = self._answer(asked, hidden, about)
+                seconds = 0.0 if answer.replayed else round(time.monotonic() - began, 3)
+                self._keep_pictures(hidden)
+                write_json(self._path(key), {**asked, "answer": answer.to_json(), "seconds": seconds})
+            answer, seconds = self._read(key)
+            self._tell(self._asked(key, about, answer, seconds, tuple(left_out)))
         return key, answer
+
+    def _asked(self, key: str, about: str, answer: Answer, seconds: float, left_out: tuple[str, ...]) -> Asked:
+        usage, cost = answer.usage, 0.0 if answer.replayed else None
+        if cost is None and self._budget is not None:
+            tokens = usage.tokens_in, usage.tokens_out, usage.tokens_cached
+            cost = self._budget.cost(*tokens, self.model.name)
+        return Asked(
+            key=key,
+            candidate=about,
+            model=self.model.name,
+            tokens_in=usage.tokens_in,
+            tokens_out=usage.tokens_out,
+            cost_usd=cost,
+            seconds=seconds,
+            tokens_cached=usage.tokens_cached,
+            left_out=left_out,
+            unsure=0 if answer.replayed else answer.unsure,
+            replayed=bool(answer.replayed),
+        )
 
     def said(self, key: str) -> str:
         """The text of the answer in an earlier exchange."""
@@ -113,7 +141,7 @@ class Exchanges:
                 if not path.is_file():
                     write_bytes(path, picture.data)
 
-    def _asked(self, asked: dict[str, Any], messages: Sequence[Message], about: str) -> Answer:
+    def _answer(self, asked: dict[str, Any], messages: Sequence[Message], about: str) -> Answer:
         try:
             answer = self.model.ask(messages, about)
         except ModelError as error:

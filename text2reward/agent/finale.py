@@ -53,7 +53,7 @@ class Finale:
 
     def judge(self, best: Candidate) -> None:
         """Judge the chosen policy once on episodes that nothing else has seen, split over the processors."""
-        if self._journal.find(HeldOut) is not None:
+        if self._journal.run.held_out is not None:
             return
         folder = _policy_folder(best)
         if self._person is not None:
@@ -80,7 +80,8 @@ class Finale:
         """Film the best, the median and the worst held-out episode of the chosen policy."""
         if self._filming is not None:
             self._filming.join()
-        if self._person is not None or self._journal.run.video_problem or self._filmed(best, WINNER_LABELS[0]):
+        done = any(video.label == WINNER_LABELS[0] for video in self._journal.run.films_since_judged)
+        if self._person is not None or self._journal.run.video_problem or done:
             return  # a person has films already
         episodes = [Episode(**e) for e in json.loads((_policy_folder(best) / "held_out.json").read_text())]
         ranked = sorted(episodes, key=lambda e: (not e.success_at_end, e.solved_at or self._task.horizon + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ class Journal:
         self._writer, self._watch, self._hiding = writer, watch, hiding or Hiding()
         self._lock = threading.Lock()
         self._run = load(writer.folder)
+        self._began, self._sessions_s = time.monotonic(), sum(_sessions(self._run.entries))
 
     @property
     def folder(self) -> Path:
@@ -71,6 +73,13 @@ class Journal:
         """Seconds of work so far: each session from its start to its last event, without waiting for people."""
         return round(sum(_sessions(self._run.entries)) - self._run.waited_s, 2)
 
+    def run_s(self) -> float:
+        """Seconds that the run has worked, to this moment; interruptions and waiting for people left out.
+
+        Of a session that was killed, its last event ends what is known.
+        """
+        return max(0.0, self._sessions_s + time.monotonic() - self._began - self._run.waited_s)
+
 
 def _sessions(entries: tuple[Entry, ...]) -> list[float]:
     entries = tuple(entry for entry in entries if not _aside(entry.event))
@@ -82,7 +91,7 @@ def _sessions(entries: tuple[Entry, ...]) -> list[float]:
             start = now
             lengths.append(0.0)
         elif start is not None:
-            lengths[-1] = (now - start).total_seconds()
+            lengths[-1] = max(0.0, (now - start).total_seconds())  # clocks are set back at times
     return lengths
 
 

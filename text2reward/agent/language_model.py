@@ -47,11 +47,17 @@ class Message:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one answer cost; None where the provider does not say."""
+    """What one answer took; None where the provider does not say.
+
+    Args:
+        tokens_in: of the prompt.
+        tokens_out: of the answer, hidden reasoning included.
+        tokens_cached: of the prompt, those that the provider had stored.
+    """
 
     tokens_in: int | None = None
     tokens_out: int | None = None
-    cost_usd: float | None = None
+    tokens_cached: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Answer:
 
     Args:
         text: its words.
-        usage: what they cost.
+        usage: what they took.
         finish: why it stopped, in the provider's word, for example ``stop`` or ``length``.
         unsure: requests before this one that got no usable answer, but may have been answered and be paid for.
         replayed: name of the run it was taken from; empty where a model was asked.
@@ -80,7 +86,8 @@ class Answer:
     def from_json(cls, data: dict[str, Any]) -> Answer:
         """The answer that :meth:`to_json` wrote."""
         optional = {name: data[name] for name in ("unsure", "replayed") if name in data}
-        return cls(data["text"], Usage(**data["usage"]), data["finish"], **optional)
+        usage = {name: data["usage"].get(name) for name in Usage.__dataclass_fields__}
+        return cls(data["text"], Usage(**usage), data["finish"], **optional)
 
 
 class LanguageModel(Protocol):

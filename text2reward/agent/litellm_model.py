@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address, shown
-from text2reward.agent.language_model import Answer, Message, Usage
+from text2reward.agent.language_model import Answer, Message
+from text2reward.agent.openai_model import usage_of
 from text2reward.errors import ModelError, UnknownNameError, UserError
 
 EXTRA = "pip install 'text2reward[providers]'"
@@ -55,6 +56,7 @@ class LiteLLMModel(ChatModel):
         name: ``provider/model``.
         base_url: a server that speaks the provider's protocol; None for the provider's own.
         temperature: left out of the request when None, because some models refuse it.
+        answer_tokens: tokens of an answer at most; left out when None.
         say: told what is waited for.
 
     Raises:
@@ -68,9 +70,10 @@ class LiteLLMModel(ChatModel):
         name: str,
         base_url: str | None = None,
         temperature: float | None = None,
+        answer_tokens: int | None = None,
         say: Say = lambda text: None,
     ) -> None:
-        super().__init__(name, temperature, say)
+        super().__init__(name, temperature, answer_tokens, say)
         provider = name.partition("/")[0]
         if not installed():
             raise UserError(f"--model {name} needs LiteLLM, which is not installed.", f"{EXTRA}, or use openai/NAME.")
@@ -99,7 +102,7 @@ class LiteLLMModel(ChatModel):
             timeout=TIMEOUT_S,
             max_retries=0,
             num_retries=0,
-            **self.sampling,
+            **self._sent,
         )
         if not reply.choices:
             raise ValueError("no choices")
@@ -109,7 +112,7 @@ class LiteLLMModel(ChatModel):
             raise ValueError("the content is no text")
         return Answer(
             text=text.encode("utf-8", "replace").decode(),
-            usage=self._usage(litellm, getattr(reply, "usage", None)),
+            usage=usage_of(getattr(reply, "usage", None)),
             finish=choice.finish_reason or "stop",
         )
 
@@ -117,19 +120,6 @@ class LiteLLMModel(ChatModel):
         """Whether a server of one's own is asked for which no key is known: clients insist on one."""
         known = self._provider in (*KEYS, *LOCAL)
         return known and self._base_url is not None and key_of(self._provider) is None
-
-    def _usage(self, litellm: Any, usage: Any) -> Usage:
-        """Tokens, and their price; None where LiteLLM's table, which comes with its version, does not know it."""
-        if usage is None:
-            return Usage()
-        tokens_in, tokens_out = usage.prompt_tokens, usage.completion_tokens
-        if self._provider in LOCAL:
-            return Usage(tokens_in, tokens_out, 0.0)
-        try:
-            price = sum(litellm.cost_per_token(model=self.name, prompt_tokens=tokens_in, completion_tokens=tokens_out))
-        except Exception:  # whatever it raises for a model it has no price of
-            price = 0.0
-        return Usage(tokens_in, tokens_out, price or None)
 
     def _server(self) -> str:
         return shown(self._base_url) if self._base_url else self._provider

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from text2reward.agent.answer import extract_program, first_sentences
 from text2reward.agent.brief import Attempt, Brief, Draft
+from text2reward.agent.conversation import Conversation, Fitted, Turn
+from text2reward.agent.examples import Example
 from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.feedback import moments, series, table
 from text2reward.agent.language_model import Message
@@ -13,6 +16,7 @@ from text2reward.agent.method import Stages
 from text2reward.agent.parallel import in_order
 from text2reward.agent.people.telling import told as people_told
 from text2reward.agent.seeing.telling import told as opinions_told
+from text2reward.errors import BudgetReached
 from text2reward.prompts import Prompts
 from text2reward.record.finding import Finding
 from text2reward.sandbox.dialects import dialect_of_text
@@ -30,58 +34,85 @@ class LLMCoder:
         prompts: the words.
         show_success: whether the model is told when the task counts as solved.
         stages: the method: which answers are shown, and what is told about them.
+        room: tokens that a prompt may have; None for no limit. What is left out of a longer one is said in
+            :class:`.Conversation`.
     """
 
     def __init__(
-        self, exchanges: Exchanges, prompts: Prompts, show_success: bool = False, stages: Stages | None = None
+        self,
+        exchanges: Exchanges,
+        prompts: Prompts,
+        show_success: bool = False,
+        stages: Stages | None = None,
+        room: int | None = None,
     ) -> None:
-        self.name = exchanges.model.name
+        self.name, self._room = exchanges.model.name, room
         self._exchanges, self._prompts, self._show_success = exchanges, prompts, show_success
         self._stages = stages or Stages()
 
     def draft(self, brief: Brief, count: int) -> Iterator[Draft]:
         """See :meth:`Coder.draft`."""
-        messages = self.messages(brief)
+        asked = self.conversation(brief).fitted(self._room)
         parent = next(reversed(self._shown(brief)), None)
-        at_once = AT_ONCE if self._exchanges.model.parallel else 1
+        # Where a budget may not reach for all of them it shall end with the first ones, not with the fastest.
+        together = self._exchanges.model.parallel and self._exchanges.fits(asked.messages, count)
         names = [f"r{brief.round}c{index}" for index in range(1, count + 1)]
-        return in_order(
-            lambda name: self._ask(messages, name, parent.candidate if parent else None), names, at_once, True
-        )
+        refused: list[BudgetReached] = []
+
+        def ask(name: str) -> Draft:
+            if refused:
+                raise refused[0]
+            try:
+                return self._ask(asked, name, parent.candidate if parent else None)
+            except BudgetReached as reached:
+                refused.append(reached)
+                raise
+
+        return in_order(ask, names, AT_ONCE if together else 1, True)
 
     def repair(self, brief: Brief, chain: Sequence[tuple[Draft, Sequence[Finding]]], index: int) -> Draft | None:
         """See :meth:`Coder.repair`; the model sees its answer and every finding."""
-        messages = self.messages(brief)
-        for draft, findings in chain:
-            found = [_quoting(finding, draft.program) for finding in findings]
-            messages.append(self._answer(draft))
-            reviewed = bool(findings) and all(finding.level != "error" for finding in findings)
-            messages.append(
-                self._message(
-                    "user", "repair", findings=found, has_program=draft.program is not None, reviewed=reviewed
-                )
-            )
-        return self._ask(messages, f"r{brief.round}c{index}.{len(chain)}", f"r{brief.round}c{index}")
+        name = f"r{brief.round}c{index}"
+        begun = self.conversation(brief)
+        repairs = [Turn(f"the findings about an earlier version of {name}", *self._repaired(*each)) for each in chain]
+        return self._ask(replace(begun, repairs=tuple(repairs)).fitted(self._room), f"{name}.{len(chain)}", name)
 
     def messages(self, brief: Brief) -> list[Message]:
-        """The conversation that asks for a draft."""
+        """The conversation that asks for a draft, shortened where the model's window is too small for all of it."""
+        return list(self.conversation(brief).fitted(self._room).messages)
+
+    def conversation(self, brief: Brief) -> Conversation:
+        """All that is said to the model for a draft, in the parts of which some can be left out."""
         shown = self._shown(brief)
-        system = self._message("system", "system")
-        task = self._message(
-            "user",
-            "task",
-            task=brief.task,
-            instruction=brief.instruction,
-            show_success=self._show_success,
-            revising=bool(shown),
-            examples=brief.examples,
+
+        def task(examples: Sequence[Example]) -> Message:
+            return self._message(
+                "user",
+                "task",
+                task=brief.task,
+                instruction=brief.instruction,
+                show_success=self._show_success,
+                revising=bool(shown),
+                examples=examples,
+            )
+
+        turns = [Turn(f"{each.candidate} and what became of it", *self._tried(brief, each, shown)) for each in shown]
+        return Conversation(self._message("system", "system"), task, brief.examples, tuple(turns))
+
+    def _tried(self, brief: Brief, attempt: Attempt, shown: Sequence[Attempt]) -> tuple[Message, Message]:
+        """An attempt as the model's answer, and what became of it."""
+        program = (attempt.program or "(no program)").rstrip()
+        answer = self._message("assistant", "answer", program=program)
+        return answer, self._feedback(brief, attempt, shown, last=attempt is shown[-1])
+
+    def _repaired(self, draft: Draft, findings: Sequence[Finding]) -> tuple[Message, Message]:
+        """An answer that cannot be used, and why."""
+        found = [_quoting(finding, draft.program) for finding in findings]
+        reviewed = bool(findings) and all(finding.level != "error" for finding in findings)
+        asked = self._message(
+            "user", "repair", findings=found, has_program=draft.program is not None, reviewed=reviewed
         )
-        messages = [system, task]
-        for attempt in shown:
-            program = (attempt.program or "(no program)").rstrip()
-            messages.append(self._message("assistant", "answer", program=program))
-            messages.append(self._feedback(brief, attempt, shown, last=attempt is shown[-1]))
-        return messages
+        return self._answer(draft), asked
 
     def _answer(self, draft: Draft) -> Message:
         """The program of an earlier answer, or its words where it held none."""
@@ -153,8 +184,8 @@ class LLMCoder:
     def _message(self, role: str, template: str, **values: object) -> Message:
         return Message(role, self._prompts.render(template, **values))  # type: ignore[arg-type]
 
-    def _ask(self, messages: Sequence[Message], about: str, parent: str | None) -> Draft:
-        key, answer = self._exchanges.ask(messages, about)
+    def _ask(self, asked: Fitted, about: str, parent: str | None) -> Draft:
+        key, answer = self._exchanges.ask(asked.messages, about, asked.left_out)
         program, findings = extract_program(answer.text, answer.finish)
         return Draft(program, parent, first_sentences(answer.text), tuple(findings), key)
 

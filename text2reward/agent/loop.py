@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from text2reward.agent.appraiser import Appraiser
 from text2reward.agent.brief import Attempt, Brief
+from text2reward.agent.budget import Budget
 from text2reward.agent.coder import Coder
 from text2reward.agent.config import RunConfig
 from text2reward.agent.drafting import Drafting
@@ -23,6 +24,7 @@ from text2reward.agent.seeing.onlooker import Onlooker
 from text2reward.agent.store import Store
 from text2reward.agent.trainings import Trainings
 from text2reward.envs.task import Task
+from text2reward.errors import BudgetReached
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import ExitReason, Heard, Opined, RoundFinished, RunFinished
 from text2reward.record.reader import Run
@@ -42,6 +44,7 @@ class Loop:
         workers: who trains, judges and films.
         journal: where finished units go.
         jobs: trainings at once.
+        budget: what the run may spend.
         person: judges policies, where no simulator does.
         onlooker: asks a model that sees, where one is named.
         heard: what people said in the run that is replayed, by round.
@@ -57,21 +60,23 @@ class Loop:
         workers: Workers,
         journal: Journal,
         jobs: int,
+        budget: Budget,
         person: Person | None = None,
         onlooker: Onlooker | None = None,
         heard: Mapping[int, Heard] | None = None,
     ) -> None:
+        self._budget = budget
         self._readers, self._store = readers, store
         self._config, self._task, self._coder, self._workers = config, task, coder, workers
         self._journal, self._jobs = journal, jobs
-        self._trainings = Trainings(config, task, workers, journal, jobs)
+        self._trainings = Trainings(config, task, workers, journal, jobs, budget)
         self._person, self._onlooker = person, onlooker
         self._finale = Finale(config, task, workers, journal, jobs, person)
         self._films = FilmsInBackground(workers, lambda note: journal.tell(Doing(note)), self._cannot_film)
         self._listener = Listener(config.human, journal, lambda: self._films.state, heard)
 
     def run(self) -> Run:
-        """Go on until the target is proved or the rounds are used up; returns the finished run."""
+        """Go on until the target is proved, the rounds or a budget are used up; returns the finished run."""
         try:
             return self._run()
         finally:
@@ -96,21 +101,27 @@ class Loop:
         )
         analyst = self._readers.analyst()
         appraiser = Appraiser(self._config, self._task, self._workers, journal, bank, self._store, analyst)
-        reason: ExitReason = "rounds"
+        try:
+            self._rounds(drafting, appraiser)
+        except BudgetReached as reached:
+            self._budget.settle()
+            self._end("budget", reached.message)
+        else:
+            self._end("rounds")
+        return journal.run
+
+    def _rounds(self, drafting: Drafting, appraiser: Appraiser) -> None:
         least = min(self._config.stages.selection.least_rounds, self._config.rounds)
-        number = len(journal.run.rounds)
+        number = len(self._journal.run.rounds)
         if number:
             self._film_for_people()  # what an interruption left undone
         self._look(number)
         while number < self._config.rounds and not (number >= least and self._proved()):
             number += 1
-            begun = any(candidate.draft.round == number for candidate in journal.run.candidates.values())
-            if not begun and not self._trainings.affordable():
-                reason = "budget"
-                break
+            self._budget.check_hours()
+            if not any(candidate.draft.round == number for candidate in self._journal.run.candidates.values()):
+                self._trainings.check_steps()
             self._round(number, drafting, appraiser)
-        self._end(reason)
-        return journal.run
 
     def _round(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
         if not self._listener.heard(number):  # what people say afterwards changes nothing about the round
@@ -124,14 +135,16 @@ class Loop:
 
     def _look(self, number: int) -> None:
         """Have a model look at films once a round is over: before, some policies may yet be trained on."""
-        if self._onlooker is not None and number:
+        if self._onlooker is not None and number and not self._budget.hours_are_over:
             self._onlooker.look(number)
 
     def _train(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
         brief = self._brief(number)
         give_up = self._patience(brief)
         last_chance = number == self._config.rounds and brief.best is None
-        chosen = appraiser.worth_training(number, drafting.usable_programs(brief), last_chance)
+        usable = drafting.usable_programs(brief)
+        self._budget.check_hours()  # a round that is not written to its end goes on another time
+        chosen = appraiser.worth_training(number, usable, last_chance)
         self._trainings.train(number, chosen, give_up)
         if self._person is not None:
             self._person.judge(self._journal.run.candidates.values())
@@ -176,7 +189,7 @@ class Loop:
         best = self._journal.run.best
         return best is not None and best.proved(self._config.target)
 
-    def _end(self, reason: ExitReason) -> None:
+    def _end(self, reason: ExitReason, budget: str = "") -> None:
         best = self._journal.run.best
         if best is not None:
             self._finale.judge(best)
@@ -184,8 +197,8 @@ class Loop:
         if best is None and reason != "budget":
             reason = "no-candidate"
         elif self._proved():
-            reason = "target"
-        self._journal.append(RunFinished(reason, best.id if best else None, self._journal.wall_s()))
+            reason, budget = "target", ""
+        self._journal.append(RunFinished(reason, best.id if best else None, self._journal.wall_s(), budget))
 
 
 def _attempts(candidates: list[Candidate]) -> Iterator[Attempt]:

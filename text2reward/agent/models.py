@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from text2reward.agent.budget import MANUAL, Budget, prompt_room
 from text2reward.agent.chat_model import Say, sampling_of
 from text2reward.agent.coder import Coder
 from text2reward.agent.composer import Composer
@@ -20,7 +20,8 @@ from text2reward.agent.language_model import LanguageModel
 from text2reward.agent.litellm_model import LiteLLMModel
 from text2reward.agent.llm_coder import LLMCoder
 from text2reward.agent.manual_model import ManualModel
-from text2reward.agent.openai_model import KEY, OpenAIModel
+from text2reward.agent.openai_model import KEY, OPENAI, OpenAIModel
+from text2reward.agent.pricing import model_facts
 from text2reward.agent.redaction import hiding_for
 from text2reward.agent.replay import Replay, replayed_folder
 from text2reward.agent.store import Store
@@ -28,8 +29,9 @@ from text2reward.envs.task import Task
 from text2reward.errors import ModelError, UnknownNameError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
+from text2reward.record.price import ModelFacts
 
-COMPOSER, HERON, MANUAL, OPENAI, PROGRAM = "composer", "heron", "manual", "openai", "program"
+COMPOSER, HERON, PROGRAM = "composer", "heron", "program"
 BASELINES: tuple[RewardKind, ...] = ("expert", "success")
 KEYS = (KEY,)
 WITHOUT_SERVER = (COMPOSER, HERON, MANUAL, PROGRAM, *BASELINES)
@@ -57,7 +59,7 @@ def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
     if not config.model.partition("/")[2] and config.model not in WITHOUT_SERVER:
         raise UnknownNameError("model", config.model, KNOWN, see="Use composer, manual or PROVIDER/NAME.")
     if config.vision is not None and config.replayed is None:
-        model_that_sees(config.vision, config.vision_url, Path(), "--vision-url")
+        model_that_sees(config.vision, config.vision_url, Path(), flag="--vision-url")
     if config.model in WITHOUT_SERVER:
         if config.base_url is not None:
             raise UserError(f"--base-url does not go with --model {config.model}.", "Use --model PROVIDER/NAME.")
@@ -74,8 +76,22 @@ def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
         _served(config)
 
 
+def asks(config: RunConfig) -> bool:
+    """Whether a model is asked, or a person in its place."""
+    return config.model not in (COMPOSER, HERON, PROGRAM, *BASELINES)
+
+
+def facts_for(config: RunConfig) -> ModelFacts | None:
+    """What is known of the model that is asked; None where none is."""
+    return model_facts(config) if asks(config) else None
+
+
 def make_exchanges(
-    config: RunConfig, folder: Path, tell: Callable[[Asked], None], say: Say = lambda text: None
+    config: RunConfig,
+    folder: Path,
+    tell: Callable[[Asked], None],
+    budget: Budget | None = None,
+    say: Say = lambda text: None,
 ) -> Exchanges | None:
     """The model of a run and its memory; None where no model is asked.
 
@@ -83,20 +99,26 @@ def make_exchanges(
         config: names the model.
         folder: the run's.
         tell: called after each exchange with a model.
+        budget: what the model's calls may take; None for no limit.
         say: called with what a model is waited for, in words.
     """
-    if config.model in (COMPOSER, HERON, PROGRAM, *BASELINES):
+    if not asks(config):
         return None
-    name, sampling = config.model, {} if config.model == MANUAL else sampling_of(config.temperature)
+    name = config.model
 
     def live() -> LanguageModel:
         return _manual(folder) if name == MANUAL else _served(config, say)
 
-    return Exchanges(_asked(config, name, sampling, live), folder / LLM, tell, hiding_for(config))
+    model = _asked(config, name, config.temperature, live)
+    return Exchanges(model, folder / LLM, tell, budget, hiding_for(config))
 
 
 def exchanges_that_see(
-    config: RunConfig, folder: Path, tell: Callable[[Asked], None], say: Say = lambda text: None
+    config: RunConfig,
+    folder: Path,
+    tell: Callable[[Asked], None],
+    budget: Budget | None = None,
+    say: Say = lambda text: None,
 ) -> Exchanges | None:
     """A model that is shown films, and its memory; None where the configuration names none.
 
@@ -104,17 +126,23 @@ def exchanges_that_see(
         config: names it; see :func:`model_that_sees`.
         folder: the run's.
         tell: called after each exchange.
+        budget: what its calls may take, together with those of the other model; None for no limit.
         say: called with what the model is waited for, in words.
     """
     name, url = config.vision, config.vision_url
     if name is None:
         return None
-    model = _asked(config, name, {}, lambda: model_that_sees(name, url, folder, say=say))
-    return Exchanges(model, folder / LLM, tell, hiding_for(config))
+    model = _asked(config, name, None, lambda: model_that_sees(name, url, folder, config.answer_tokens, say=say))
+    return Exchanges(model, folder / LLM, tell, budget, hiding_for(config))
 
 
 def model_that_sees(
-    name: str, base_url: str | None, folder: Path, flag: str = "--base-url", say: Say = lambda text: None
+    name: str,
+    base_url: str | None,
+    folder: Path,
+    answer_tokens: int | None = None,
+    flag: str = "--base-url",
+    say: Say = lambda text: None,
 ) -> LanguageModel:
     """The model that ``--vision`` names; whether it sees is known when it is asked.
 
@@ -122,6 +150,7 @@ def model_that_sees(
         name: ``manual``, or ``PROVIDER/NAME``.
         base_url: its server; the provider's own unless given.
         folder: the run's.
+        answer_tokens: tokens of an answer at most; as many as it likes when None.
         flag: by which a person names the server.
         say: called with what the model is waited for, in words.
 
@@ -137,15 +166,16 @@ def model_that_sees(
     if not name.partition("/")[2]:
         raise UnknownNameError("model that sees", name, (MANUAL, f"{OPENAI}/NAME"), see="Use PROVIDER/NAME or manual.")
     try:
-        return _behind(name, base_url, None, say)
+        return _behind(name, base_url, None, answer_tokens, say)
     except ModelError as error:
         raise ModelError(error.message, f"Set the key, or name a server: {flag} http://localhost:8000/v1.") from error
 
 
-def _asked(config: RunConfig, name: str, sampling: dict[str, Any], live: Callable[[], LanguageModel]) -> LanguageModel:
+def _asked(config: RunConfig, name: str, temperature: float | None, live: Callable[[], LanguageModel]) -> LanguageModel:
     """Who answers in a model's name: the model, or another run's record."""
     if config.replayed is None:
         return live()
+    sampling = {} if name == MANUAL else sampling_of(temperature, config.answer_tokens)
     otherwise = live if config.replay is None else None
     return Replay(replayed_folder(config.replayed), name, sampling, otherwise, parallel=name != MANUAL)
 
@@ -156,14 +186,16 @@ def _manual(folder: Path) -> LanguageModel:
 
 def _served(config: RunConfig, say: Say = lambda text: None) -> LanguageModel:
     """The model behind a server that the configuration names."""
-    return _behind(config.model, config.base_url, config.temperature, say)
+    return _behind(config.model, config.base_url, config.temperature, config.answer_tokens, say)
 
 
-def _behind(name: str, base_url: str | None, temperature: float | None, say: Say) -> LanguageModel:
+def _behind(
+    name: str, base_url: str | None, temperature: float | None, answer_tokens: int | None, say: Say
+) -> LanguageModel:
     provider, _, model = name.partition("/")
     if provider == OPENAI:
-        return OpenAIModel(model, base_url, temperature, say)
-    return LiteLLMModel(name, base_url, temperature, say)
+        return OpenAIModel(model, base_url, temperature, answer_tokens, say)
+    return LiteLLMModel(name, base_url, temperature, answer_tokens, say)
 
 
 def make_coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: Prompts, store: Store) -> Coder:
@@ -192,7 +224,20 @@ def _coder(config: RunConfig, task: Task, exchanges: Exchanges | None, prompts: 
         if config.model == baseline:
             return Baseline(baseline)
     assert exchanges is not None
-    return LLMCoder(exchanges, prompts, config.success_prose == "shown", config.stages)
+    return llm_coder(config, exchanges, prompts)
+
+
+def llm_coder(config: RunConfig, exchanges: Exchanges, prompts: Prompts, facts: ModelFacts | None = None) -> LLMCoder:
+    """The coder that asks a model, as a configuration has it.
+
+    Args:
+        config: the method's settings.
+        exchanges: the model and its memory.
+        prompts: the words.
+        facts: of the model, where no budget of ``exchanges`` knows them.
+    """
+    room = prompt_room(config, facts) if facts is not None else exchanges.room
+    return LLMCoder(exchanges, prompts, config.success_prose == "shown", config.stages, room)
 
 
 def make_given(config: RunConfig, task: Task) -> GivenProgram:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from text2reward.agent.config import RunConfig
 from text2reward.envs.task import Task
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Event
 from text2reward.record.reader import Run
+
+if TYPE_CHECKING:
+    from text2reward.agent.plan import Plan
 
 FilmState = Literal["making", "made", "none"]
 """Films that people rate are being made, are there, or cannot be made here."""
@@ -25,6 +28,13 @@ class Began:
     config: RunConfig
     task: Task
     jobs: int
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run is going to do, before anything is spent on it."""
+
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ class Waiting:
         )
 
 
-Notice = Began | Doing | Progress | Judged | Waiting
+Notice = Began | Planned | Doing | Progress | Judged | Waiting
 Watcher = Callable[[Event | Notice], None]
 """Gets every event after it was recorded, and every notice. Must not raise, and must be quick."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address, shown
 from text2reward.agent.language_model import Answer, Message, Usage
@@ -14,6 +14,7 @@ from text2reward.errors import ModelError
 if TYPE_CHECKING:
     import openai
 
+OPENAI = "openai"
 KEY = "OPENAI_API_KEY"
 
 
@@ -24,6 +25,7 @@ class OpenAIModel(ChatModel):
         model: its name there.
         base_url: the server; None for OpenAI's own (or what OPENAI_BASE_URL says).
         temperature: left out of the request when None, because some models refuse it.
+        answer_tokens: tokens of an answer at most; left out when None.
         say: told what is waited for.
 
     Raises:
@@ -35,9 +37,10 @@ class OpenAIModel(ChatModel):
         model: str,
         base_url: str | None = None,
         temperature: float | None = None,
+        answer_tokens: int | None = None,
         say: Say = lambda text: None,
     ) -> None:
-        super().__init__(f"openai/{model}", temperature, say)
+        super().__init__(f"{OPENAI}/{model}", temperature, answer_tokens, say, cap_of(base_url))
         check_address(base_url)
         base_url = base_url or os.environ.get("OPENAI_BASE_URL")
         key = os.environ.get(KEY, "")
@@ -61,20 +64,19 @@ class OpenAIModel(ChatModel):
         reply = self._client.chat.completions.create(
             model=self._model,
             messages=[message.to_json() for message in messages],  # type: ignore[misc]
-            **self.sampling,
+            **self._sent,
         )
         if isinstance(reply, str):  # the server did not call it JSON
             reply = ChatCompletion.model_validate(json.loads(reply))
         choices = getattr(reply, "choices", None)
         if not choices:
             raise ValueError("no choices")
-        usage = reply.usage
         text = choices[0].message.content or choices[0].message.refusal or ""
         if not isinstance(text, str):
             raise ValueError("the content is no text")
         return Answer(
             text=text.encode("utf-8", "replace").decode(),
-            usage=Usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage(),
+            usage=usage_of(reply.usage),
             finish=choices[0].finish_reason or "stop",
         )
 
@@ -83,3 +85,24 @@ class OpenAIModel(ChatModel):
 
     def _key(self) -> str:
         return KEY
+
+
+def other_server(base_url: str | None) -> bool:
+    """Whether another server than OpenAI's own is asked."""
+    return (base_url or os.environ.get("OPENAI_BASE_URL")) is not None
+
+
+def cap_of(base_url: str | None) -> str:
+    """By which name a server is told the longest answer; OpenAI's newer models refuse the one that others know."""
+    return "max_tokens" if other_server(base_url) else "max_completion_tokens"
+
+
+def usage_of(usage: Any) -> Usage:
+    """The tokens that an answer in OpenAI's form says it took; None for each that it does not say."""
+    details = getattr(usage, "prompt_tokens_details", None)
+    told = (
+        getattr(usage, "prompt_tokens", None),
+        getattr(usage, "completion_tokens", None),
+        getattr(details, "cached_tokens", None),
+    )
+    return Usage(*(each if isinstance(each, int) and each >= 0 else None for each in told))

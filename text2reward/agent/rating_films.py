@@ -169,7 +169,7 @@ def why_not(run: Run, candidate: Candidate) -> str:
         return "has no policy"
     if candidate.audited:
         return "was trained only to see whether screening was right"
-    if training.reason == "heat" and not _trained_out(run, candidate.draft.round):
+    if training.reason in ("heat", "hours") and not _trained_out(run, candidate.draft.round):
         return "may yet be trained on"
     return ""
 

@@ -9,6 +9,7 @@ from text2reward.agent.config import RunConfig, override
 from text2reward.agent.examples import EXAMPLES
 from text2reward.record.events import Heard
 from text2reward.record.feedback import Feedback, read
+from text2reward.record.price import ModelFacts
 from text2reward.record.reader import Run, find_run, load
 
 
@@ -20,12 +21,15 @@ class Source:
         heard: what people said, by round.
         examples: the text of the examples that were shown.
         parent: the run and the candidate that it went on from.
+        facts, vision_facts: of its models, as it kept them.
         said: the lines of ``feedback.jsonl`` that were heard.
     """
 
     heard: dict[int, Heard] = field(default_factory=dict)
     examples: str | None = None
     parent: tuple[str, str] = ("", "")
+    facts: ModelFacts | None = None
+    vision_facts: ModelFacts | None = None
     said: tuple[Feedback, ...] = ()
 
 
@@ -57,5 +61,7 @@ def source_of(config: RunConfig) -> Source:
         heard,
         path.read_text(encoding="utf-8") if path.is_file() else None,
         (run.started.parent, run.started.parent_candidate),
+        run.started.facts,
+        run.started.vision_facts,
         tuple(each for each in read(run.folder) if each.id in lines),
     )

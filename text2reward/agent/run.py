@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
+from text2reward.agent.budget import Budget, check_budget
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import RunConfig, override
-from text2reward.agent.examples import EXAMPLES, find_examples, shared_library, write_examples
+from text2reward.agent.examples import EXAMPLES, Example, find_examples, read_examples, shared_library, write_examples
 from text2reward.agent.given import INIT, read_program
 from text2reward.agent.hyperparameters import check_for
 from text2reward.agent.journal import Journal
 from text2reward.agent.lineage import Lineage
 from text2reward.agent.loop import Loop
 from text2reward.agent.method import method_names
-from text2reward.agent.models import check_model, exchanges_that_see, make_coder, make_exchanges
-from text2reward.agent.notices import Doing, Watcher, both
+from text2reward.agent.models import (
+    asks,
+    check_model,
+    exchanges_that_see,
+    facts_for,
+    make_coder,
+    make_exchanges,
+)
+from text2reward.agent.notices import Doing, Planned, Watcher, both
 from text2reward.agent.person import Person
+from text2reward.agent.plan import Plan, make_plan
+from text2reward.agent.pricing import facts_of_the_one_that_sees, with_price
 from text2reward.agent.readers import Readers
 from text2reward.agent.redaction import check_own_files, hidden, hiding_for
-from text2reward.agent.replay_source import source_of, with_full_name
+from text2reward.agent.replay_source import Source, source_of, with_full_name
 from text2reward.agent.seeing.onlooker import Onlooker
-from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
+from text2reward.agent.setting import JUDGE, changed_limits, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
 from text2reward.agent.wandb_stream import check_wandb, open_stream
+from text2reward.envs.task import Task
 from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
-from text2reward.record.events import Interrupted, Resumed, RunStarted
+from text2reward.record.events import Heard, Interrupted, Resumed, RunStarted
 from text2reward.record.feedback import FEEDBACK
+from text2reward.record.price import ModelFacts
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
 from text2reward.training.workers import Workers
@@ -63,75 +78,127 @@ def start(
         raise UserError("The first round is the program that is given; nothing would improve on it.", "Use --rounds 2.")
     config = hidden(with_full_name(config, runs_dir))
     source, hiding = source_of(config), hiding_for(config)
+    lineage = replace(lineage, words=hiding(lineage.words)) if lineage is not None else None
+    heard = source.heard.get(0) if lineage is None else lineage.heard()
+    heard = hiding.words(heard)
     judge = judge_of(config)
     workers = workers_of(config, judge)
-    check_model(config, workers.task)
-    check_wandb(config)
-    check_for(config.algo, config.sac, config.steps, workers.task.action_repeat)
-    Prompts(Path(config.prompts) if config.prompts else None)
-    method = config.method if config.method in method_names() else _absolute(config.method)
-    config = override(config, library=shared_library(config.library, config.stages.coding.examples, config.method))
-    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "init", "library")}
-    own_judge = config.judge if config.by_person else _absolute(config.judge)
-    config = override(config, **files, judge=own_judge, method=method)
-    check_own_files(config)
+    task = workers.task
+    config, examples, made = _prepared(config, runs_dir, task, source, heard)
     workers.start()
     lock = workers.rewards.lock()  # nothing is spent where nothing can hold reward programs
-    task = workers.task
+    if made.asks_a_model:
+        watch(Planned(made))
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line, hiding))
     if judge is not None and not judge.by_person:
         writer.write(JUDGE, judge.source)
     if config.init is not None:
         writer.write(INIT, read_program(Path(config.init)))
-    lineage = replace(lineage, words=hiding(lineage.words)) if lineage is not None else None
-    command = command_line(config) if lineage is None else lineage.command(config)
-    wanted = config.stages.coding.examples
     if source.examples is not None:
         writer.write(EXAMPLES, source.examples)
-    elif wanted:
-        found = find_examples(runs_dir, config.library, task, config.instruction, wanted)
-        writer.write(EXAMPLES, write_examples(found))
-    origin = (lineage.name, lineage.candidate) if lineage is not None else source.parent
-    writer.append(RunStarted(writer.folder.name, task.id, config.instruction, config.model, command, *origin))
-    heard = lineage.heard() if lineage is not None else source.heard.get(0)
+    elif config.stages.coding.examples:
+        writer.write(EXAMPLES, write_examples(examples))
+    command = command_line(config) if lineage is None else lineage.command(config)
+    origin = source.parent if lineage is None else (lineage.name, lineage.candidate)
+    facts = made.facts, made.vision_facts
+    name = writer.folder.name
+    writer.append(RunStarted(name, task.id, config.instruction, config.model, command, *origin, *facts))
     if heard is not None:
-        writer.append(hiding.words(heard))
+        writer.append(heard)
     if source.said:
         lines = (replace(each, said=hiding.words(each.said)).to_line() for each in source.said)
         writer.write(FEEDBACK, "".join(f"{line}\n" for line in lines))
-    return _go(config, workers, writer, watch)
+    return _go(config, workers, writer, watch, *facts)
 
 
-def resume(folder: Path, watch: Watcher = lambda event: None, jobs: int | None = None, ask: bool = False) -> Run:
+def plan(config: RunConfig, runs_dir: Path) -> Plan:
+    """What :func:`start` would do. Nothing is spent, started or written.
+
+    Args:
+        config: what is asked.
+        runs_dir: where earlier runs lie, in which examples and speeds are looked up.
+
+    Raises:
+        UserError: as :func:`start`, but for what only starting shows.
+    """
+    config = hidden(with_full_name(config, runs_dir))
+    source = source_of(config)
+    heard = hiding_for(config).words(source.heard.get(0))
+    return _prepared(config, runs_dir, workers_of(config, judge_of(config)).task, source, heard)[2]
+
+
+def _prepared(
+    config: RunConfig, runs_dir: Path, task: Task, source: Source, heard: Heard | None
+) -> tuple[RunConfig, list[Example], Plan]:
+    """The configuration with whole paths, the examples and the plan, after everything that can be checked was."""
+    check_model(config, task)
+    facts, vision_facts = facts_for(config), facts_of_the_one_that_sees(config)
+    if facts is not None and source.facts is not None:
+        facts = with_price(source.facts, config)  # a replay ends where its run did
+    vision_facts = vision_facts and (source.vision_facts or vision_facts)
+    check_budget(config, facts, vision_facts)
+    check_wandb(config)
+    check_for(config.algo, config.sac, config.steps, task.action_repeat)
+    Prompts(Path(config.prompts) if config.prompts else None)
+    method = config.method if config.method in method_names() else _absolute(config.method)
+    wanted = config.stages.coding.examples
+    config = override(config, library=shared_library(config.library, wanted, config.method))
+    files = {name: _absolute(getattr(config, name)) for name in ("prompts", "program", "init", "library")}
+    own_judge = config.judge if config.by_person else _absolute(config.judge)
+    config = override(config, **files, judge=own_judge, method=method)
+    check_own_files(config)
+    if config.replayed is not None and source.examples is not None:
+        examples = read_examples(Path(config.replayed) / EXAMPLES)
+    else:
+        examples = find_examples(runs_dir, config.library, task, config.instruction, wanted) if wanted else []
+    made = make_plan(config, task, examples, runs_dir, heard, facts, vision_facts)
+    return config, examples, made
+
+
+def resume(
+    folder: Path,
+    watch: Watcher = lambda event: None,
+    jobs: int | None = None,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+    ask: bool = False,
+) -> Run:
     """Go on with a run from its last finished unit; a finished run is returned as it is.
+
+    A run that a budget ended goes on where a limit is changed.
 
     Args:
         folder: the run's.
         watch: told of everything that happens.
         jobs: trainings side by side; as the run was started unless given.
+        changes: other limits, and a price, by their names in :class:`.RunConfig`; kept for later. None changes nothing.
         ask: for a run that replays another: have the model answer what that one does not.
 
     Raises:
-        UserError: the run's record or configuration cannot be read.
+        UserError: the run's record or configuration cannot be read, or a change is none that can be made.
         RunStopped, RunInterrupted: the run stopped again.
     """
     run = load(folder)
-    if run.finished is not None:
+    known = recorded(run) if run.finished is None or run.finished.reason == "budget" else None
+    changed = {} if known is None else changed_limits(known, changes)
+    if known is None or (run.finished is not None and not changed):
         return run
-    _ = run.started  # raises for a record without its first line
-    config = override(recorded(run), jobs=jobs, program=_recorded_program(run), init=_recorded_init(run))
+    started = run.started  # raises for a record without its first line
+    config = override(known, **changed, jobs=jobs, program=_recorded_program(run), init=_recorded_init(run))
     if ask:
         if config.replayed is None:
             raise UserError(f"{folder.name} replays no run.", "Leave out --ask.")
         config = replace(config, replay=None, replay_or_ask=config.replayed)
+    facts = with_price(started.facts or ModelFacts(), config) if asks(config) else None
+    vision_facts = None if config.vision is None else started.vision_facts or ModelFacts()
+    check_budget(config, facts, vision_facts)
     workers = workers_of(config, judge_of(config))
     check_model(config, workers.task, begun=bool(run.candidates))
     check_wandb(config)
     workers.start()
     lock = workers.rewards.lock()
     writer = RecordWriter(folder)
-    writer.append(Resumed(package_version("text2reward") or "unknown", lock.line))
-    return _go(config, workers, writer, watch)
+    writer.append(Resumed(package_version("text2reward") or "unknown", lock.line, changed))
+    return _go(config, workers, writer, watch, facts, vision_facts)
 
 
 def _recorded_program(run: Run) -> str | None:
@@ -150,7 +217,14 @@ def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).resolve())
 
 
-def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watcher) -> Run:
+def _go(
+    config: RunConfig,
+    workers: Workers,
+    writer: RecordWriter,
+    watch: Watcher,
+    facts: ModelFacts | None,
+    vision_facts: ModelFacts | None,
+) -> Run:
     stream = open_stream(config, load(writer.folder), watch)
     watching = watch if stream is None else both(watch, stream)
     journal, task = Journal(writer, watching, hiding_for(config)), workers.task
@@ -160,7 +234,8 @@ def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watche
 
     try:
         prompts = Prompts(Path(config.prompts) if config.prompts else None)
-        exchanges = make_exchanges(config, writer.folder, journal.append_once, say)
+        budget = Budget(config, journal, facts, vision_facts)
+        exchanges = make_exchanges(config, writer.folder, journal.append_once, budget, say)
         heard = source_of(config).heard
         store = Store(workers, journal, config.seed)
         coder = make_coder(config, task, exchanges, prompts, store)
@@ -168,9 +243,9 @@ def _go(config: RunConfig, workers: Workers, writer: RecordWriter, watch: Watche
         terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None
         person = Person(config, workers, journal, terminal) if config.by_person else None
         jobs = config.jobs or cpus()
-        seeing = exchanges_that_see(config, writer.folder, journal.append_once, say)
+        seeing = exchanges_that_see(config, writer.folder, journal.append_once, budget, say)
         onlooker = Onlooker(config, seeing, prompts, workers, journal, jobs) if seeing is not None else None
-        return Loop(config, task, coder, readers, store, workers, journal, jobs, person, onlooker, heard).run()
+        return Loop(config, task, coder, readers, store, workers, journal, jobs, budget, person, onlooker, heard).run()
     except KeyboardInterrupt:
         workers.cancel()
         journal.append(Interrupted("stopped by the user"))

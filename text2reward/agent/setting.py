@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from text2reward.agent.config import RunConfig, make_config, override
 from text2reward.envs.judge_file import JudgeFile, read_judge
 from text2reward.envs.registry import get_task
+from text2reward.errors import UnknownNameError
+from text2reward.record.events import Resumed
 from text2reward.record.reader import Run
 from text2reward.training.workers import Workers
 
 JUDGE = "judge.py"
 """The copy of a person's own judge in a run's folder."""
 
+
+CHANGEABLE = ("max_cost", "max_tokens", "max_steps", "max_hours", "price")
+"""Settings that a run can be resumed with."""
 
 _UNKNOWN = '''def happened(states):
     """A person who watches says that it is done."""
@@ -41,7 +48,25 @@ def workers_of(config: RunConfig, judge: JudgeFile | None) -> Workers:
     return Workers(task, config.env, config.sandbox, judge)
 
 
+def changed_limits(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of ``changes`` that are given and that ``config`` does not have yet.
+
+    Raises:
+        UserError: one is no limit or price, or out of range.
+    """
+    for name in changes:
+        if name not in CHANGEABLE:
+            raise UnknownNameError("limit", name, CHANGEABLE)
+    given = {name: value for name, value in changes.items() if value is not None}
+    wanted = make_config({**config.to_json(), **given})
+    return {name: getattr(wanted, name) for name in given if getattr(wanted, name) != getattr(config, name)}
+
+
 def recorded(run: Run) -> RunConfig:
-    """The configuration that a run was started with; a judge of one's own is the copy that the run keeps."""
-    config = make_config(run.config)
+    """The configuration of a run, with the limits that it was resumed with last.
+
+    A judge of one's own is the copy that the run keeps.
+    """
+    changed = {name: value for event in run.events(Resumed) for name, value in event.changed.items()}
+    config = make_config({**run.config, **changed})
     return config if config.judge is None or config.by_person else override(config, judge=str(run.folder / JUDGE))

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from text2reward.agent.budget import Budget
 from text2reward.agent.config import RunConfig
 from text2reward.agent.finale import as_success
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing, Progress
 from text2reward.agent.parallel import in_order
 from text2reward.envs.task import Task
+from text2reward.errors import BudgetReached
 from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
 from text2reward.record.curves import CurvePoint
@@ -41,16 +43,28 @@ class Trainings:
         workers: who trains.
         journal: what is on record is not done again.
         jobs: trainings at once.
+        budget: the run's hours.
     """
 
-    def __init__(self, config: RunConfig, task: Task, workers: Workers, journal: Journal, jobs: int) -> None:
+    def __init__(
+        self, config: RunConfig, task: Task, workers: Workers, journal: Journal, jobs: int, budget: Budget
+    ) -> None:
+        self._budget = budget
         self._config, self._workers, self._journal, self._jobs = config, workers, journal, jobs
         self._rollout = config.learner.n_envs * config.learner.steps_per_rollout * task.action_repeat
         self._least = max(self._rollout, int(config.steps * _SHORTEST))
 
-    def affordable(self) -> bool:
-        """Whether the budget has room for another training."""
-        return self._left() >= self._least
+    def check_steps(self) -> None:
+        """Stop where the steps that are left are too few for a training.
+
+        Raises:
+            BudgetReached: they are.
+        """
+        if self._left() < self._least:
+            raise BudgetReached(
+                f"{self._journal.run.sim_steps:,} of --max-steps {self._config.max_steps} are used, and a training "
+                f"takes at least {self._least:,}."
+            )
 
     def train(self, number: int, chosen: Sequence[Drafted], give_up: int | None) -> None:
         """All trainings of a round.
@@ -59,6 +73,10 @@ class Trainings:
             number: the round.
             chosen: the programs that passed all checks.
             give_up: simulator steps after which a training without proof is given up; None for none.
+
+        Raises:
+            BudgetReached: the run's hours are over; trainings under way stopped at their next checkpoints, where they
+                go on another time.
         """
         known = self._journal.run.candidates
         audited = [draft.candidate for draft in chosen if known[draft.candidate].audited]
@@ -84,6 +102,8 @@ class Trainings:
         jobs = [(name, heat) for heat in heats for name in heat.candidates]
         for _ in in_order(lambda job: self._train(*job, give_up), jobs, self._jobs):
             pass
+        if any(self._owed(*job) for job in jobs):
+            self._budget.check_hours()
 
     def _first(self, number: int, competing: Sequence[str]) -> Heat | None:
         """All of them, as far as the budget reaches; all their steps, or as many as let the whole round fit into it."""
@@ -181,12 +201,17 @@ class Trainings:
     def _events(self, name: str, seed: int) -> list[Trained]:
         return [event for event in self._journal.run.events(Trained) if event.training == f"{name}/s{seed}"]
 
-    def _train(self, name: str, heat: Heat, give_up: int | None) -> None:
-        """Train up to the heat's end, from where the heat before left it; once."""
-        before = self._events(name, heat.seed)
+    def _owed(self, name: str, heat: Heat) -> bool:
+        """Whether the heat's training is not over; what the hours cut short is not."""
+        over = [event for event in self._events(name, heat.seed) if event.reason != "hours"]
         due = 1 if heat.seed else heat.heat + 1
-        if len(before) >= due or (before and before[-1].reason != "heat"):
+        return len(over) < due and not (over and over[-1].reason != "heat")
+
+    def _train(self, name: str, heat: Heat, give_up: int | None) -> None:
+        """Train up to the heat's end, from where the heat before or the end of the hours left it; once."""
+        if not self._owed(name, heat) or self._budget.hours_are_over:
             return
+        before = self._events(name, heat.seed)
         draft = self._journal.run.candidates[name].draft
         program = (self._journal.folder / draft.program).read_text() if draft.program else ""
         training = f"{name}/s{heat.seed}"
@@ -194,7 +219,7 @@ class Trainings:
         self._journal.tell(Doing("training", name))
         began = time.monotonic()
         give_up = give_up if heat.seed == 0 else None  # a race is about both
-        settings = self._config.train_settings(give_up, heat.most_steps)
+        settings = replace(self._config.train_settings(give_up, heat.most_steps), deadline=self._budget.deadline)
         if heat.sim_steps < heat.most_steps:
             settings = replace(settings, pause_after=heat.sim_steps)
         most = min(heat.sim_steps, give_up or heat.sim_steps)

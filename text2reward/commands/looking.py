@@ -50,6 +50,12 @@ class Show:
     video: bool = False
     """Film the candidate (the best one unless named) and print where the videos are."""
 
+    ledger: bool = False
+    """Show what every call of the model and every training took."""
+
+    json: bool = False
+    """Print the result as one JSON object; with --ledger, the ledger."""
+
     runs_dir: Path = RUNS_DIR
     """Where runs lie."""
 
@@ -57,7 +63,7 @@ class Show:
         """Show; returns the exit code."""
         from text2reward.terminal import looking
 
-        return looking.show(self.run, self.runs_dir, self.candidate, self.video)
+        return looking.show(self.run, self.runs_dir, self.candidate, self.video, self.ledger, self.json)
 
 
 @dataclass(frozen=True)

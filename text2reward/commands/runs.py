@@ -27,13 +27,17 @@ class Run:
     config: Path | None = None
     """Start from a config.json; flags win over it."""
 
+    dry_run: bool = False
+    """Print what the run may take and every prompt of its first round; nothing is spent or written."""
+
     output: Annotated[Output, arg(name="")] = field(default_factory=Output)
 
     def __call__(self) -> int:
         """Run; returns the exit code."""
         from text2reward.terminal import running
 
-        return running.run(self.resolved(), self.output.runs_dir, self.output.display, self.output.json)
+        output = self.output
+        return running.run(self.resolved(), output.runs_dir, output.display, output.json, dry=self.dry_run)
 
     def resolved(self) -> dict[str, Any]:
         """The settings, with those of the file in place of what was not given."""
@@ -67,6 +71,20 @@ class Resume:
     jobs: int | None = None
     """Trainings side by side; as before unless given."""
 
+    max_cost: float | None = None
+    """US dollars that all calls of the model take together at most; as before unless given."""
+
+    max_tokens: int | None = None
+    """Tokens that all calls of the model take together at most; as before unless given."""
+
+    max_steps: int | None = None
+    """Simulator steps that all trainings take together at most; as before unless given."""
+
+    max_hours: float | None = None
+    """Hours that the run works at most, those before counted; as before unless given."""
+
+    price: tuple[float, float] | None = None
+    """What the model costs from here on: US dollars for a million tokens in, and out; as before unless given."""
     ask: bool = False
     """For a run that replays another one: have the model answer what that one does not."""
 
@@ -77,7 +95,8 @@ class Resume:
         from text2reward.terminal import running
 
         output = self.output
-        return running.resume(self.run, output.runs_dir, self.jobs, output.display, output.json, self.ask)
+        changes = {name: getattr(self, name) for name in ("max_cost", "max_tokens", "max_steps", "max_hours", "price")}
+        return running.resume(self.run, output.runs_dir, self.jobs, changes, output.display, output.json, self.ask)
 
 
 @dataclass(frozen=True)

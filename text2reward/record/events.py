@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from text2reward.errors import RecordError
 from text2reward.record.finding import Finding
 from text2reward.record.opinion import Opinion
+from text2reward.record.price import ModelFacts
 from text2reward.record.wilson import wilson
 
 SCHEMA = 1
@@ -44,6 +45,8 @@ class RunStarted(Event):
         model: who writes the programs.
         command: starts the same run again.
         parent, parent_candidate: the run and the candidate it goes on from; empty where it goes on from none.
+        facts: price and sizes of the model, by which all costs of the run are computed; None where none is asked.
+        vision_facts: those of the model that sees.
     """
 
     kind = "run-started"
@@ -54,6 +57,8 @@ class RunStarted(Event):
     command: str = ""
     parent: str = ""
     parent_candidate: str = ""
+    facts: ModelFacts | None = None
+    vision_facts: ModelFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -148,8 +153,9 @@ class Trained(Event):
         candidate: whose program it was.
         training: id of the training, for example ``r1c2/s0``.
         folder: below the run's folder; holds policy, curves and logs.
-        reason: ``steps``, ``target``, ``gave-up``, ``heat`` where it was not trained on or is to go on later, or
-            ``failed`` with the cause in ``findings``; a policy of an earlier heat then still counts.
+        reason: ``steps``, ``target``, ``gave-up``, ``heat`` where it was not trained on or is to go on later, ``hours``
+            where the run's hours were over and it goes on when these are more, or ``failed`` with the cause in
+            ``findings``; a policy of an earlier heat then still counts.
         kept: which policy was kept, ``last`` or ``peak``; empty after a failure.
         sim_steps: simulator steps trained.
         kept_sim_steps: simulator steps after which the kept policy was taken.
@@ -505,12 +511,15 @@ class Asked(Event):
     """A model was asked and answered; the exchange lies in ``llm/<key>.json``.
 
     Args:
-        key: name of the exchange.
-        candidate: whom it was about.
+        key: of the exchange.
+        candidate: what the answer is for, for example ``r1c2``, ``r1c2.1.review`` or ``r1c2.analysis``.
         model: who was asked.
-        tokens_in, tokens_out: None where the provider does not say.
-        cost_usd: None where it is unknown; 0 for an answer that was replayed.
-        seconds: how long it took, retries included.
+        tokens_in, tokens_out: as the server says; None where it does not.
+        cost_usd: by the price that the run keeps, 0 for an answer that was replayed; None where price or tokens are
+            unknown.
+        seconds: until the answer was there, retries included.
+        tokens_cached: of the prompt, those that the provider had stored; None where it does not say.
+        left_out: what the prompt lacks because the model's window is too small for it.
         unsure: requests that got no usable answer before, but may have been answered and be paid for.
         replayed: whether the answer was taken from another run's record; its tokens are those of the record.
     """
@@ -523,6 +532,8 @@ class Asked(Event):
     tokens_out: int | None
     cost_usd: float | None
     seconds: float
+    tokens_cached: int | None = None
+    left_out: tuple[str, ...] = ()
     unsure: int = 0
     replayed: bool = False
 
@@ -542,27 +553,31 @@ class Resumed(Event):
     Args:
         version: the package's.
         sandbox: what held the reward programs from then on.
+        changed: limits and prices that hold from then on in place of those in ``config.json``, by their names there.
     """
 
     kind = "resumed"
     version: str
     sandbox: str = ""
+    changed: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RunFinished(Event):
-    """Nothing is left to do.
+    """Nothing is left to do, until the run goes on with a larger budget.
 
     Args:
-        reason: ``target`` reached, all ``rounds`` done, the ``budget`` used up, or ``no-candidate`` could be trained.
+        reason: ``target`` reached, all ``rounds`` done, a ``budget`` used up, or ``no-candidate`` could be trained.
         best: the chosen candidate.
         wall_s: seconds of work, without interruptions and without waiting for people.
+        budget: which budget was used up, or that a prompt did not fit into the model's window; empty otherwise.
     """
 
     kind = "run-finished"
     reason: ExitReason
     best: str | None
     wall_s: float
+    budget: str = ""
 
 
 _KINDS: dict[str, type[Event]] = {

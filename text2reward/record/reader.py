@@ -121,9 +121,9 @@ class Run:
             judged = trainings[seen.candidate][seen.training]
             trainings[seen.candidate][seen.training] = replace(judged, select=seen.success, solved=seen.success.k)
         diagnoses = {event.candidate: event for event in self.events(Diagnosed)}
-        videos: dict[str, tuple[Video, ...]] = {}
+        videos: dict[str, dict[str, Video]] = {}
         for film in self.events(Filmed):
-            videos[film.candidate] = (*videos.get(film.candidate, ()), *film.videos)
+            videos.setdefault(film.candidate, {}).update({video.path: video for video in film.videos})
         return {
             draft.candidate: Candidate(
                 folder=self.folder,
@@ -133,7 +133,7 @@ class Run:
                 screen=screens.get(draft.candidate),
                 trainings=tuple(trainings.get(draft.candidate, {}).values()),
                 diagnosis=diagnoses.get(draft.candidate),
-                videos=videos.get(draft.candidate, ()),
+                videos=tuple(videos.get(draft.candidate, {}).values()),
             )
             for draft in self.events(Drafted)
         }
@@ -203,10 +203,24 @@ class Run:
             sum(success.value < self.target for success in audited),
         )
 
+    @cached_property
+    def _since_its_end(self) -> tuple[Entry, ...]:
+        """What was recorded after the run went on from an end; everything where it did not."""
+        ends = [i for i, entry in enumerate(self.entries) if isinstance(entry.event, RunFinished)]
+        reopened = [i for i in ends if any(isinstance(each.event, Resumed) for each in self.entries[i:])]
+        return self.entries[reopened[-1] + 1 :] if reopened else self.entries
+
     @property
     def held_out(self) -> HeldOut | None:
-        """How the chosen policy did on unseen episodes."""
-        return next(self.events(HeldOut), None)
+        """How the chosen policy did on unseen episodes; None while a run goes on from an end that a budget set."""
+        return next((each.event for each in self._since_its_end if isinstance(each.event, HeldOut)), None)
+
+    @property
+    def films_since_judged(self) -> tuple[Video, ...]:
+        """Videos that were made after the chosen policy was judged."""
+        events = [entry.event for entry in self._since_its_end]
+        judged = next((i for i, event in enumerate(events) if isinstance(event, HeldOut)), len(events))
+        return tuple(video for event in events[judged:] if isinstance(event, Filmed) for video in event.videos)
 
     @property
     def sandbox(self) -> str:
@@ -221,8 +235,8 @@ class Run:
 
     @property
     def finished(self) -> RunFinished | None:
-        """How the run ended; None while it is not over."""
-        return next(self.events(RunFinished), None)
+        """How the run ended; None while it is not over, or goes on from an end that a budget set."""
+        return next((each.event for each in self._since_its_end if isinstance(each.event, RunFinished)), None)
 
     @property
     def rounds(self) -> list[RoundFinished]:
@@ -232,15 +246,15 @@ class Run:
     @property
     def waited_s(self) -> float:
         """Seconds for which the run waited for people; they are in no other duration."""
-        waited, since, last = 0.0, None, None
+        waited, since, last, about = 0.0, None, None, ""
         for entry in self.entries:
             now = datetime.fromisoformat(entry.time)
-            if since is not None and isinstance(entry.event, Heard | Watched | HeldOut | Interrupted | Resumed):
+            if since is not None and _ends_waiting(entry.event, about):
                 end = last if isinstance(entry.event, Resumed) else now  # a killed run waited until its last line
-                waited += (end - since).total_seconds() if end is not None else 0.0
+                waited += max(0.0, (end - since).total_seconds()) if end is not None else 0.0
                 since = None
             if isinstance(entry.event, AwaitsPeople) and since is None:
-                since = now
+                since, about = now, entry.event.about
             last = now
         return waited + ((last - since).total_seconds() if last is not None and since is not None else 0.0)
 
@@ -282,6 +296,13 @@ class Run:
     def exchange(self, key: str) -> dict[str, Any]:
         """One exchange with a model: ``messages``, ``answer``, ``usage``."""
         return _read_json(self.folder / "llm" / f"{key}.json")
+
+
+def _ends_waiting(event: Event, about: str) -> bool:
+    """Whether people that were asked about something are waited for no longer."""
+    if isinstance(event, Asked):
+        return event.candidate == about
+    return isinstance(event, Heard | Watched | HeldOut | RoundFinished | RunFinished | Interrupted | Resumed)
 
 
 def load(folder: Path) -> Run:

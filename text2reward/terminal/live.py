@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress, Waiting
+from text2reward.agent.notices import Began, Doing, Judged, Notice, Planned, Progress, Waiting
 from text2reward.record.candidate import best_of
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import (
@@ -32,6 +32,7 @@ from text2reward.record.events import (
     Trained,
 )
 from text2reward.record.verdict import shares
+from text2reward.terminal import planning
 from text2reward.terminal.clock import clock
 from text2reward.terminal.plain import heard, heat, opined
 from text2reward.terminal.timing import Timing
@@ -54,6 +55,7 @@ class LiveDisplay:
         self._doing = "starting"
         self._rows: dict[str, _Row] = {}
         self._tokens = [0, 0]
+        self._over = False
         self._timing = Timing()
         self._budget = 1
         self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=_REDRAWS_PER_S)
@@ -102,7 +104,10 @@ class LiveDisplay:
             self._note_run(event)
 
     def _note_run(self, event: Event | Notice) -> None:
-        if isinstance(event, Asked):
+        if isinstance(event, Planned):
+            for line in planning.lines(event.plan):
+                self._live.console.print(line, style="dim", markup=False, highlight=False)
+        elif isinstance(event, Asked):
             self._tokens[0] += event.tokens_in or 0
             self._tokens[1] += event.tokens_out or 0
         elif isinstance(event, Judged):
@@ -122,7 +127,8 @@ class LiveDisplay:
         elif isinstance(event, Interrupted):
             self._doing = f"interrupted: {event.why}"
         elif isinstance(event, RunFinished):
-            self._doing = "done"
+            self._over = True
+            self._doing = f"ended by a limit: {event.budget}" if event.budget else "done"
 
     def _row(self, candidate: str) -> _Row:
         return self._rows.setdefault(candidate, _Row(None))
@@ -160,7 +166,7 @@ class LiveDisplay:
         pieces = [clock(time.monotonic() - self._began - waited)]
         if waited:
             pieces.append(f"waited {clock(waited)} for people")
-        if left is not None and self._doing != "done":
+        if left is not None and not self._over:
             pieces.append(f"up to about {clock(left)} left")
         if any(self._tokens):
             pieces.append(f"{self._tokens[0]:,} tokens in, {self._tokens[1]:,} out")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -21,6 +23,7 @@ from text2reward.envs.registry import all_tasks, broken_packages, get_task
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
 from text2reward.prompts import Prompts
+from text2reward.record import ledger as ledgers
 from text2reward.record.candidate import Candidate
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run, find_run, list_runs, load
@@ -76,9 +79,16 @@ def _row(run: Run) -> list[str]:
     ]
 
 
-def show(name: str, runs_dir: Path, candidate: str | None, video: bool) -> int:
-    """A run, or one of its candidates."""
+def show(name: str, runs_dir: Path, candidate: str | None, video: bool, ledger: bool, as_json: bool) -> int:
+    """A run, one of its candidates, or what everything took."""
     run = load(find_run(name, runs_dir))
+    if ledger or as_json:
+        _check_whole("--ledger" if ledger else "--json", candidate, video)
+        if as_json:
+            print(json.dumps(ledgers.as_json(run) if ledger else _as_json(run)))
+        else:
+            _show_ledger(run)
+        return OK
     if video:
         return _show_video(run, candidate)
     if candidate is not None:
@@ -94,6 +104,29 @@ def show(name: str, runs_dir: Path, candidate: str | None, video: bool) -> int:
         for finding in each.findings:
             print(f"    {finding}")
     return OK
+
+
+def _check_whole(flag: str, candidate: str | None, video: bool) -> None:
+    if candidate is not None or video:
+        other = "--video" if video else "--candidate"
+        raise UserError(f"{flag} shows a run as a whole, which does not go with {other}.", f"Leave {other} away.")
+
+
+def _as_json(run: Run) -> dict[str, Any]:
+    return results.as_json(run, run.finished.reason if run.finished else run.status)
+
+
+def _show_ledger(run: Run) -> None:
+    found = ledgers.rows(run)
+    table = Table(box=None, pad_edge=False)
+    for i, head in enumerate(ledgers.HEADS):
+        table.add_column(head, justify="left" if i < 2 else "right", no_wrap=True)
+    for row in [*ledgers.with_sums(found), ledgers.added_up("total", found)]:
+        table.add_row(*map(escape, ledgers.cells(row)), style="" if row.what else "bold")
+    out = console(highlight=False)
+    out.print(table)
+    for line in ledgers.left_out(found):
+        out.print(line, markup=False)
 
 
 def _show_candidate(candidate: Candidate) -> None:

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from text2reward.agent.budget import MANUAL, Budget
+from text2reward.agent.config import RunConfig
 from text2reward.agent.journal import Journal
 from text2reward.agent.limits import at_least
 from text2reward.agent.models import exchanges_that_see
+from text2reward.agent.pricing import facts_of_the_one_that_sees
 from text2reward.agent.rating_films import rating_films
 from text2reward.agent.redaction import hiding_for
 from text2reward.agent.seeing.choosing import Ready
@@ -21,6 +24,7 @@ from text2reward.prompts import Prompts
 from text2reward.record.events import Opined, Share
 from text2reward.record.feedback import read
 from text2reward.record.opinion import MOVED, NEITHER, SAME, UNREAD, Opinion
+from text2reward.record.price import ModelFacts
 from text2reward.record.reader import Run, find_run, load
 from text2reward.record.writer import RecordWriter
 from text2reward.web.report import REPORT, write_report
@@ -53,7 +57,10 @@ def opine(name: str, runs_dir: Path, vision: str | None, pairs: int, base_url: s
     writer = RecordWriter(run.folder)
     try:
         journal = Journal(writer, lambda event: None, hiding_for(config))
-        exchanges = exchanges_that_see(config, run.folder, journal.append_once)
+        facts = facts_of_the_one_that_sees(config)
+        if model == recorded(run).vision:
+            facts = run.started.vision_facts or facts
+        exchanges = exchanges_that_see(config, run.folder, journal.append_once, _prices(config, journal, facts))
         assert exchanges is not None
         seer = Seer(exchanges, Prompts(Path(config.prompts) if config.prompts else None), config.instruction)
         ready, said = _films(journal.run), read(run.folder)
@@ -67,6 +74,12 @@ def opine(name: str, runs_dir: Path, vision: str | None, pairs: int, base_url: s
         if (run.folder / REPORT).is_file():
             write_report(load(run.folder))
     return OK
+
+
+def _prices(config: RunConfig, journal: Journal, facts: ModelFacts | None) -> Budget | None:
+    """What the calls cost; the run's limits are not about what a person asks for afterwards."""
+    unlimited = replace(config, max_cost=None, max_tokens=None, max_hours=None)
+    return None if config.vision == MANUAL else Budget(unlimited, journal, None, facts)
 
 
 def _films(run: Run) -> Ready:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
 from typing import Any, TextIO
 
-from text2reward.agent.notices import Began, Doing, Judged, Notice, Progress, Waiting
+from text2reward.agent.notices import Began, Doing, Judged, Notice, Planned, Progress, Waiting
 from text2reward.record.events import (
+    Asked,
     Checked,
     Diagnosed,
     Drafted,
@@ -23,11 +24,13 @@ from text2reward.record.events import (
     Opined,
     Reviewed,
     RoundFinished,
+    RunFinished,
     Screened,
     Trained,
 )
 from text2reward.record.opinion import MOVED, Opinion
 from text2reward.record.verdict import shares
+from text2reward.terminal import planning
 from text2reward.terminal.clock import clock
 from text2reward.terminal.timing import Timing
 
@@ -71,6 +74,14 @@ class PlainDisplay:
             if event.run.candidates:
                 done = sum(candidate.training is not None for candidate in event.run.candidates.values())
                 yield f"goes on with {len(event.run.candidates)} programs, {done} of them trained"
+        elif isinstance(event, Planned):
+            yield from planning.lines(event.plan)
+        elif isinstance(event, Asked):
+            if event.left_out:
+                yield f"{event.candidate} left out of its prompt to fit: {', '.join(event.left_out)}"
+        elif isinstance(event, RunFinished):
+            if event.budget:
+                yield f"ended by a limit: {event.budget}"
         elif isinstance(event, Doing) and event.candidate is None:
             yield event.what
         elif isinstance(event, Waiting):
@@ -183,6 +194,7 @@ def trained(event: Trained) -> str:
         "steps": "all steps used",
         "gave-up": "given up: far slower than the best",
         "heat": "so far",
+        "hours": "so far: the run's hours are over",
         "failed": "before it failed",
     }
     return f"{shares(event.select)} after {event.sim_steps:,} steps ({why.get(event.reason, event.reason)})"
@@ -205,6 +217,8 @@ class JsonDisplay:
         data: dict[str, Any] = {}
         if isinstance(event, Began):
             data = {"run": str(event.run.folder), "jobs": event.jobs}
+        elif isinstance(event, Planned):
+            data = {name: value for name, value in event.plan.to_json().items() if name != "prompts"}
         elif is_dataclass(event):
             data = asdict(event)
         with self._lock:

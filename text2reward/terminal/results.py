@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from text2reward.record.candidate import Candidate
@@ -34,7 +35,15 @@ def text(run: Run) -> str:
         lines += ["", f"{run.screening}."]
     if run.waited_s:
         lines += ["", f"Waited {clock(run.waited_s)} for people."]
+    if run.finished is not None and run.finished.budget:
+        lines += ["", f"Ended by a limit: {run.finished.budget}{_go_on(run.folder, run.finished.budget)}"]
     return "\n".join([*lines, "", *_paths(run)])
+
+
+def _go_on(folder: Path, budget: str) -> str:
+    """The command that goes on with more of what is used up; nothing where it is the model's window."""
+    flags = [flag for flag in ("--max-cost", "--max-tokens", "--max-steps", "--max-hours") if flag in budget]
+    return f" Go on with more: text2reward resume {folder} {flags[0]} MORE" if flags else ""
 
 
 def _paths(run: Run) -> list[str]:
@@ -88,6 +97,7 @@ def as_json(run: Run, exit_reason: str) -> dict[str, Any]:
         "tokens": {"in": tokens_in, "out": tokens_out},
         "wall_s": run.finished.wall_s if run.finished else None,
         "waited_s": round(run.waited_s, 2),
+        "budget": run.finished.budget if run.finished else "",
         "exit_reason": exit_reason,
     }
 

@@ -19,7 +19,7 @@ from text2reward.errors import UserError
 from text2reward.record.reader import Run, find_run
 from text2reward.record.verdict import shares
 from text2reward.record.writer import POLICY
-from text2reward.terminal import results
+from text2reward.terminal import planning, results
 from text2reward.terminal.displays import DisplayName, make_display, watching
 from text2reward.web.report import report_is_current, write_report
 
@@ -27,10 +27,18 @@ DONE, MISSED, BUDGET, INTERRUPTED = 0, 1, 3, 130
 
 
 def run(
-    settings: Mapping[str, Any], runs_dir: Path, display: DisplayName, as_json: bool, lineage: Lineage | None = None
+    settings: Mapping[str, Any],
+    runs_dir: Path,
+    display: DisplayName,
+    as_json: bool,
+    lineage: Lineage | None = None,
+    dry: bool = False,
 ) -> int:
-    """Start a run; returns the exit code."""
+    """Start a run, or only say what it would do; returns the exit code."""
     config = config_for(settings.get("instruction"), settings)
+    if dry:
+        planning.show(runs.plan(config, runs_dir), as_json)
+        return DONE
     hint = key_hint(config)
     if display not in ("none", "json"):
         for line in [*filter(None, [hint]), *left_out(config)]:
@@ -38,10 +46,18 @@ def run(
     return _show(lambda watch: runs.start(config, runs_dir, watch, lineage), display, as_json)
 
 
-def resume(name: str, runs_dir: Path, jobs: int | None, display: DisplayName, as_json: bool, ask: bool = False) -> int:
-    """Go on with a run; returns the exit code."""
+def resume(
+    name: str,
+    runs_dir: Path,
+    jobs: int | None,
+    changes: Mapping[str, Any],
+    display: DisplayName,
+    as_json: bool,
+    ask: bool = False,
+) -> int:
+    """Go on with a run, with other limits where some are given; returns the exit code."""
     folder = find_run(name, runs_dir)
-    return _show(lambda watch: runs.resume(folder, watch, jobs, ask), display, as_json)
+    return _show(lambda watch: runs.resume(folder, watch, jobs, changes, ask), display, as_json)
 
 
 def evaluate(

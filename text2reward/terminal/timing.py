@@ -8,7 +8,7 @@ import time
 
 from text2reward.agent.method import Training
 from text2reward.agent.notices import Began, Notice, Progress
-from text2reward.record.events import AwaitsPeople, Event, Heard, Heat, HeldOut, RoundFinished, Trained, Watched
+from text2reward.record.events import Asked, AwaitsPeople, Event, Heard, Heat, HeldOut, RoundFinished, Trained, Watched
 
 _OVERHEAD_S = 20.0
 """Judging and filming at the end."""
@@ -45,7 +45,7 @@ class Timing:
         """Take note of an event or notice."""
         if isinstance(event, AwaitsPeople):
             self._waits_since = time.monotonic()
-        elif isinstance(event, Heard | Watched | HeldOut):
+        elif isinstance(event, Asked | Heard | Watched | HeldOut):
             self._waited_s, self._waits_since = self.waited_s, None
         elif isinstance(event, Began):
             config = event.config

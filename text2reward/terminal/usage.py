@@ -63,6 +63,11 @@ def wrong(box: str, words: list[str], flags: Flags) -> UserError:
     if number:
         kind = "a whole number" if number[2] == "int" else "a number"
         return UserError(f"{number[1]} takes {kind}, not {number[3]!r}.", _help(words))
+    count = re.search(
+        r"[Ee]rror parsing (\S+?):.*?input length (\d+) did not match expected argument count (\d+)", text
+    )
+    if count:
+        return UserError(f"{count[1]} takes {count[3]} values, not {count[2]}.", _help(words))
     empty = re.search(r"Missing value for argument .*?(--[\w.-]+)", text)
     if empty:
         return UserError(f"{empty[1]} needs a value.", _help(words))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from text2reward.training.evaluate import Episode
 from text2reward.training.statistics import Rate
 
-StopReason = Literal["steps", "target", "gave-up", "heat"]
+StopReason = Literal["steps", "target", "gave-up", "heat", "hours"]
 Kept = Literal["last", "peak"]
 
 
@@ -17,8 +17,8 @@ class Outcome:
     """The policy a training ended with, as judged on the select episodes.
 
     Args:
-        reason: why it stopped: all ``steps`` done, the ``target`` proved, ``gave-up`` as the settings said, or a
-            ``heat`` was over, after which it may go on.
+        reason: why it stopped: all ``steps`` done, the ``target`` proved, ``gave-up`` as the settings said, a
+            ``heat`` was over, after which it may go on, or the run's ``hours`` were.
         kept: whether the last policy was kept or the one with the peak own return.
         sim_steps: simulator steps trained.
         kept_sim_steps: simulator steps after which the kept policy was taken.

@@ -188,6 +188,8 @@ class TrainSettings:
         give_up_after: stop without that proof after this many simulator steps; None to use all.
         pause_after: stop at the first checkpoint from this many simulator steps on; the same training goes on from
             there when it is asked for again with more. None to use all.
+        deadline: stop at the first checkpoint after this moment of the machine's monotonic clock; the same training
+            goes on from there, as if it had not stopped, when it is asked for again. None to use all steps.
         keep: the ``last`` policy, the one with the ``peak`` own return, or the ``better`` of both by select episodes.
         select_episodes: episodes by which checkpoints and candidates are compared.
         algo: which algorithm learns.
@@ -200,6 +202,7 @@ class TrainSettings:
     stop_at_target: bool = True
     give_up_after: int | None = None
     pause_after: int | None = None
+    deadline: float | None = None
     keep: Keep = "better"
     select_episodes: int = 30
     algo: Algo = "ppo"

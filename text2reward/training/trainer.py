@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +93,9 @@ class Trainer:
                 self._train_segment()
                 self._checkpoint.write(learner.state(), self._progress)
                 self._write_curves()
-            outcome = self._compared("steps" if end == self._rollouts else "heat")
+                if self._late and self._progress.rollouts < end:
+                    break
+            outcome = self._compared(self._reason(end))
         except _Proved as proved:
             outcome = self._outcome("target", "last", proved.episodes)
         except _GaveUp:
@@ -105,6 +108,17 @@ class Trainer:
             self._judge.close()
         learner.close()
         return outcome
+
+    @property
+    def _late(self) -> bool:
+        deadline = self._settings.deadline
+        return deadline is not None and time.monotonic() > deadline
+
+    def _reason(self, end: int) -> StopReason:
+        """Why the last segment was the last."""
+        if self._progress.rollouts < end:
+            return "hours"
+        return "steps" if end == self._rollouts else "heat"
 
     def _start(self) -> None:
         torch.set_num_threads(1)

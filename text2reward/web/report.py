@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
 
 from text2reward.errors import RecordError
+from text2reward.record import ledger
 from text2reward.record.atomic import write_text
 from text2reward.record.events import Video
 from text2reward.record.reader import Run
@@ -56,5 +58,14 @@ def render(run: Run) -> str:
         cards=list(cards(run, embedded)),
         people=people(run),
         opinions=opinions(run),
+        price=run.started.facts.price if run.started.facts else None,
+        ledger=_ledger(run),
         **assets({c.id: chart(c) for c in run.candidates.values()}, "report.js"),
     )
+
+
+def _ledger(run: Run) -> dict[str, Any]:
+    """The ledger's table; without rows where nothing was spent yet."""
+    found = ledger.rows(run)
+    told = [*ledger.with_sums(found), ledger.added_up("total", found)] if found else []
+    return {"heads": ledger.HEADS, "rows": [ledger.cells(row) for row in told], "left_out": [*ledger.left_out(found)]}

@@ -1,0 +1,168 @@
+"""What a run spent, call by call and training by training: computed from the record, and nowhere else kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from text2reward.record.events import Asked
+from text2reward.record.opinion import ABOUT
+from text2reward.record.reader import Run
+
+KINDS = ("review", "analysis")
+"""What a call was for, where what it was about ends in one of these words; anything else is a program."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call of a model, one training, or the sum of several.
+
+    Args:
+        candidate: whom it was for, two of them where films were shown; ``total`` for the whole run.
+        what: ``program``, ``review``, ``analysis``, ``opinion`` or ``training`` with its seed; empty for a sum.
+        tokens_in, tokens_out, tokens_cached: of a call; None where its server did not say, and for a training.
+        cost_usd: None where it is unknown; 0 for a training.
+        seconds: that it took.
+        sim_steps: simulator steps of a training; None for a call.
+        left_out: what the call's prompt lacks because the model's window is too small for it.
+        unknown: names of the tokens of which a sum lacks some, because nobody knows them.
+    """
+
+    candidate: str
+    what: str
+    tokens_in: int | None
+    tokens_out: int | None
+    tokens_cached: int | None
+    cost_usd: float | None
+    seconds: float
+    sim_steps: int | None
+    left_out: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as plain data; a cost that is not known is the word ``unknown``."""
+        data = asdict(self)
+        del data["unknown"]
+        return {**data, "cost_usd": "unknown" if self.cost_usd is None else round(self.cost_usd, 6)}
+
+
+def rows(run: Run) -> list[Row]:
+    """Every call and every training of a run, candidate by candidate in the order they were drafted."""
+    known = list(run.candidates)
+    calls = [_call(event) for event in run.events(Asked)]
+    trainings = [
+        Row(each.id, f"training {t.training.rpartition('/')[2]}", None, None, None, 0.0, t.wall_s, t.sim_steps)
+        for each in run.candidates.values()
+        for t in each.trainings
+    ]
+    others = dict.fromkeys(row.candidate for row in calls if row.candidate not in known)
+    return [row for name in (*known, *others) for row in (*calls, *trainings) if row.candidate == name]
+
+
+def by_candidate(found: Iterable[Row]) -> list[Row]:
+    """One row for each candidate."""
+    groups: dict[str, list[Row]] = {}
+    for row in found:
+        groups.setdefault(row.candidate, []).append(row)
+    return [added_up(name, group) for name, group in groups.items()]
+
+
+def added_up(name: str, found: Iterable[Row]) -> Row:
+    """The sum of some rows. A cost is unknown where one of them is; tokens are those that are known."""
+    each = list(found)
+    calls = [row for row in each if row.sim_steps is None]
+    costs = [row.cost_usd for row in each]
+    return Row(
+        candidate=name,
+        what="",
+        tokens_in=sum(row.tokens_in or 0 for row in calls),
+        tokens_out=sum(row.tokens_out or 0 for row in calls),
+        tokens_cached=sum(row.tokens_cached or 0 for row in calls),
+        cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
+        seconds=round(sum(row.seconds for row in each), 3),
+        sim_steps=sum(row.sim_steps or 0 for row in each),
+        unknown=tuple(_lacking(calls)),
+    )
+
+
+def with_sums(found: Sequence[Row]) -> Iterator[Row]:
+    """The rows, candidate by candidate, each followed by its sum where it has several."""
+    for total in by_candidate(found):
+        own = [row for row in found if row.candidate == total.candidate]
+        yield from own
+        if len(own) > 1:
+            yield total
+
+
+def left_out(found: Iterable[Row]) -> Iterator[str]:
+    """What prompts lack because the model's window is too small, a line for each call."""
+    for row in found:
+        if row.left_out:
+            yield f"left out of the {row.what} prompt for {row.candidate}: {', '.join(row.left_out)}"
+
+
+HEADS = ("candidate", "what", "tokens in", "cached", "tokens out", "cost", "seconds", "steps")
+"""What the columns of :func:`cells` are."""
+
+
+def cells(row: Row) -> list[str]:
+    """A row in words: a question mark is what nobody knows; a sum tells what is known, with one where there is more."""
+
+    def tokens(name: str) -> str:
+        value = getattr(row, name)
+        if value is None:
+            return "" if row.sim_steps is not None else "?"
+        return f"{value:,}{'+?' if name in row.unknown else ''}"
+
+    return [
+        row.candidate,
+        row.what,
+        tokens("tokens_in"),
+        tokens("tokens_cached"),
+        tokens("tokens_out"),
+        _money(row),
+        f"{row.seconds:,.1f}",
+        "" if row.sim_steps is None else f"{row.sim_steps:,}",
+    ]
+
+
+def _money(row: Row) -> str:
+    if row.what.startswith("training"):
+        return ""
+    return "unknown" if row.cost_usd is None else f"${row.cost_usd:.4f}"
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """The ledger as one object: rows, sums by candidate, and the total."""
+    found = rows(run)
+    return {
+        "rows": [row.to_json() for row in found],
+        "candidates": [row.to_json() for row in by_candidate(found)],
+        "total": added_up("total", found).to_json(),
+    }
+
+
+def _call(event: Asked) -> Row:
+    name, _, last = event.candidate.rpartition(".")
+    kind = last if last in KINDS else ""
+    if event.candidate.startswith(ABOUT):
+        name, kind = event.candidate.removeprefix(ABOUT).partition(".")[0], "opinion"
+    return Row(
+        candidate=name if kind else event.candidate,
+        what=kind or "program",
+        tokens_in=event.tokens_in,
+        tokens_out=event.tokens_out,
+        tokens_cached=event.tokens_cached,
+        cost_usd=event.cost_usd,
+        seconds=event.seconds,
+        sim_steps=None,
+        left_out=event.left_out,
+    )
+
+
+def _lacking(calls: Iterable[Row]) -> Iterator[str]:
+    each = list(calls)
+    for name in ("tokens_in", "tokens_out", "tokens_cached"):
+        if any(getattr(row, name) is None for row in each):
+            yield name
