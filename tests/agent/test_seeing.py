@@ -29,9 +29,10 @@ from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, Opined
 from text2reward.record.feedback import FEEDBACK, PairVote, append, read
 from text2reward.record.film import Film
+from text2reward.record.hiding import MARK
 from text2reward.record.opinion import MOVED, UNREAD, Opinion
 from text2reward.record.reader import Run, load
-from text2reward.record.writer import RecordWriter
+from text2reward.record.writer import CONFIG, RecordWriter
 from text2reward.web.report import render
 
 LIGHT = {"r1c1": 60, "r1c2": 230, "r1c3": 140}
@@ -97,6 +98,20 @@ def test_a_model_that_looks_prefers_what_it_sees_whatever_the_order(run, capsys)
     assert out.count(f"a model's opinion ({SEES}): ") == 9
     assert "position-dependent: 0 of 9 changed with the order of the films [0%–30%]" in out
     assert "not calibrated: no votes of people" in out
+
+
+def test_what_it_says_is_hidden_where_it_has_to_be_and_gives_no_orders_to_a_terminal(run, capsys):
+    settings = json.loads((run.folder / CONFIG).read_text())
+    (run.folder / CONFIG).write_text(json.dumps({**settings, "redact": ["Acme"]}))
+    said = json.dumps({"answer": "same", "reason": "\x1b[2JAcme's, as sk-canary-key \u202esays"})
+    with serving(answer(said)) as server:
+        assert opine(run, server.url, "--pairs", "1") == 0
+    out = capsys.readouterr().out
+    assert f"{MARK}'s, as {MARK}" in out
+    assert [letter for letter in out if not letter.isprintable() and letter not in "\n\t"] == []
+    written = [path.read_text() for path in run.folder.rglob("*.json*") if path.name != CONFIG]
+    assert any(MARK in text for text in written)
+    assert not any("Acme" in text or "canary" in text for text in written)
 
 
 def test_the_time_a_run_takes_does_not_count_what_is_asked_outside_of_it(run):

@@ -14,9 +14,10 @@ import pytest
 import records
 import toy
 
-from text2reward.record.events import Drafted, Heard, Interrupted, Quote
+from text2reward.record.events import Asked, Drafted, Heard, Interrupted, Opined, Quote
 from text2reward.record.feedback import FEEDBACK
 from text2reward.record.finding import Finding
+from text2reward.record.opinion import Opinion
 from text2reward.record.reader import load
 from text2reward.record.writer import RecordWriter
 from text2reward.terminal.console import GuardedConsole
@@ -60,7 +61,10 @@ def run(tmp_path_factory):
     writer = RecordWriter(run.folder)
     found = (Finding("raised", f"says {HOSTILE}", example=HOSTILE),)
     writer.append(Drafted("r2c1", 2, "r1c1", f"model {HOSTILE}", None, found, note=f"note {HOSTILE}"))
+    writer.append(Asked("k", f"r2c1 {HOSTILE}", f"openai/{HOSTILE}", 1, 1, None, 1.0, left_out=(HOSTILE,)))
     writer.append(Heard(1, quotes=(Quote("x", f"anna {HOSTILE}", HOSTILE, (), HOSTILE),)))
+    opinion = Opinion("r1c1", "r2c1", 5, ("first", "second"), (HOSTILE, HOSTILE))
+    writer.append(Opined(1, f"openai/{HOSTILE}", (opinion,), problem=HOSTILE))
     writer.append(Interrupted(f"because {HOSTILE}"))
     writer.close()
     (run.folder / FEEDBACK).write_text(f"{HOSTILE}\n")
@@ -79,6 +83,9 @@ COMMANDS = {
     "json": ["resume", "latest", "--json"],
     "films": ["films", "latest"],
     "rate": ["rate", "latest"],
+    "opine": ["opine", "latest", "--vision", HOSTILE],
+    "ledger": ["show", "latest", "--ledger"],
+    "dry run": ["run", "--replay", "latest", "--dry-run"],
     "unknown run": ["show", HOSTILE],
     "unknown flag": ["show", f"--{HOSTILE}"],
 }
