@@ -17,6 +17,7 @@ from text2reward.cli import main
 from text2reward.errors import UserError
 from text2reward.terminal.live import LiveDisplay
 from text2reward.terminal.plain import JsonDisplay, PlainDisplay
+from text2reward.terminal.planning import lines
 
 SERVED = {"model": "openai/x", "base_url": "http://localhost:1/v1"}
 
@@ -46,6 +47,22 @@ def test_trainings_and_steps_are_counted_at_their_most():
     assert most_steps(config(halvings=1)) == 3 * (4 * 500 + 2 * 500)
     assert most_steps(config(max_steps=5_000)) == 5_000
     assert most_trainings(config(init="mine.py")) == 1 + 8
+
+
+def test_opinions_are_planned_with_the_price_of_the_model_that_gives_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    local = {"vision": "ollama_chat/sees", "vision_url": "http://localhost:1", "price": (10, 100), "answer_tokens": 500}
+    unknown = {**local, "vision": "openai/sees", "vision_url": "http://localhost:1/v1"}
+    free, dear = (plan(config(**local), tmp_path), plan(config(**local | {"vision": "openai/x"}), tmp_path))
+    assert free.looks == 3 * 6 * 2 * 2
+    assert free.cost_usd == plan(config(price=(10, 100), answer_tokens=500), tmp_path).cost_usd
+    assert dear.cost_usd[1] - free.cost_usd[1] == pytest.approx(72 * (10 * 16_000 + 100 * 500) / 1e6)
+    assert plan(config(**unknown), tmp_path).cost_usd is None
+    with pytest.raises(UserError, match=r"--max-cost needs the price of openai/sees, which is not known\. Limit"):
+        plan(config(**unknown, max_cost=1.0), tmp_path)
+    seen_alone = plan(config(**{**unknown, "model": "composer", "base_url": None, "price": None}), tmp_path)
+    assert (seen_alone.asks_a_model, seen_alone.calls, seen_alone.looks) == (True, 0, 72)
+    assert list(lines(seen_alone))[2] == "cost: unknown; nobody knows the price of openai/sees"
 
 
 def test_costs_range_from_nothing_repaired_to_everything_asked_at_its_worst(tmp_path):
