@@ -9,15 +9,18 @@ import pytest
 import toy
 from PIL import Image
 from protocol_server import answer, error, motion, seer, serving
+from searches import programs as programs_of
+from searches import questions
 
 from text2reward.agent import patience
 from text2reward.agent.config import config_for
-from text2reward.agent.rating_films import film_of
+from text2reward.agent.rating_films import film_of, rating_films
 from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.agent.seeing.frames import frames
 from text2reward.cli import main
 from text2reward.errors import UserError
-from text2reward.record.events import Asked, Heard, Opined
+from text2reward.record.events import Asked, Heard, Opined, RoundFinished, Trained
+from text2reward.record.feedback import PairVote, append, read
 from text2reward.record.opinion import SAME, Opinion
 from text2reward.record.reader import Run, list_runs, load
 from text2reward.web.report import render
@@ -106,6 +109,42 @@ def test_it_is_asked_at_a_rounds_end_once_and_the_coder_is_told(tmp_path):
     assert "Not calibrated: no votes of people." in told[0]
     assert f"A model's opinion ({SEES})" in render(run)
     assert not list(run.events(Heard))
+
+
+@pytest.mark.long
+def test_what_people_and_a_model_that_sees_said_is_replayed_together(tmp_path, monkeypatch):
+    """Votes decide which pairs the model is shown, and both stand in the prompts of later rounds."""
+    programs = iter(FENCED.replace("5 *", f"{k} *") for k in range(2, 100))
+
+    def vote(event):
+        if not isinstance(event, Trained | RoundFinished):
+            return
+        run = load(list_runs(tmp_path / "a")[0])
+        if isinstance(event, Trained) and event.candidate == "r2c2" and event.reason != "heat":
+            for seed in rating_films(run).seeds:
+                append(run.folder, PairVote("r1c2", "r2c1", seed, "right"), "anna")
+        if isinstance(event, RoundFinished) and event.round == 2:  # too late for this round's opinions
+            append(run.folder, PairVote("r1c1", "r2c1", rating_films(run).seeds[2], "right"), "anna")
+
+    settings = {**QUICK, "human": "async", "rounds": 3, "stages": {"training": {"halvings": 0}}}
+    with (
+        serving(lambda body, number: answer(next(programs))) as coder,
+        serving(seer(motion)) as server,
+    ):
+        served = {"model": "openai/x", "base_url": coder.url, "vision": SEES, "vision_url": server.url}
+        run = start(config_for(None, {**settings, **served}), tmp_path / "a", vote)
+    monkeypatch.delenv("OPENAI_API_KEY")
+    words = ["run", "--replay", str(run.folder), "--runs-dir", str(tmp_path / "b"), "--display", "none"]
+    assert main(words) in (0, 1)
+    again = load(list_runs(tmp_path / "b")[0])
+    assert list(again.events(Heard)) == list(run.events(Heard))
+    assert list(again.events(Opined)) == list(run.events(Opined))
+    shown = [opinion.showing for event in run.events(Opined) if event.round == 2 for opinion in event.opinions]
+    assert ("r1c2", "r2c1") in {showing[:2] for showing in shown[1::2]}  # after three of the first round
+    assert questions(again) == questions(run)
+    assert programs_of(again) == programs_of(run)
+    heard = {line for event in run.events(Heard) for line in event.lines}
+    assert {each.id for each in read(again.folder)} == heard
 
 
 @pytest.mark.long
