@@ -105,7 +105,7 @@ def test_a_search_that_learns_from_its_trainings_is_replayed_to_the_byte(tmp_pat
 
 
 def test_a_search_that_a_budget_ended_is_replayed_to_where_it_ended_and_goes_on_as_it_did(tmp_path, key):
-    """Each answer costs $1.37, and $2.16 at most: two of three drafts fit into $4."""
+    """Each answer costs $1.37, and $1.64 at most: two of three drafts fit into $4."""
     limits = {"max_cost": 4.0, "price": (1000.0, 1000.0), "answer_tokens": 200}
     settings = {**TOY, "rounds": 2, "candidates": 3, "repairs": 0, "target": 1.0, **limits}
     with serving(Writer([REACH, searches.ABSOLUTE, REACH, searches.ABSOLUTE], REACH)) as server:
