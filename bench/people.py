@@ -220,9 +220,10 @@ def main() -> None:
         rater = Rater(taste, task, arguments.votes, arguments.seed)
         choices[taste] = Choices(finished(arguments.runs_dir, taste, name, arguments.seed, rater), task)
         print(line(choices[taste], taste), flush=True)
-    print("\nThe candidates of the run that asked nobody, shown to raters at its end:")
+    votes = arguments.votes * len(choices["off"].run.rounds)
+    print(f"\nThe candidates of the run that asked nobody, shown to raters at its end, up to {votes} votes each:")
     broken = list(complaints(choices))
-    for text, wrong in afterwards(choices["off"], task, arguments.votes):
+    for text, wrong in afterwards(choices["off"], task, votes):
         print(text, flush=True)
         broken += [wrong] if wrong else []
     sys.exit("\n".join(f"not as promised: {each}" for each in broken) or 0)

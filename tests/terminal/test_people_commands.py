@@ -53,7 +53,9 @@ def test_feedback_is_kept_with_its_candidate_and_its_author(run, capsys):
         (Comment("slower near the handle", "r1c2"), "ben"),
         (Comment("", "", ("done",)), "ben"),
     ]
-    assert "The run takes it at the end of its round." in capsys.readouterr().out
+    first, then = capsys.readouterr().out.splitlines()
+    assert "it waits for ben: text2reward feedback" in first
+    assert "The run takes it at the end of its round." in then
 
 
 BAD = {
@@ -84,7 +86,7 @@ def test_bad_input_is_one_line_and_keeps_nothing(words, said, run, capsys, monke
 
 
 def test_every_answer_is_kept_before_the_next_question(run):
-    said = typed(run, "1\nthe other trembles\n2 too fast\n=\n\nx\n\nskip\nquit\n")
+    said = typed(run, "\n1\nthe other trembles\n2 too fast\n=\n\nx\n\nskip\nquit\n")
     votes = [each.said for each in standing(said)]
     assert [vote.choice for vote in votes] == ["left", "right", "same", "neither", "skip"]
     assert [vote.text for vote in votes] == ["the other trembles", "too fast", "", "", ""]
@@ -98,7 +100,7 @@ def test_what_was_answered_is_kept_when_the_input_ends(run):
 
 
 def test_undo_takes_the_last_answer_back_and_asks_again(run, capsys):
-    said = typed(run, "1 one\nundo\n2 two\nundo\nundo\nquit\n")
+    said = typed(run, "1 one\nUNDO\n2 two\nundo\nundo\nquit\n")
     assert standing(said) == []
     first, second = (each.said for each in said if isinstance(each.said, PairVote))
     assert (first.left, first.right, first.seed) == (second.left, second.right, second.seed)

@@ -85,7 +85,8 @@ class Waiting:
     @property
     def lines(self) -> tuple[str, ...]:
         """What is said about it: how to answer, and what the run waits for."""
-        waits = f"until {', '.join(self.raters)} say that they are done" if self.raters else "until somebody says done"
+        who = " and ".join(self.raters) or "somebody"
+        waits = f"until {who} {'say' if len(self.raters) > 1 else 'says'} done"
         rate = () if self.films == "none" else (f"  text2reward rate {self.folder}",)
         films = {
             "making": ("films are being made; serve and rate show them as they come",),

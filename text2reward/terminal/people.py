@@ -13,10 +13,11 @@ from typing import Any
 
 from text2reward.agent.given import read_program
 from text2reward.agent.lineage import Lineage
+from text2reward.agent.people.hearing import waited_for
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
-from text2reward.record.feedback import DONE, Comment, Edit, Feedback, Said, append, check
+from text2reward.record.feedback import DONE, Comment, Edit, Feedback, Said, append, check, read
 from text2reward.record.reader import Run, find_run, load
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
 from text2reward.terminal import running
@@ -122,7 +123,11 @@ def what_becomes_of_it(run: Run) -> str:
         return f'The run is over; start another from it: text2reward refine {run.folder} "what should change".'
     if run.config.get("human", "off") == "off":
         return "The run does not ask people; start one with --human wait or --human async."
-    return "The run takes it at the end of its round."
+    waits = waited_for(run, read(run.folder))
+    if not waits:
+        return "The run takes it at the end of its round."
+    done = f"text2reward feedback {run.folder} --done --as NAME"
+    return f"The run takes it at a round's end, and with --human wait it waits for {', '.join(sorted(waits))}: {done}"
 
 
 def _check(said: Said, rater: str) -> None:

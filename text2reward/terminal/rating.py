@@ -102,7 +102,9 @@ class _Session:
     def _take(self, run: Run, shown: Shown | None, began: float) -> bool:
         while True:
             line = self._line(self.question.prompt if shown else "done, undo or quit? ")
-            word = (line or "quit").split(" ")[0]
+            if line == "":  # Enter alone
+                continue
+            word = (line or "quit").split(" ")[0].lower()
             if word in ("quit", "q"):
                 return False
             if word == "done":

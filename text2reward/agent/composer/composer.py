@@ -54,7 +54,7 @@ class Composer:
     def _plans(
         self, brief: Brief, world: World | Body, rng: np.random.Generator
     ) -> Iterator[tuple[Plan | Gait, str | None, str]]:
-        incumbent = brief.preferred or brief.incumbent
+        incumbent = brief.incumbent
         plan = read_plan(incumbent.program) if incumbent else None
         if incumbent is not None and plan is not None:
             tried = [earlier for earlier in map(_plan_of, brief.attempts) if earlier is not None]
