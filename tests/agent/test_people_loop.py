@@ -7,6 +7,8 @@ import json
 import pytest
 import toy
 from protocol_server import answer, serving
+from test_loop import FENCED
+from test_loop import QUICK as ONE_ROUND
 
 import text2reward
 from text2reward.agent import patience
@@ -18,17 +20,7 @@ from text2reward.record.events import Heard, Trained
 from text2reward.record.feedback import FEEDBACK, Comment, Edit, PairVote, append
 from text2reward.record.reader import list_runs
 
-QUICK = {
-    "env": "toy:TASK",
-    "steps": 2_000,
-    "held_out": 5,
-    "jobs": 1,
-    "candidates": 2,
-    "rounds": 2,
-    "target": 1.0,
-    "ppo": {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 5, "learning_rate": 3e-3},
-}
-FENCED = f"I reward being near.\n```python\n{toy.REACH}```"
+QUICK = {**ONE_ROUND, "steps": 2_000, "held_out": 5, "jobs": 1, "rounds": 2, "target": 1.0}
 DONE = Comment("", tags=("done",))
 
 

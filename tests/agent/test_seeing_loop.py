@@ -6,11 +6,11 @@ import io
 
 import numpy as np
 import pytest
-import toy
 from PIL import Image
 from protocol_server import answer, error, motion, seer, serving
 from searches import programs as programs_of
 from searches import questions
+from test_people_loop import FENCED, QUICK
 
 from text2reward.agent import patience
 from text2reward.agent.config import config_for
@@ -25,17 +25,6 @@ from text2reward.record.opinion import SAME, Opinion
 from text2reward.record.reader import Run, list_runs, load
 from text2reward.web.report import render
 
-QUICK = {
-    "env": "toy:TASK",
-    "steps": 2_000,
-    "held_out": 5,
-    "jobs": 1,
-    "candidates": 2,
-    "rounds": 2,
-    "target": 1.0,
-    "ppo": {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 5, "learning_rate": 3e-3},
-}
-FENCED = f"I reward being near.\n```python\n{toy.REACH}```"
 SEES = "openai/sees"
 
 

@@ -29,19 +29,6 @@ POSTS = ["next", "vote", "best-worst", "undo", "done", "comment", "check", "edit
 
 
 @pytest.fixture
-def writer(tmp_path):
-    opened = served.written(tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def server(writer):
-    with served.serving(writer.folder) as started:
-        yield started
-
-
-@pytest.fixture
 def client(server):
     with httpx.Client(
         base_url=server.address.partition("?")[0], follow_redirects=True, timeout=30, verify=False

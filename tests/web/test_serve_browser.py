@@ -45,19 +45,6 @@ def browser():
     opened.close()
 
 
-@pytest.fixture
-def writer(tmp_path):
-    opened = served.written(tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def server(writer):
-    with served.serving(writer.folder) as started:
-        yield started
-
-
 def rating(browser, server, rater="Ada", page="rate", beside=None):
     tab = browser.tab(beside)
     tab.open(server.address)

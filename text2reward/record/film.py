@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,10 @@ class Film:
             return Strip(**data)
         except (OSError, ValueError, TypeError) as error:
             raise RecordError(f"Cannot read {self.strip}: {error}.", "Delete it, and film again.") from error
+
+
+Ready = Mapping[str, Mapping[int, Film]]
+"""Films that are on the disk, by candidate and seed."""
 
 
 @functools.lru_cache(maxsize=4096)

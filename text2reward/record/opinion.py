@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from text2reward.record.feedback import Feedback
-from text2reward.record.votes import Showing, answer, pair_votes, showing
+from text2reward.record.votes import Showing, first_answers
 
 ABOUT = "opinion."
 """With this begins what an exchange with such a model is about."""
@@ -48,21 +48,31 @@ class Opinion:
         return first, second, self.seed
 
     @property
+    def meant(self) -> tuple[str, str]:
+        """The answers with the candidates in place of ``first`` and ``second``."""
+        forth, back = self.answers
+        return (
+            {"first": self.one, "second": self.other}.get(forth, forth),
+            {"first": self.other, "second": self.one}.get(back, back),
+        )
+
+    @property
     def verdict(self) -> str:
         """The preferred candidate where both answers agree, or ``same`` or ``neither``; else why there is none."""
-        orders = ((self.one, self.other), (self.other, self.one))
-        meant = [
-            {"first": order[0], "second": order[1]}.get(word, word)
-            for order, word in zip(orders, self.answers, strict=True)
-        ]
-        if not all(meant):
+        forth, back = self.meant
+        if not (forth and back):
             return UNREAD
-        return meant[0] if meant[0] == meant[1] else MOVED
+        return forth if forth == back else MOVED
 
     @property
     def preferred(self) -> str:
         """The preferred candidate; empty where there is none."""
         return self.verdict if self.verdict in (self.one, self.other) else ""
+
+    @property
+    def beaten(self) -> str:
+        """The one that is not preferred; empty where none is."""
+        return {self.one: self.other, self.other: self.one}.get(self.preferred, "")
 
     @property
     def reason(self) -> str:
@@ -99,9 +109,5 @@ def latest(opinions: Iterable[Opinion]) -> list[Opinion]:
 
 
 def _answers(said: Sequence[Feedback]) -> dict[Showing, str]:
-    first: dict[Showing, dict[str, str]] = defaultdict(dict)
-    for feedback, vote in pair_votes(said):
-        if answer(vote):
-            first[showing(vote)].setdefault(feedback.rater, answer(vote))
-    counted = {pair: Counter(answers.values()).most_common(2) for pair, answers in first.items()}
+    counted = {pair: Counter(answers.values()).most_common(2) for pair, answers in first_answers(said).items()}
     return {pair: most[0][0] for pair, most in counted.items() if len(most) == 1 or most[0][1] > most[1][1]}

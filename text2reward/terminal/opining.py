@@ -15,7 +15,6 @@ from text2reward.agent.models import exchanges_that_see
 from text2reward.agent.pricing import facts_of_the_one_that_sees
 from text2reward.agent.rating_films import rating_films
 from text2reward.agent.redaction import hiding_for
-from text2reward.agent.seeing.choosing import Ready
 from text2reward.agent.seeing.opining import opined, opinions, opinions_of
 from text2reward.agent.seeing.seer import Seer
 from text2reward.agent.setting import recorded
@@ -23,6 +22,7 @@ from text2reward.errors import UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Opined, Share
 from text2reward.record.feedback import read
+from text2reward.record.film import Ready
 from text2reward.record.opinion import MOVED, NEITHER, SAME, UNREAD, Opinion
 from text2reward.record.price import ModelFacts
 from text2reward.record.reader import Run, find_run, load

@@ -28,7 +28,7 @@ from text2reward.record.events import (
     Screened,
     Trained,
 )
-from text2reward.record.opinion import MOVED, Opinion
+from text2reward.record.opinion import MOVED
 from text2reward.record.verdict import shares
 from text2reward.terminal import planning
 from text2reward.terminal.clock import clock
@@ -164,16 +164,12 @@ def heard(event: Heard) -> Iterator[str]:
 
 def opined(event: Opined) -> Iterator[str]:
     """What a model that sees made of films, in a few words."""
-    found = "; ".join(f"{o.preferred} over {o.other if o.preferred == o.one else o.one}" for o in _clear(event))
+    found = "; ".join(f"{each.preferred} over {each.beaten}" for each in event.opinions if each.preferred)
     moved = sum(each.verdict == MOVED for each in event.opinions)
     asked = f"{len(event.opinions)} pairs, {moved} of them position-dependent" if event.opinions else "none"
     yield f"a model's opinion ({event.model}): {asked}{f'; {found}' if found else ''}"
     if event.problem:
         yield f"a model's opinion ({event.model}): {event.problem}"
-
-
-def _clear(event: Opined) -> Iterator[Opinion]:
-    return (each for each in event.opinions if each.preferred)
 
 
 def heat(event: Heat) -> str:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from text2reward.agent.people import next_pair
 from text2reward.record.feedback import BestWorst, Choice, Feedback, PairVote
-from text2reward.record.film import Film
+from text2reward.record.film import Ready
 from text2reward.record.reader import Run
-
-Ready = Mapping[str, Mapping[int, Film]]
-"""Films that are on the disk, by candidate and seed."""
 
 _CHOICES: dict[str, Choice] = {"1": "left", "2": "right", "=": "same", "x": "neither", "skip": "skip"}
 

@@ -15,10 +15,11 @@ from typing import TextIO
 from text2reward.agent.rating_films import RatingFilms, rating_films, why_not
 from text2reward.errors import UserError
 from text2reward.record.feedback import DONE, BestWorst, Comment, PairVote, Undo, read, standing
+from text2reward.record.film import Ready
 from text2reward.record.reader import Run, find_run, load
 from text2reward.terminal.filming import Filming
 from text2reward.terminal.people import rater_named, say, what_becomes_of_it
-from text2reward.terminal.questions import BestAndWorst, Pairs, Question, Ready, Shown
+from text2reward.terminal.questions import BestAndWorst, Pairs, Question, Shown
 
 OK = 0
 _POLL_S = 0.2

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from text2reward.record.events import Success
+from text2reward.record.events import Share, Success
 from text2reward.record.wilson import Z_95 as Z_95
 from text2reward.record.wilson import wilson
 
@@ -38,6 +38,10 @@ class Rate:
 
     def _interval(self) -> tuple[float, float]:
         return wilson(self.value, self.n)
+
+    def share(self) -> Share | None:
+        """As the record keeps it; None where nothing was tried."""
+        return Share.of(self.k, self.n)
 
     def success(self, k_at_end: int) -> Success:
         """As the record keeps it, with how many succeeded at the last step."""

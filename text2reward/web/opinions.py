@@ -37,15 +37,10 @@ def _of(model: str, events: Sequence[Opined], said: Sequence[Feedback]) -> dict[
 
 
 def _row(opinion: Opinion) -> dict[str, Any]:
-    orders = ((opinion.one, opinion.other), (opinion.other, opinion.one))
-    answers = [
-        {"first": order[0], "second": order[1], "": UNREAD}.get(answer, answer)
-        for order, answer in zip(orders, opinion.answers, strict=True)
-    ]
     return {
         "pair": f"{opinion.one} | {opinion.other}",
         "seed": opinion.seed,
         "verdict": _WORDS.get(opinion.verdict, opinion.verdict),
-        "answers": answers,
+        "answers": [answer or UNREAD for answer in opinion.meant],
         "reasons": list(dict.fromkeys(filter(None, opinion.reasons))),
     }

@@ -8,12 +8,11 @@ from text2reward.agent.people.bradley_terry import Strengths, fit
 from text2reward.agent.people.labels import preferred
 from text2reward.agent.people.raters import agreement, agreement_with_success, consistency
 from text2reward.agent.people.votes import comparisons
-from text2reward.record.events import Edited, Heard, Liked, Quote, RaterHeard, Share
+from text2reward.record.events import Edited, Heard, Liked, Quote, RaterHeard
 from text2reward.record.feedback import DONE, BestWorst, Comment, Edit, Feedback, PairVote, Said, standing
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
 from text2reward.record.votes import answer, pair_votes
-from text2reward.training.statistics import Rate
 
 _THE_RUN = "the run as a whole"
 
@@ -54,9 +53,9 @@ def hear(run: Run, said: Sequence[Feedback], number: int) -> Heard:
         quotes=tuple(quote for each in fresh if (quote := _quote(each, run)) is not None),
         edits=tuple(_edits(fresh, run)),
         raters=tuple(_raters(stand)),
-        agreement=_share(agreed.equal),
+        agreement=agreed.equal.share(),
         alpha=None if agreed.alpha is None else round(agreed.alpha, 4),
-        with_success=_share(agreement_with_success(stand, run)),
+        with_success=agreement_with_success(stand, run).share(),
         findings=tuple(_disagreement(run, strengths)),
         labels=tuple(preferred(stand, run, names)),
     )
@@ -123,11 +122,7 @@ def _raters(stand: Sequence[Feedback]) -> Iterator[RaterHeard]:
     for rater in sorted({each.rater for each in stand}):
         pairs = [vote for _, vote in pair_votes(stand, rater) if answer(vote)]
         rankings = [each for each in stand if each.rater == rater and isinstance(each.said, BestWorst)]
-        yield RaterHeard(rater, len(pairs) + len(rankings), _share(consistency(stand, rater)))
-
-
-def _share(rate: Rate) -> Share | None:
-    return Share(rate.k, rate.n, round(rate.low, 4), round(rate.high, 4)) if rate.n else None
+        yield RaterHeard(rater, len(pairs) + len(rankings), consistency(stand, rater).share())
 
 
 def _is_done(feedback: Feedback) -> bool:

@@ -13,7 +13,7 @@ from text2reward.agent.rating_films import film_of
 from text2reward.record.events import Preferred
 from text2reward.record.feedback import BestWorst, Feedback, standing
 from text2reward.record.reader import Run
-from text2reward.record.votes import Showing, answer, pair_votes, showing
+from text2reward.record.votes import Showing, answer, pair_votes, ranked, showing
 from text2reward.training.trajectories import Trajectories, joined, load_trajectories
 
 
@@ -66,11 +66,8 @@ def _said(said: Sequence[Feedback]) -> Iterator[tuple[str, str, str, int]]:
     for feedback in standing(list(said)):
         ranking = feedback.said
         if isinstance(ranking, BestWorst):
-            others = [each for each in ranking.shown if each not in (ranking.best, ranking.worst)]
-            yield feedback.rater, ranking.best, ranking.worst, ranking.seed
-            for other in others:
-                yield feedback.rater, ranking.best, other, ranking.seed
-                yield feedback.rater, other, ranking.worst, ranking.seed
+            for better, worse in ranked(ranking):
+                yield feedback.rater, better, worse, ranking.seed
 
 
 def _episode(run: Run, name: str, seed: int) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from text2reward.record.feedback import Feedback
 from text2reward.record.reader import Run
-from text2reward.record.votes import Showing, answer, pair_votes, repeated_alike, showing
+from text2reward.record.votes import Showing, first_answers, repeated_alike
 from text2reward.training.statistics import Rate
 
 LEAST_SHARED = 10
@@ -68,10 +68,10 @@ def krippendorff(units: Sequence[Sequence[object]]) -> float | None:
 
 def _answers(said: Sequence[Feedback]) -> dict[Showing, dict[str, tuple[str, str]]]:
     """For every pair, what each rater first answered: the preferred one and the other; ties as the word, twice."""
-    found: dict[Showing, dict[str, tuple[str, str]]] = defaultdict(dict)
-    for feedback, vote in pair_votes(said):
-        preferred = answer(vote)
-        other = {vote.left: vote.right, vote.right: vote.left}.get(preferred, preferred)
-        if preferred:
-            found[showing(vote)].setdefault(feedback.rater, (preferred, other))
-    return found
+
+    def both(pair: Showing, preferred: str) -> tuple[str, str]:
+        one, other, _ = pair
+        return preferred, {one: other, other: one}.get(preferred, preferred)
+
+    first = first_answers(said)
+    return {pair: {rater: both(pair, word) for rater, word in answers.items()} for pair, answers in first.items()}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from text2reward.record.feedback import BestWorst, Feedback, PairVote, standing
-from text2reward.record.votes import Showing, answer, pair_votes, showing
+from text2reward.record.votes import Showing, answer, pair_votes, ranked, showing
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def comparisons(said: Sequence[Feedback], known: Collection[str]) -> list[Compar
     found = [each for votes in by_showing.values() for vote in votes for each in _of_pair(vote, 1 / len(votes))]
     for feedback in standing(list(said)):
         if isinstance(feedback.said, BestWorst):
-            found += _of_ranking(feedback.said, known)
+            found += [Comparison(*pair) for pair in ranked(feedback.said) if set(pair) <= set(known)]
     return found
 
 
@@ -48,10 +48,3 @@ def _of_pair(vote: PairVote, weight: float) -> Iterator[Comparison]:
             yield Comparison(better, worse, weight)
         elif preferred != worse:
             yield Comparison(better, worse, weight / 2)
-
-
-def _of_ranking(said: BestWorst, known: Collection[str]) -> Iterator[Comparison]:
-    pairs = {(said.best, each) for each in said.shown} | {(each, said.worst) for each in said.shown}
-    for better, worse in sorted(pairs):
-        if better != worse and {better, worse} <= set(known):
-            yield Comparison(better, worse)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 
 from text2reward.agent.people.bradley_terry import fit
 from text2reward.agent.people.pairs import information_gain, showings
 from text2reward.agent.people.votes import Comparison
-from text2reward.record.film import Film
+from text2reward.record.film import Ready
 from text2reward.record.opinion import Opinion
 from text2reward.record.reader import Run
 from text2reward.record.votes import Showing
-
-Ready = Mapping[str, Mapping[int, Film]]
-"""Films that are on the disk, by candidate and seed."""
 
 
 def next_showing(run: Run, ready: Ready, known: Sequence[Opinion], judged: Set[Showing]) -> Showing | None:
@@ -47,6 +44,5 @@ def next_showing(run: Run, ready: Ready, known: Sequence[Opinion], judged: Set[S
 def _comparisons(opinion: Opinion) -> list[Comparison]:
     """The opinion as far as it tells which pair to ask about next; it goes nowhere else."""
     if opinion.preferred:
-        worse = opinion.other if opinion.preferred == opinion.one else opinion.one
-        return [Comparison(opinion.preferred, worse)]
+        return [Comparison(opinion.preferred, opinion.beaten)]
     return [Comparison(opinion.one, opinion.other, 0.5), Comparison(opinion.other, opinion.one, 0.5)]

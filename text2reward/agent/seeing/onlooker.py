@@ -8,13 +8,13 @@ from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing
 from text2reward.agent.rating_films import rating_films
 from text2reward.agent.replay import ReplayError
-from text2reward.agent.seeing.choosing import Ready
 from text2reward.agent.seeing.opining import opined, opinions
 from text2reward.agent.seeing.seer import Seer
 from text2reward.errors import UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Heard, Opined
 from text2reward.record.feedback import Feedback, read
+from text2reward.record.film import Ready
 from text2reward.record.opinion import Opinion
 from text2reward.training.workers import Workers
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from text2reward.agent.seeing.choosing import Ready, next_showing
+from text2reward.agent.seeing.choosing import next_showing
 from text2reward.agent.seeing.seer import Seer
 from text2reward.record.events import Opined, Share
 from text2reward.record.feedback import Feedback
+from text2reward.record.film import Ready
 from text2reward.record.opinion import Opinion, agreed, judged, latest, moved
 from text2reward.record.reader import Run
 

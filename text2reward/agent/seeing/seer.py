@@ -8,10 +8,10 @@ from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.language_model import Message
 from text2reward.agent.parallel import in_order
 from text2reward.agent.picture import Picture
-from text2reward.agent.seeing.choosing import Ready
 from text2reward.agent.seeing.frames import frames
 from text2reward.agent.verdicts import clean, last_object
 from text2reward.prompts import Prompts
+from text2reward.record.film import Ready
 from text2reward.record.opinion import ABOUT, ANSWERS, Opinion
 from text2reward.record.votes import Showing
 

@@ -35,8 +35,7 @@ def _of(model: str, events: Sequence[Opined]) -> dict[str, Any]:
 def _line(opinion: Opinion) -> str:
     one, other = opinion.one, opinion.other
     if opinion.preferred:
-        worse = other if opinion.preferred == one else one
-        found = f"{opinion.preferred} does better than {worse}"
+        found = f"{opinion.preferred} does better than {opinion.beaten}"
     else:
         found = f"{one} and {other} {'do alike' if opinion.verdict == SAME else 'both do not do it at all'}"
     first, second = (one, other) if opinion.reasons[0] else (other, one)
