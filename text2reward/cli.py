@@ -114,7 +114,9 @@ def _defaults(words: list[str]) -> RunSettings | None:
     A file is named by ``run --config``, a run by ``refine``, ``run --replay`` or ``run --replay-or-ask``.
     """
     replayed = words[:1] == ["run"] and (_value(words, "--replay") or _value(words, "--replay-or-ask"))
-    if words[:1] == ["refine"] and len(words) > 1 and not {"--help", "-h"} & set(words):
+    if words[:1] == ["refine"] and {"--help", "-h"} & set(words):
+        return make_settings({"env": "that of the other run"})
+    if words[:1] == ["refine"] and len(words) > 1:
         if words[1].startswith("-"):
             raise UserError("The run comes first.", 'For example: text2reward refine latest "slower" --seed 2.')
         path: Path | str | None = config_of(words[1], Path(_value(words, "--runs-dir") or RUNS_DIR))

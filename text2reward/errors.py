@@ -73,6 +73,10 @@ class RecordError(UserError):
     """A run's record cannot be written or read."""
 
 
+class RunIsBusyError(RecordError):
+    """Another process is working on the run."""
+
+
 class NoRunError(RecordError):
     """There is no run of that name."""
 

@@ -249,7 +249,9 @@ def test_a_run_somebody_works_on_and_one_without_two_films_are_refused(run, caps
     writer = RecordWriter(run.folder)
     assert opine(run, "http://127.0.0.1:9/v1") == 2
     writer.close()
-    assert "Another process is working on" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "Another process is working on" in err
+    assert "with --vision a run asks at the end of each round" in err
     alone = run_of(tmp_path / "alone", {"r1c1": 3})
     film(alone, {"r1c1": 100})
     assert opine(alone, "http://127.0.0.1:9/v1") == 2

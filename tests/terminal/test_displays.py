@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import toy
+from records import finished_run
 from rich.console import Console
 
 from text2reward.agent.config import config_for
@@ -87,6 +88,16 @@ def test_of_several_seeds_the_row_shows_the_one_that_counts(drawn):
     for last in (EVENTS[12], ended(1, 0, "failed")):
         row = next(line for line in drawn(*EVENTS[:12], last).splitlines() if line.startswith("r1c1"))
         assert "50% [40%–60%]" in row
+
+
+def test_after_resuming_rows_are_as_they_were_and_the_clock_goes_on(drawn, tmp_path):
+    run = finished_run(tmp_path)
+    shown = drawn(Began(run, config_for(None, {"env": "toy:TASK"}), toy.TASK, 2, worked_s=3725.0))
+    row = next(line for line in shown.splitlines() if line.startswith("r1c1"))
+    assert "4,000" in row
+    assert "▃▅▇█" in row
+    assert "90% [70%–97%]" in row
+    assert "1:02:05 · " in shown
 
 
 def test_plain_lines_name_heats_and_seeds():

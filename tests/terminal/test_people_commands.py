@@ -5,6 +5,8 @@ import json
 import re
 import sys
 import time
+from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,13 +16,20 @@ from records import finished_run
 from voted import run_of
 
 from text2reward.agent import patience
+from text2reward.agent.people.hearing import hear
 from text2reward.cli import main
 from text2reward.errors import UserError
-from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, read, standing
+from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, append, read, standing
 from text2reward.record.reader import list_runs, load
+from text2reward.record.writer import RecordWriter
 from text2reward.terminal import rating
 
 FENCED = f"I reward being near.\n```python\n{toy.REACH}```"
+
+
+def film(path):
+    path.write_text(path.name)
+    return SimpleNamespace(video=path)
 
 
 @pytest.fixture
@@ -29,10 +38,7 @@ def run(tmp_path, monkeypatch):
     found = run_of(tmp_path, {"r1c1": 10, "r1c2": 20, "r1c3": 15}, human="wait")
 
     def films(run, workers=None):
-        ready = {
-            name: {seed: SimpleNamespace(video=run.folder / f"{name}-{seed}.mp4") for seed in (1, 2, 3)}
-            for name in run.candidates
-        }
+        ready = {name: {seed: film(run.folder / f"{name}-{seed}.mp4") for seed in (1, 2, 3)} for name in run.candidates}
         return SimpleNamespace(seeds=(1, 2, 3), ready=lambda: ready, make=pytest.fail)
 
     monkeypatch.setattr(rating, "rating_films", films)
@@ -85,6 +91,34 @@ def test_bad_input_is_one_line_and_keeps_nothing(words, said, run, capsys, monke
     assert list_runs(run.folder.parent) == [run.folder]
 
 
+def test_who_is_done_but_was_not_waited_for_is_told_so(run, capsys):
+    append(run.folder, Comment("slower"), "anna")
+    assert main(["feedback", str(run.folder), "--done", "--as", "ana"]) == 0
+    out = capsys.readouterr().out
+    assert "ana had said nothing since the run last listened." in out
+    assert "it waits for anna:" in out
+
+
+def test_how_much_of_long_words_a_model_is_told(run, capsys):
+    assert main(["feedback", str(run.folder), "x" * 1_501]) == 0
+    assert "is told the first 1,500 of these 1,501 characters." in capsys.readouterr().out
+
+
+def test_show_says_whom_people_like_and_whether_that_decided(run, capsys):
+    for seed in (1, 2, 3):
+        append(run.folder, PairVote("r1c2", "r1c3", seed, "right"), "anna")
+    with closing(RecordWriter(run.folder)) as writer:
+        writer.append(hear(run, read(run.folder), 1))
+    assert main(["show", str(run.folder)]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"After 3 votes people like, best first: r1c3 \(\+\d\.\d\d\), r1c2 \(-\d\.\d\d\);", out)
+    assert "they chose r1c3, success alone r1c2." in out
+    assert main(["show", str(run.folder), "--json"]) == 0
+    people = json.loads(capsys.readouterr().out)["people"]
+    assert (people["votes"], people["best_by_success"]) == (3, "r1c2")
+    assert [each["candidate"] for each in people["order"]] == ["r1c3", "r1c2"]
+
+
 def test_every_answer_is_kept_before_the_next_question(run):
     said = typed(run, "\n1\nthe other trembles\n2 too fast\n=\n\nx\n\nskip\nquit\n")
     votes = [each.said for each in standing(said)]
@@ -122,10 +156,13 @@ def test_all_pairs_are_asked_and_then_no_more(run, capsys):
 
 
 def test_the_films_shown_do_not_say_whose_they_are(run, capsys):
-    typed(run, "quit\n")
-    shown = [line for line in capsys.readouterr().out.splitlines() if ".mp4" in line]
-    assert len(shown) == 2
-    assert not any("r1c" in line for line in shown)
+    typed(run, "1 a\nskip\nquit\n")
+    shown = [Path(path) for path in re.findall(r"  \d  (\S+\.mp4)", capsys.readouterr().out)]
+    assert len(set(shown)) == 6  # a player does not take one showing for another
+    assert not any("r1c" in str(path) for path in shown)
+    assert not any(path.is_symlink() for path in run.folder.glob("watching/*"))
+    assert sorted(run.folder.glob("watching/*")) == sorted(shown[4:])  # those of the last showing
+    assert len({path.read_text() for path in shown[4:]}) == 2
 
 
 def test_best_and_worst_of_all_are_kept_with_the_order_they_were_shown_in(run, capsys):
@@ -151,7 +188,7 @@ def test_a_ranking_is_undone_skipped_and_asked_again_where_it_is_nonsense(run, c
     out = capsys.readouterr().out
     assert "There is nothing to take back." in out
     assert out.count("Not understood") == 3
-    assert "1 answers of anna are kept." in out
+    assert "anna has given 1 answer." in out
 
 
 def test_undo_leaves_the_answers_of_the_other_mode_alone(run):
@@ -162,7 +199,7 @@ def test_undo_leaves_the_answers_of_the_other_mode_alone(run):
 
 
 def test_two_policies_make_no_ranking(tmp_path, run, monkeypatch, capsys):
-    ready = {name: {1: SimpleNamespace(video=run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
+    ready = {name: {1: film(run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
     two = SimpleNamespace(seeds=(1,), ready=lambda: ready, make=lambda owed, told: ())
     monkeypatch.setattr(rating, "rating_films", lambda run: two)
     assert main(["rate", str(run.folder), "--best-and-worst"]) == 2
@@ -173,7 +210,7 @@ def test_a_copy_is_rated_with_the_films_that_came_along(run, monkeypatch, capsys
     def make(owed, told):
         raise UserError("Nothing can be drawn here.")
 
-    ready = {name: {1: SimpleNamespace(video=run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
+    ready = {name: {1: film(run.folder / f"{name}.mp4")} for name in ("r1c1", "r1c2")}
     some = SimpleNamespace(seeds=(1, 2), ready=lambda: ready, make=make)
     monkeypatch.setattr(rating, "rating_films", lambda run: some)
     assert len(typed(run, "1 a\nquit\n")) == 1
@@ -190,11 +227,11 @@ def test_questions_are_asked_as_soon_as_two_films_are_there(run, monkeypatch):
         assert [each.id for each in owed] == ["r1c1", "r1c2", "r1c3"]
         for name in ("r1c1", "r1c2"):
             time.sleep(0.3)  # longer than the command waits for what goes wrong at once
-            ready[name] = {1: SimpleNamespace(video=run.folder / f"{name}.mp4")}
+            ready[name] = {1: film(run.folder / f"{name}.mp4")}
             told(ready[name])
         while not read(run.folder):  # the third film is not needed for the first answer
             time.sleep(0.02)
-        ready["r1c3"] = {1: SimpleNamespace(video=run.folder / "r1c3.mp4")}
+        ready["r1c3"] = {1: film(run.folder / "r1c3.mp4")}
 
     def readline():
         return "1 a\n" if len(read(run.folder)) < 3 else "quit\n"
@@ -229,6 +266,35 @@ def test_an_edit_goes_through_the_checks_and_is_kept(run, tmp_path, monkeypatch,
     (tmp_path / "same.py").write_text(run.candidate("r1c1").program)
     assert main([*words, "--file", str(tmp_path / "same.py")]) == 2
     assert len(read(run.folder)) == 1
+
+
+def test_refine_takes_along_what_the_other_run_did_not_hear(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-key")
+    parent = run_of(tmp_path, {"r1c1": 20, "r1c2": 19}, human="async")
+    heard_before = append(parent.folder, Comment("heard before", "r1c1"), "anna")
+    with closing(RecordWriter(parent.folder)) as writer:
+        writer.append(hear(parent, [heard_before], 1))
+    append(parent.folder, Comment("it trembles", "r1c2"), "anna")
+    append(parent.folder, Comment("mind the frame"), "anna")
+    append(parent.folder, PairVote("r1c1", "r1c2", 1, "right"), "anna")
+    append(parent.folder, Edit("r1c2", toy.REACH.replace("5 *", "7 *"), "nearer counts"), "ben")
+    append(parent.folder, Edit("r1c1", toy.REACH.replace("5 *", "8 *")), "ben")
+    small = "--steps 1000 --held-out 5 --candidates 1 --rounds 2 --jobs 1 --ppo.n-envs 4 --ppo.n-steps 32".split()
+    with serving(answer(FENCED.replace("5 *", "6 *"))) as server:
+        model = ["--model", "openai/x", "--base-url", server.url, "--runs-dir", str(tmp_path), "--display", "none"]
+        assert main(["refine", str(parent.folder), "slower", "--as", "cleo", *small, *model]) in (0, 1)
+    assert "did not hear them: 2 remarks, 2 edited programs" in capsys.readouterr().err
+    run = load(next(folder for folder in list_runs(tmp_path) if folder != parent.folder))
+    assert run.started.parent_candidate == "r1c2"  # as people like it best now, and success does not tell them apart
+    drafts = {name: (each.draft.author, each.draft.parent) for name, each in run.candidates.items()}
+    assert list(drafts.items())[1:3] == [("r1c2", ("ben", "r1c1")), ("r1c3", ("ben", None))]
+    assert "7 *" in run.candidate("r1c2").program
+    assert run.candidate("r1c3").draft.note == "r1c1 of the run before, edited by ben"
+    asked = server.requests[0]["messages"][-1]["content"]
+    assert "About r1c1, the program that was given:" in asked
+    assert "About the run before this one:" in asked
+    assert all(words in asked for words in ("it trembles", "mind the frame", "slower"))
+    assert "heard before" not in asked
 
 
 def test_refine_starts_from_the_best_program_and_tells_the_words(tmp_path, monkeypatch, capsys):

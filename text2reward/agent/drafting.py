@@ -194,4 +194,4 @@ class Drafting:
 def _edited(edit: Edited) -> Draft:
     """A person's program as a draft of its own."""
     note = " ".join(edit.text.split())[:_NOTE]
-    return Draft(edit.program, edit.parent, note or f"{edit.parent}, edited by {edit.rater}", author=edit.rater)
+    return Draft(edit.program, edit.parent or None, note or f"{edit.parent}, edited by {edit.rater}", author=edit.rater)

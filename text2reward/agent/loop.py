@@ -86,7 +86,7 @@ class Loop:
         journal = self._journal
         if journal.run.finished is not None:
             return journal.run
-        journal.tell(Began(journal.run, self._config, self._task, self._jobs))
+        journal.tell(Began(journal.run, self._config, self._task, self._jobs, journal.run_s()))
         if not (journal.folder / "bank.npz").is_file():
             journal.tell(Doing("collecting transitions of random behaviour"))
         bank = self._workers.bank(journal.folder / "bank.npz", BANK_ROWS, self._config.seed)

@@ -22,12 +22,21 @@ FilmState = Literal["making", "made", "none"]
 
 @dataclass(frozen=True)
 class Began:
-    """A run begins or goes on."""
+    """A run begins or goes on.
+
+    Args:
+        run: as it stands.
+        config: what is asked.
+        task: the world.
+        jobs: trainings at once.
+        worked_s: seconds that the run has worked before, without waiting for people.
+    """
 
     run: Run
     config: RunConfig
     task: Task
     jobs: int
+    worked_s: float = 0.0
 
 
 @dataclass(frozen=True)

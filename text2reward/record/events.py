@@ -342,7 +342,7 @@ class Edited:
     Args:
         line: id of the line of ``feedback.jsonl`` it stands in.
         rater: who made it.
-        parent: the candidate.
+        parent: the candidate; empty for one of the run before.
         program: its text.
         text: what was changed and why.
     """

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from text2reward.errors import RecordError
+from text2reward.errors import RecordError, RunIsBusyError
 from text2reward.record.atomic import write_json, write_text
 from text2reward.record.events import Entry, Event
 
@@ -30,7 +30,8 @@ class RecordWriter:
         folder: an existing run's folder.
 
     Raises:
-        RecordError: the folder cannot be written, or another process is writing to it.
+        RunIsBusyError: another process is writing to it.
+        RecordError: the folder cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,7 +42,7 @@ class RecordWriter:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._lock_file.close()
-            raise RecordError(f"Another process is working on {folder}.", "Wait for it, or stop it first.") from None
+            raise RunIsBusyError(f"Another process is working on {folder}.", "Wait for it, or stop it first.") from None
         except OSError as error:
             raise _cannot_write(folder, error) from error
         _drop_torn_line(folder / EVENTS)

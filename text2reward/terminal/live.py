@@ -74,10 +74,14 @@ class LiveDisplay:
     def _note(self, event: Event | Notice) -> None:
         if isinstance(event, Began):
             self._head, self._budget = event, event.config.steps
+            self._began -= event.worked_s
             for candidate in event.run.candidates.values():
-                self._rows[candidate.id] = _Row(candidate.draft.parent)
+                row = self._rows[candidate.id] = _Row(candidate.draft.parent)
+                row.found(candidate.findings)
+                row.points = list(candidate.curves)
+                row.said = ", ".join(each.name for each in candidate.diagnosis.findings) if candidate.diagnosis else ""
                 for training in candidate.trainings:
-                    self._rows[candidate.id].end(training)
+                    row.end(training)
         elif isinstance(event, Doing):
             if event.candidate is None or event.what != "training":
                 self._doing = f"{event.what} {event.candidate or ''}".strip()

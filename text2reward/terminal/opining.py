@@ -18,7 +18,7 @@ from text2reward.agent.redaction import hiding_for
 from text2reward.agent.seeing.opining import opined, opinions, opinions_of
 from text2reward.agent.seeing.seer import Seer
 from text2reward.agent.setting import recorded
-from text2reward.errors import UserError
+from text2reward.errors import RunIsBusyError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Opined, Share
 from text2reward.record.feedback import read
@@ -54,7 +54,11 @@ def opine(name: str, runs_dir: Path, vision: str | None, pairs: int, base_url: s
         raise UserError("No model that sees is named.", "For example: text2reward opine latest --vision openai/NAME.")
     server = base_url or (config.vision_url if model == config.vision else None)
     config = replace(config, vision=model, vision_url=server, replay=None, replay_or_ask=None)
-    writer = RecordWriter(run.folder)
+    try:
+        writer = RecordWriter(run.folder)
+    except RunIsBusyError as error:
+        hint = "Ask when the run is over; with --vision a run asks at the end of each round."
+        raise RunIsBusyError(error.message, hint) from None
     try:
         journal = Journal(writer, lambda event: None, hiding_for(config))
         facts = facts_of_the_one_that_sees(config)

@@ -6,17 +6,20 @@ import getpass
 import os
 import shlex
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from text2reward.agent.given import read_program
-from text2reward.agent.lineage import Lineage
-from text2reward.agent.people.hearing import waited_for
+from text2reward.agent.lineage import lineage_of
+from text2reward.agent.people.hearing import hear, waited_for
+from text2reward.agent.people.telling import MOST_OF_ONE
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
+from text2reward.record.counted import counted
 from text2reward.record.feedback import DONE, Comment, Edit, Feedback, Said, append, check, read
 from text2reward.record.reader import Run, find_run, load
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
@@ -33,7 +36,13 @@ def feedback(name: str, runs_dir: Path, words: str | None, candidate: str | None
         run.candidate(candidate)
     if not text and not done:
         raise UserError("Nothing is said.", 'For example: text2reward feedback latest "slower near the handle".')
-    say(run, Comment(text, candidate or "", (DONE,) if done else ()), rater_named(rater))
+    who = rater_named(rater)
+    stranger = done and not text and who not in waited_for(run, read(run.folder))
+    say(run, Comment(text, candidate or "", (DONE,) if done else ()), who)
+    if stranger:
+        print(f"{who} had said nothing since the run last listened.")
+    if len(text) > MOST_OF_ONE:
+        print(f"A model that writes programs is told the first {MOST_OF_ONE:,} of these {len(text):,} characters.")
     print(f"Kept. {what_becomes_of_it(run)}")
     return OK
 
@@ -56,7 +65,8 @@ def edit(name: str, runs_dir: Path, candidate: str | None, file: Path | None, wo
         stored = run.folder / "bank.npz"
         bank = workers.bank(stored if stored.is_file() else Path(folder) / "bank.npz", BANK_ROWS, config.seed)
     if print_findings(path, check_program(program, workers.task.layout, workers.rewards, bank)):
-        print(f"Not kept. Mend {path}, then: text2reward edit {run.folder} --candidate {chosen.id} --file {path}")
+        again = ["text2reward", "edit", str(run.folder), "--candidate", chosen.id, "--file", str(path), "--as", who]
+        print(f"Not kept. Mend {path}, then: {shlex.join([*again, *(['--words', said.text] if said.text else [])])}")
         return FOUND
     say(run, said, who)
     print(f"Kept as an edit of {chosen.id} by {who}. {what_becomes_of_it(run)}")
@@ -86,11 +96,16 @@ def refine(
         as_json: whether the result is printed as one object.
     """
     parent = load(find_run(name, runs_dir))
-    chosen = _with_program(parent, candidate)
-    lineage = Lineage(str(parent.folder), parent.folder.name, chosen.id, words.strip(), rater_named(rater))
+    unheard = hear(parent, read(parent.folder), 0)
+    best = parent.chosen_of(parent.candidates.values(), unheard)
+    chosen = _with_program(parent, candidate or (best.id if best else None))
+    lineage = lineage_of(parent, unheard, chosen.id, words.strip(), rater_named(rater))
     if not lineage.words:
         raise UserError("Nothing is said.", 'For example: text2reward refine latest "slower near the handle".')
     _check(Comment(lineage.words), lineage.rater)
+    if lineage.quotes or lineage.edits:
+        told, tried = counted(len(lineage.quotes), "remark"), counted(len(lineage.edits), "edited program")
+        print(f"Taken along, since {parent.folder.name} did not hear them: {told}, {tried}.", file=sys.stderr)
     given = {**settings, "init": str(chosen.program_path)}
     if given.get("judge") and (parent.folder / JUDGE).is_file():
         given["judge"] = str(parent.folder / JUDGE)
@@ -120,9 +135,9 @@ def say(run: Run, said: Said, rater: str) -> Feedback:
 def what_becomes_of_it(run: Run) -> str:
     """Whether and when the run takes what is said, in a sentence."""
     if run.finished is not None:
-        return f'The run is over; start another from it: text2reward refine {run.folder} "what should change".'
+        return f'The run is over; it counts in one from there: text2reward refine {run.folder} "what should change".'
     if run.config.get("human", "off") == "off":
-        return "The run does not ask people; start one with --human wait or --human async."
+        return "The run does not ask people (--human off); it counts in one that refine starts from there."
     waits = waited_for(run, read(run.folder))
     if not waits:
         return "The run takes it at the end of its round."

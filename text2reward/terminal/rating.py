@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from text2reward.agent.rating_films import RatingFilms, rating_films, why_not
 from text2reward.errors import UserError
+from text2reward.record.counted import counted
 from text2reward.record.feedback import DONE, BestWorst, Comment, PairVote, Undo, read, standing
 from text2reward.record.film import Ready
 from text2reward.record.reader import Run, find_run, load
@@ -48,7 +50,8 @@ def rate(
             pass
     finally:
         session.close()
-    print(f"{len(session.own())} answers of {who} are kept. {what_becomes_of_it(load(folder))}")
+    kept = counted(len(session.own()), "answer")
+    print(f"{who} has given {kept}. {what_becomes_of_it(load(folder))}")
     return OK
 
 
@@ -58,6 +61,7 @@ class _Session:
         self._filming = Filming()
         self._again: Shown | None = None
         self._said_problem = False
+        self._watching = _Watching(folder, rater)
         self._tried: set[str] = set()
 
     def ask(self) -> bool:
@@ -76,9 +80,10 @@ class _Session:
         if shown is None:
             print(self.question.over)
         else:
-            for number, candidate in enumerate(shown.candidates, 1):
-                film = ready[candidate][shown.seed].video
-                print(f"  {number}  {_unnamed(self._folder, self._rater, number, film)}")
+            paths = self._watching.laid_out([ready[candidate][shown.seed].video for candidate in shown.candidates])
+            for number, path in enumerate(paths, 1):
+                print(f"  {number}  {path}")
+                _opened(path)
         return self._take(run, shown, began)
 
     def close(self) -> None:
@@ -181,17 +186,36 @@ class _Session:
         print(f"Only the films that are there are shown. {problem}", file=sys.stderr)
 
 
-def _unnamed(folder: Path, rater: str, number: int, film: Path) -> Path:
-    """The film under a name that does not say whose it is, opened where there is a display."""
-    whose = hashlib.sha256(rater.encode("utf-8", "replace")).hexdigest()[:6]  # several may rate side by side
-    path = folder / "watching" / f"{whose}-{number}.mp4"
-    path.parent.mkdir(exist_ok=True)
-    path.unlink(missing_ok=True)
-    try:
-        path.symlink_to(os.path.relpath(film, path.parent))
-    except OSError:  # a file system without links
-        shutil.copyfile(film, path)
+class _Watching:
+    """Films under names that do not say whose they are; those of a showing before are taken away.
+
+    Args:
+        folder: the run's.
+        rater: who watches; several may, side by side.
+    """
+
+    def __init__(self, folder: Path, rater: str) -> None:
+        self._folder = folder / "watching"
+        self._whose = hashlib.sha256(rater.encode("utf-8", "replace")).hexdigest()[:6]
+        self._showings = 0
+
+    def laid_out(self, films: Sequence[Path]) -> list[Path]:
+        """Where these films lie, in their order, under names that no earlier showing of the session had."""
+        self._folder.mkdir(exist_ok=True)
+        for old in self._folder.glob(f"{self._whose}-*.mp4"):
+            old.unlink()
+        self._showings += 1
+        paths = [self._folder / f"{self._whose}-{self._showings}-{n}.mp4" for n in range(1, len(films) + 1)]
+        for film, path in zip(films, paths, strict=True):
+            try:
+                os.link(film, path)
+            except OSError:  # a file system without links
+                shutil.copyfile(film, path)
+        return paths
+
+
+def _opened(path: Path) -> None:
+    """Open a film where there is a display."""
     opener = shutil.which("xdg-open")
     if opener and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         subprocess.Popen([opener, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return path

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import Asked, Success
+from text2reward.record.counted import counted
+from text2reward.record.events import Asked, Heard, Success
 from text2reward.record.reader import Run
 from text2reward.record.verdict import shares, verdict
 from text2reward.terminal.clock import clock
@@ -33,11 +35,45 @@ def text(run: Run) -> str:
         lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     if run.screening is not None:
         lines += ["", f"{run.screening}."]
+    lines += [line for told in people(run) for line in ("", told)]
     if run.waited_s:
         lines += ["", f"Waited {clock(run.waited_s)} for people."]
     if run.finished is not None and run.finished.budget:
         lines += ["", f"Ended by a limit: {run.finished.budget}{_go_on(run.folder, run.finished.budget)}"]
     return "\n".join([*lines, "", *_paths(run)])
+
+
+def people(run: Run) -> Iterator[str]:
+    """How people order the candidates, and whether that decided; nothing where they compared none."""
+    last = _last_heard(run)
+    if last is None or not last.strengths:
+        return
+    order = ", ".join(f"{each.candidate} ({each.value:+.2f})" for each in last.strengths)
+    votes = counted(sum(rater.votes for rater in last.raters), "vote")
+    best, by_success = run.best, run.chosen_of(run.candidates.values())
+    decided = ""
+    if best is not None and by_success is not None:
+        same = "success alone chooses the same"
+        decided = f"; {same if best is by_success else f'they chose {best.id}, success alone {by_success.id}'}"
+    yield f"After {votes} people like, best first: {order}{decided}."
+    for finding in last.findings:
+        yield f"People: {finding}."
+
+
+def _last_heard(run: Run) -> Heard | None:
+    return next(reversed(list(run.events(Heard))), None)
+
+
+def _people_as_json(run: Run) -> dict[str, Any] | None:
+    last = _last_heard(run)
+    if last is None:
+        return None
+    by_success = run.chosen_of(run.candidates.values())
+    return {
+        "votes": sum(rater.votes for rater in last.raters),
+        "order": [asdict(each) for each in last.strengths],
+        "best_by_success": by_success.id if by_success is not None else None,
+    }
 
 
 def _go_on(folder: Path, budget: str) -> str:
@@ -93,6 +129,7 @@ def as_json(run: Run, exit_reason: str) -> dict[str, Any]:
             for candidate in run.candidates.values()
         ],
         "screening": None if run.screening is None else asdict(run.screening),
+        "people": _people_as_json(run),
         "cost_usd": run.cost_usd,
         "tokens": {"in": tokens_in, "out": tokens_out},
         "wall_s": run.finished.wall_s if run.finished else None,

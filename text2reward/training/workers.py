@@ -242,7 +242,7 @@ class Workers:
     def _drawn(self, request: dict[str, Any], log: Path) -> Any:
         """What a film worker answers, with the first OpenGL that works where the task is drawn with one."""
         by_opengl = self.task.drawn == "opengl"
-        problem = RenderError("No OpenGL was found.", opengl.INSTALL_HINT)
+        problem = RenderError(*opengl.none_found())
         for backend in opengl.backends() if by_opengl else [opengl.DISABLED]:
             try:
                 return self._run(self._film_server(backend), request, log)

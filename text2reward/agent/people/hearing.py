@@ -14,7 +14,8 @@ from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
 from text2reward.record.votes import answer, pair_votes
 
-_THE_RUN = "the run as a whole"
+THE_RUN = "the run as a whole"
+"""What words are about that name no candidate."""
 
 SURE = 0.9
 """Probability from which people count as preferring one candidate to another where the simulator says otherwise."""
@@ -92,7 +93,7 @@ def _quote(feedback: Feedback, run: Run) -> Quote | None:
         return None
     about, candidates = _about(said)
     if not set(candidates) <= set(run.candidates):  # a line that was written by hand
-        about, candidates = _THE_RUN, ()
+        about, candidates = THE_RUN, ()
     return Quote(feedback.id, feedback.rater, about, candidates, words, tags)
 
 
@@ -109,7 +110,7 @@ def _about(said: Said) -> tuple[str, tuple[str, ...]]:
         return about, (*said.shown, *({said.best, said.worst} - set(said.shown)))
     if isinstance(said, Comment) and said.candidate:
         return said.candidate, (said.candidate,)
-    return _THE_RUN, ()
+    return THE_RUN, ()
 
 
 def _edits(fresh: Sequence[Feedback], run: Run) -> Iterator[Edited]:
