@@ -10,7 +10,9 @@ import pytest
 
 from text2reward.errors import RecordError
 from text2reward.record import lines
+from text2reward.record.events import Heard
 from text2reward.record.feedback import (
+    DONE,
     FEEDBACK,
     BestWorst,
     Comment,
@@ -22,6 +24,9 @@ from text2reward.record.feedback import (
     read,
     standing,
 )
+from text2reward.record.reader import load
+from text2reward.record.taking_back import heard_after, in_words, last_of, one_of, take_back
+from text2reward.record.writer import RecordWriter
 
 SAID = [
     PairVote("r1c1", "r1c2", 7, "left", "slower\nnear the handle", ("fast",), seconds=1.5),
@@ -223,3 +228,38 @@ def test_a_line_edited_into_nonsense_is_told_by_its_number(tmp_path, line):
         file.write(line + "\n")
     with pytest.raises(RecordError, match=r"Line 2 of .*feedback.jsonl is broken"):
         read(tmp_path)
+
+
+def test_what_the_run_has_heard_cannot_be_taken_back(tmp_path):
+    writer = RecordWriter.create(tmp_path, "reach", {}, {})
+    folder = writer.folder
+    comment, edit, vote = (append(folder, SAID[place], "anna") for place in (2, 3, 0))
+    append(folder, Comment("mine"), "ben")
+    writer.append(Heard(1, lines=(comment.id,)))
+    writer.append(Heard(2, lines=(comment.id,)))
+    writer.close()
+    run = load(folder)
+    assert heard_after(run) == {comment.id: 1}
+    assert last_of(run, read(folder), "anna") == vote
+    assert last_of(run, read(folder), "anna", (Edit,)) == edit
+    for name in (vote.id, edit.id):
+        assert one_of(run, read(folder), "anna", name).id == name
+        take_back(run, one_of(run, read(folder), "anna", name))
+    with pytest.raises(ValueError, match=r"Cannot be taken back: the comment on r1c1: .* heard it after round 1"):
+        last_of(run, read(folder), "anna")
+    for rater, name in (("anna", vote.id), ("ben", comment.id), ("anna", "unknown")):
+        with pytest.raises(ValueError, match="nothing to take back"):
+            one_of(run, read(folder), rater, name)
+    assert [each.said for each in standing(read(folder))] == [SAID[2], Comment("mine")]
+
+
+def test_what_is_taken_back_is_said_without_naming_the_films():
+    assert [in_words(each) for each in SAID] == [
+        'the answer that left is better: "slower near the handle" [fast]',
+        "the answer that film 2 is best and film 3 worst",
+        'the comment on r1c1: "the gripper hits the frame"',
+        'the edit of r1c1: "less effort"',
+    ]
+    assert in_words(Comment("", tags=(DONE,))) == "the word that the round is done"
+    assert in_words(Comment("x" * 300)) == f'the comment on the run: "{"x" * 200} …"'
+    assert in_words(PairVote("a", "b", 1, "skip")) == "a pair that was skipped"

@@ -19,6 +19,7 @@ from text2reward.agent import patience
 from text2reward.agent.people.hearing import hear
 from text2reward.cli import main
 from text2reward.errors import UserError
+from text2reward.record.events import Heard
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, append, read, standing
 from text2reward.record.reader import list_runs, load
 from text2reward.record.writer import RecordWriter
@@ -138,7 +139,44 @@ def test_undo_takes_the_last_answer_back_and_asks_again(run, capsys):
     assert standing(said) == []
     first, second = (each.said for each in said if isinstance(each.said, PairVote))
     assert (first.left, first.right, first.seed) == (second.left, second.right, second.seed)
-    assert "There is nothing to take back." in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert 'Taken back: the answer that left is better: "one".' in out
+    assert "There is nothing to take back." in out
+
+
+def test_feedback_takes_back_the_last_thing_a_person_said_and_says_what(run, capsys):
+    folder = str(run.folder)
+    main(["feedback", folder, "slower near the handle", "--candidate", "r1c2", "--as", "ben"])
+    main(["feedback", folder, "--done", "--as", "ben"])
+    main(["feedback", folder, "mine", "--as", "anna"])
+    capsys.readouterr()
+    assert main(["feedback", folder, "--undo", "--as", "ben"]) == 0
+    assert main(["feedback", folder, "--undo", "--as", "ben"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Taken back: the word that the round is done, by ben.",
+        'Taken back: the comment on r1c2: "slower near the handle", by ben.',
+    ]
+    assert [each.rater for each in standing(read(run.folder))] == ["anna"]
+    assert main(["feedback", folder, "--undo", "--as", "ben"]) == 2
+    assert "There is nothing to take back." in capsys.readouterr().err
+    assert main(["feedback", folder, "more", "--undo", "--as", "anna"]) == 2
+    assert "--undo goes with --as alone." in capsys.readouterr().err
+    assert len(standing(read(run.folder))) == 1
+
+
+def test_what_a_round_has_heard_is_not_taken_back_and_the_terminal_says_so(run, capsys):
+    said = typed(run, "1 one\nquit\n")
+    writer = RecordWriter(run.folder)
+    writer.append(Heard(1, lines=(said[0].id,)))
+    writer.close()
+    said = typed(run, "undo\nquit\n")
+    assert len(said) == 1
+    assert main(["feedback", str(run.folder), "--undo", "--as", "anna"]) == 2
+    out, error = capsys.readouterr()
+    refused = 'Cannot be taken back: the answer that left is better: "one". The run heard it after round 1'
+    assert refused in out
+    assert refused in error
+    assert len(read(run.folder)) == 1
 
 
 def test_done_lets_the_run_go_on_and_nonsense_is_asked_again(run, capsys):
@@ -188,7 +226,7 @@ def test_a_ranking_is_undone_skipped_and_asked_again_where_it_is_nonsense(run, c
     out = capsys.readouterr().out
     assert "There is nothing to take back." in out
     assert out.count("Not understood") == 3
-    assert "anna has given 1 answer." in out
+    assert "Kept: 1 answer of anna." in out
 
 
 def test_undo_leaves_the_answers_of_the_other_mode_alone(run):

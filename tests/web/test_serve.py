@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import toy
 from text2reward.agent.people import next_pair
 from text2reward.errors import RecordError, RenderError, UserError
 from text2reward.record.curves import to_csv
-from text2reward.record.events import AwaitsPeople, Drafted, Filmed, RoundFinished, RunFinished, Video
+from text2reward.record.events import AwaitsPeople, Drafted, Filmed, Heard, RoundFinished, RunFinished, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
 from text2reward.web.serve import Ports, Server
 from text2reward.web.serve import desk as desk_module
@@ -281,6 +282,44 @@ def test_undo_is_a_line_more_and_shows_the_pair_again(client, writer):
     assert len(standing(read(writer.folder))) == 1
 
 
+def test_a_server_started_anew_undoes_the_last_answer_on_record_and_gives_its_words_back(client, writer):
+    append(writer.folder, PairVote("r1c1", "r1c2", SEED, "left"), "Ada")
+    last = append(writer.folder, PairVote("r1c4", "r1c2", SEED, "right", "slower", ("jerky", "mine")), "Ada")
+    append(writer.folder, Comment("not an answer"), "Ada")
+    append(writer.folder, PairVote("r1c1", "r1c3", SEED, "same"), "Bob")
+    assert shown(client)["undo"] is True
+    undone = post(client, "undo", rater="Ada", mode="pair", nonce="u").json()
+    assert (undone["words"], undone["tags"]) == ("slower", ["jerky", "mine"])
+    assert undone["undone"] == 'the answer that right is better: "slower" [jerky, mine]'
+    assert post(client, "undo", rater="Ada", mode="pair", nonce="u").json() == undone  # its thanks were lost
+    assert vote(client, shown(client)["id"], choice="neither").status_code == 200
+    again = read(writer.folder)[-1].said
+    assert (again.left, again.right, again.seed) == (last.said.left, last.said.right, last.said.seed)
+    assert last not in standing(read(writer.folder))
+    assert shown(client, "Eve")["undo"] is False
+    assert shown(client, "Ada", "grid")["undo"] is False
+    assert post(client, "undo", rater="Ada", mode="grid").status_code == 400
+
+
+def test_comments_and_edits_are_taken_back_until_the_run_has_heard_them(client, writer):
+    first = post(client, "comment", rater="Ada", text="slower", candidate="r1c1").json()["thanks"]
+    second = post(client, "edit", rater="Ada", parent="r1c2", program=toy.REACH).json()["thanks"]
+    third = post(client, "comment", rater="Ada", text="and longer").json()["thanks"]
+    writer.append(Heard(1, lines=(first,)))
+    html = client.get("/api/overview").json()["parts"][-1]["html"]
+    assert re.findall('data-of="(.*?)" data-rater="Ada"', html) == [third, second]
+    assert html.count("heard after round 1") == 1
+    assert f'data-of="{second}"' in client.get("/candidate/r1c2").text
+    assert "heard after round 1" in client.get("/candidate/r1c1").text
+    refused = post(client, "undo", rater="Ada", of=first)
+    assert (refused.status_code, "The run heard it after round 1" in refused.json()["error"]) == (400, True)
+    assert post(client, "undo", rater="Bob", of=second).status_code == 400
+    assert post(client, "undo", rater="Ada", of=second).json()["undone"] == "the edit of r1c2"
+    back = post(client, "undo", rater="Ada", of=third).json()
+    assert (back["undone"], back["words"]) == ('the comment on the run: "and longer"', "and longer")
+    assert [each.id for each in standing(read(writer.folder))] == [first]
+
+
 def test_best_and_worst_are_recorded_by_place(client, writer):
     grid = shown(client, mode="grid")
     assert len(grid["films"]) == 4
@@ -347,16 +386,20 @@ def test_the_end_of_a_round_is_a_comment_the_loop_can_wait_for(client, writer):
     assert read(writer.folder)[0].said == Comment("", tags=("done",))
 
 
-def test_the_editor_checks_text_and_saves_it(client, writer):
+def test_the_editor_keeps_what_passes_its_check_and_refuses_the_rest_with_reasons(client, writer):
     wrong = toy.REACH.replace("goal", "gaol")
     found = post(client, "check", program=wrong).json()["findings"]
     assert (found[0]["line"], found[0]["level"]) == (6, "error")
     assert post(client, "check", program=toy.REACH).json()["findings"] == []
     parent = (writer.folder / "candidates/r1c2/reward.py").read_text()
     assert post(client, "edit", rater="Ada", parent="r1c2", program=parent).status_code == 400
-    saved = post(client, "edit", rater="Ada", parent="r1c2", program=wrong, text="gaol", nonce="e")
-    assert saved.json()["findings"] == found
-    assert read(writer.folder)[0].said == Edit("r1c2", wrong, "gaol")
+    refused = post(client, "edit", rater="Ada", parent="r1c2", program=wrong, text="gaol", nonce="e")
+    assert (refused.status_code, refused.json()["findings"]) == (422, found)
+    assert "Not saved: the check finds 2 errors." in refused.json()["error"]
+    assert not read(writer.folder)
+    saved = post(client, "edit", rater="Ada", parent="r1c2", program=toy.REACH, text="all", nonce="e")
+    assert saved.json()["findings"] == []
+    assert read(writer.folder)[0].said == Edit("r1c2", toy.REACH, "all")
 
 
 def test_checking_runs_nothing(still, tmp_path):

@@ -16,7 +16,7 @@ import pytest
 import served
 from browser import READY, Browser, needs_browser
 
-from text2reward.record.events import RunFinished
+from text2reward.record.events import Heard, RunFinished
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
 
 pytestmark = needs_browser
@@ -90,12 +90,19 @@ def test_a_rater_works_by_keyboard_and_words_alone(browser, server, writer):
     assert tab.js("Array.from(document.querySelectorAll('#player video'), (video) => video.src)") != pair
     assert tab.js("document.getElementById('words').value + document.querySelectorAll('#tags :checked').length") == "0"
 
+    tab.open(server.address.partition("?")[0] + "rate")
+    tab.until(READY)
     tab.press("u")
     answered(tab, writer.folder, 2)
     assert isinstance(read(writer.folder)[1].said, Undo)
+    tab.until("document.getElementById('thanks').innerText.startsWith('Taken back: the answer that right is better')")
+    assert tab.js("document.getElementById('words').value") == vote.said.text
+    assert tab.js("document.querySelector('#tags :checked').value") == "too fast"
     tab.press("x")
     answered(tab, writer.folder, 3)
-    assert (read(writer.folder)[2].said.left, read(writer.folder)[2].said.choice) == (vote.said.left, "neither")
+    again = read(writer.folder)[2].said
+    assert (again.left, again.seed, again.choice) == (vote.said.left, vote.said.seed, "neither")
+    assert (again.text, again.tags) == (vote.said.text, vote.said.tags)
 
     tab.open(server.address.partition("?")[0])
     tab.until("document.body.innerText.includes('What people said')")
@@ -239,6 +246,16 @@ def test_a_program_is_checked_and_saved_in_the_page(browser, server, writer):
     tab.js("(() => { const p = document.getElementById('program'); p.value = p.value.replaceAll('goal', 'gaol'); })()")
     tab.click("#check")
     tab.until("document.getElementById('found').innerText.includes('line 6')")
+    tab.js("document.getElementById('found').replaceChildren()")
+    broken = tab.js("document.getElementById('program').value")
+    tab.js("document.getElementById('why').value = 'gaol for goal'")
+    tab.click("#save")
+    tab.name("Ada")
+    tab.until("document.querySelector('#edit .answer').innerText.startsWith('Not saved: the check finds')")
+    assert "line 6" in tab.js("document.getElementById('found').innerText")
+    assert tab.js("document.getElementById('program').value") == broken
+    assert tab.js("document.getElementById('why').value") == "gaol for goal"
+    assert not read(writer.folder)
     tab.click("#found button")
     assert tab.js(
         "(() => { const p = document.activeElement; return p.value.slice(p.selectionStart, p.selectionEnd) })()"
@@ -248,12 +265,15 @@ def test_a_program_is_checked_and_saved_in_the_page(browser, server, writer):
         "p.value = p.value.replaceAll('gaol', 'goal').replace('5 *', '6 *'); })()"
     )
     tab.click("#save")
-    tab.name("Ada")
     tab.until("document.body.innerText.includes('becomes a') && document.body.innerText.includes('Written down.')")
     said = read(writer.folder)[0].said
     assert isinstance(said, Edit)
     assert said.program == (writer.folder / "candidates/r1c2/reward.py").read_text().replace("5 *", "6 *")
-    assert tab.problems() == []
+    tab.click("#edit .take-back")
+    tab.until("document.getElementById('edit').innerText.includes('Taken back: the edit of r1c2')")
+    assert standing(read(writer.folder)) == []
+    assert tab.js("document.getElementById('program').value") == said.program
+    assert [each for each in tab.problems() if "422" not in each] == []
     tab.close()
 
 
@@ -285,6 +305,36 @@ def test_no_page_is_wider_than_the_screen(browser, server, width):
         tab.until("document.querySelector('details.candidate, #player video')")
         assert tab.js("document.documentElement.scrollWidth") <= width, path
         assert tab.js(UNNAMED) == []
+    tab.close()
+
+
+def test_what_was_sent_by_mistake_is_taken_back_at_once_and_later_in_the_overview(browser, server, writer):
+    append(writer.folder, Comment("not yours"), "Bob")
+    heard = append(writer.folder, Comment("long ago"), "Ada")
+    writer.append(Heard(1, lines=(heard.id,)))
+    tab = browser.tab()
+    tab.open(server.address)
+    tab.until("document.querySelectorAll('.said li').length === 2")
+    tab.js("document.getElementById('words').focus()")
+    tab.type("use the handle")
+    tab.click("form.comment button.primary")
+    tab.name("Ada")
+    tab.until("document.querySelectorAll('.said li').length === 3")
+    tab.click("form.comment .take-back")
+    tab.until("document.querySelector('form.comment').innerText.includes('Taken back: the comment on the run')")
+    assert tab.js("document.getElementById('words').value") == "use the handle"
+    assert len(votes(writer.folder, "Ada")) == 1
+    tab.click("form.comment button.primary")
+    tab.until("document.querySelectorAll('.said li').length === 3")
+    tab.open(server.address.partition("?")[0])
+    tab.until("document.querySelectorAll('.said li').length === 3")
+    shown = "Array.from(document.querySelectorAll('.said .take-back:not([hidden])'), (e) => e.dataset.of)"
+    assert tab.js(shown) == [read(writer.folder)[-1].id]  # neither Bob's nor what the run has heard
+    assert "heard after round 1" in tab.text()
+    tab.click(".said .take-back:not([hidden])")
+    tab.until("document.querySelectorAll('.said li').length === 2")
+    assert [each.said.text for each in votes(writer.folder)] == ["not yours", "long ago"]
+    assert tab.problems() == []
     tab.close()
 
 

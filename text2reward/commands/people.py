@@ -64,13 +64,19 @@ class Feedback:
     done: bool = False
     """Say as well that you are done with this round: a run that waits goes on."""
 
+    undo: bool = False
+    """Take back the last thing you said, a vote, a comment or an edit, unless the run has heard it."""
+
     runs_dir: Path = RUNS_DIR
     """Where runs lie."""
 
     def __call__(self) -> int:
-        """Keep it; returns the exit code."""
+        """Keep it, or take back what was kept; returns the exit code."""
         from text2reward.terminal import people
 
+        if self.undo:
+            given = bool(self.words or self.candidate or self.done)
+            return people.undo(self.run, self.runs_dir, self.rater, given)
         return people.feedback(self.run, self.runs_dir, self.words, self.candidate, self.rater, self.done)
 
 

@@ -19,9 +19,10 @@ from text2reward.agent.people.telling import MOST_OF_ONE
 from text2reward.agent.setting import JUDGE, judge_of, recorded, workers_of
 from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
-from text2reward.record.counted import counted
 from text2reward.record.feedback import DONE, Comment, Edit, Feedback, Said, append, check, read
 from text2reward.record.reader import Run, find_run, load
+from text2reward.record.taking_back import in_words, last_of, take_back
+from text2reward.record.words import counted
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
 from text2reward.terminal import running
 from text2reward.terminal.displays import DisplayName
@@ -45,6 +46,39 @@ def feedback(name: str, runs_dir: Path, words: str | None, candidate: str | None
         print(f"A model that writes programs is told the first {MOST_OF_ONE:,} of these {len(text):,} characters.")
     print(f"Kept. {what_becomes_of_it(run)}")
     return OK
+
+
+def undo(name: str, runs_dir: Path, rater: str | None, more: bool = False) -> int:
+    """Take back the last thing that a person said, and say what it was; returns the exit code.
+
+    Args:
+        name: the run.
+        runs_dir: where runs lie.
+        rater: who said it.
+        more: whether something else was asked for beside it.
+
+    Raises:
+        UserError: there is nothing that can be taken back, or ``more``.
+    """
+    if more:
+        raise UserError("--undo goes with --as alone.", "Take it back first, then say what you mean.")
+    run, who = load(find_run(name, runs_dir)), rater_named(rater)
+    print(f"Taken back: {in_words(take_last_back(run, who).said)}, by {who}.")
+    return OK
+
+
+def take_last_back(run: Run, rater: str, *kinds: type[Said]) -> Feedback:
+    """Take back the last thing that a rater said, of these ``kinds`` where any are given; returns it.
+
+    Raises:
+        UserError: there is none, or the run has heard it.
+    """
+    try:
+        last = last_of(run, read(run.folder), rater, kinds)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    take_back(run, last)
+    return last
 
 
 def edit(name: str, runs_dir: Path, candidate: str | None, file: Path | None, words: str, rater: str | None) -> int:

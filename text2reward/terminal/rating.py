@@ -15,12 +15,13 @@ from typing import TextIO
 
 from text2reward.agent.rating_films import RatingFilms, rating_films, why_not
 from text2reward.errors import UserError
-from text2reward.record.counted import counted
 from text2reward.record.feedback import DONE, BestWorst, Comment, PairVote, Undo, read, standing
 from text2reward.record.film import Ready
 from text2reward.record.reader import Run, find_run, load
+from text2reward.record.taking_back import in_words
+from text2reward.record.words import counted
 from text2reward.terminal.filming import Filming
-from text2reward.terminal.people import rater_named, say, what_becomes_of_it
+from text2reward.terminal.people import rater_named, say, take_last_back, what_becomes_of_it
 from text2reward.terminal.questions import BestAndWorst, Pairs, Question, Shown
 
 OK = 0
@@ -50,8 +51,7 @@ def rate(
             pass
     finally:
         session.close()
-    kept = counted(len(session.own()), "answer")
-    print(f"{who} has given {kept}. {what_becomes_of_it(load(folder))}")
+    print(f"Kept: {counted(session.answers(), 'answer')} of {who}. {what_becomes_of_it(load(folder))}")
     return OK
 
 
@@ -100,10 +100,10 @@ class _Session:
             return None, ready
         return self.question.next(run, read(self._folder), self._rater, ready), ready
 
-    def own(self) -> list[tuple[str, PairVote | BestWorst]]:
-        """The rater's answers to such questions that stand, with their ids."""
+    def answers(self) -> int:
+        """How many of the rater's answers to such questions stand."""
         stand = [each for each in standing(read(self._folder)) if each.rater == self._rater]
-        return [(each.id, each.said) for each in stand if isinstance(each.said, self.question.kind)]
+        return sum(isinstance(each.said, self.question.kind) for each in stand)
 
     def _take(self, run: Run, shown: Shown | None, began: float) -> bool:
         while True:
@@ -117,7 +117,7 @@ class _Session:
                 say(run, Comment("", tags=(DONE,)), self._rater)
                 return False
             if word == "undo":
-                if self._undo(run):
+                if self._undo():
                     return True
                 continue
             if shown is not None:
@@ -144,15 +144,15 @@ class _Session:
             return True
         return text is not None
 
-    def _undo(self, run: Run) -> bool:
-        own = self.own()
-        if not own:
-            print("There is nothing to take back.")
+    def _undo(self) -> bool:
+        try:
+            taken = take_last_back(load(self._folder), self._rater, self.question.kind).said
+        except UserError as error:
+            print(error)
             return False
-        last, said = own[-1]
-        say(run, Undo(last), self._rater)
-        self._again = self.question.again(said)
-        print("Taken back.")
+        assert isinstance(taken, PairVote | BestWorst)
+        self._again = self.question.again(taken)
+        print(f"Taken back: {in_words(taken)}.")
         return True
 
     def _line(self, question: str) -> str | None:
@@ -169,7 +169,7 @@ class _Session:
         policies = {str(each.policy_path) for each in owed}
         if not policies <= self._tried and self._filming.start(films, owed):  # what failed would fail again
             self._tried |= policies
-            print(f"Filming {len(owed)} policies ...", file=sys.stderr, flush=True)
+            print(f"Filming {counted(len(owed), 'policy', 'policies')} ...", file=sys.stderr, flush=True)
 
     def _mention_problem(self, ready: int) -> None:
         """Say once why there are not more films: on a laptop without the simulator, say.

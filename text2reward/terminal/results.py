@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from text2reward.record.candidate import Candidate
-from text2reward.record.counted import counted
 from text2reward.record.events import Asked, Heard, Success
 from text2reward.record.reader import Run
 from text2reward.record.verdict import shares, verdict
+from text2reward.record.words import counted
 from text2reward.terminal.clock import clock
 
 

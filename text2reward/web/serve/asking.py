@@ -18,6 +18,14 @@ class Answered(Exception):
     """This rater answered already what was shown."""
 
 
+class Broken(Exception):
+    """A program that cannot run; ``findings`` say why, as the page shows them."""
+
+    def __init__(self, words: str, findings: list[dict[str, Any]]) -> None:
+        super().__init__(words)
+        self.findings = findings
+
+
 async def handle(request: Request, work: Callable[[Body], Mapping[str, Any]]) -> Response:
     """Do ``work`` with the request's JSON in a thread, and answer with its result.
 
@@ -29,6 +37,8 @@ async def handle(request: Request, work: Callable[[Body], Mapping[str, Any]]) ->
         return JSONResponse(await run_in_threadpool(work, body))
     except Answered as answered:
         return JSONResponse({"error": str(answered), "answered": True}, 409)
+    except Broken as broken:
+        return JSONResponse({"error": str(broken), "findings": broken.findings}, 422)
     except ValueError as error:
         raise HTTPException(400, str(error)) from error
 

@@ -8,9 +8,11 @@ from markupsafe import Markup
 
 from text2reward.record.feedback import Comment, Edit, standing
 from text2reward.record.reader import Run
+from text2reward.record.taking_back import heard_after
+from text2reward.record.words import counted
 from text2reward.web.cards import card, chart
 from text2reward.web.page import environment, script_json
-from text2reward.web.serve.asking import Body, tags, text
+from text2reward.web.serve.asking import Body, Broken, tags, text
 from text2reward.web.serve.desk import Desk
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.overview import source
@@ -50,6 +52,7 @@ class CandidatePages:
                 target=run.target,
                 films=[{"seed": seed, "place": f"/film/{name}/{seed}"} for seed in sorted(films)],
                 said=[each for each in standing(self._follower.said())[::-1] if _about(each.said) == name],
+                heard=heard_after(run),
                 charts=Markup(script_json(chart(candidate))),
             )
         )
@@ -69,16 +72,25 @@ class CandidatePages:
         return {"findings": self._findings(text(body, "program"))}
 
     def edit(self, body: Body) -> dict[str, Any]:
-        """Takes a program that was made out of a candidate's; the loop puts it through all checks."""
+        """Takes a program that was made out of a candidate's; the loop puts it through all checks.
+
+        Raises:
+            Broken: the static check finds errors; nothing is kept.
+        """
         parent, program = text(body, "parent"), text(body, "program").replace("\r\n", "\n")
         old = _known(self._follower.run(), parent).program
         if not program.strip():
             raise ValueError("There is no program.")
         if old is not None and program.rstrip() == old.rstrip():
             raise ValueError(f"This is {parent}'s program, unchanged.")
+        findings = self._findings(program)
+        if errors := sum(each["level"] == "error" for each in findings):
+            raise Broken(
+                f"Not saved: the check finds {counted(errors, 'error')}. Mend the program, then save it.", findings
+            )
         said = Edit(parent, program, text(body, "text", "").strip())
         written = self._desk.write(text(body, "rater"), text(body, "nonce", ""), said)
-        return {"thanks": written.id, "findings": self._findings(program)}
+        return {"thanks": written.id, "findings": findings}
 
     def _findings(self, program: str) -> list[dict[str, Any]]:
         found = self._ports.check(self._follower.run(), program)

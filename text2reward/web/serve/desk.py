@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from text2reward.record.feedback import BestWorst, Comment, Feedback, PairVote, Said, Undo, append, check, standing
+from text2reward.record.feedback import BestWorst, Comment, Feedback, PairVote, Said, Undo, append, check
+from text2reward.record.taking_back import last_of, one_of
 from text2reward.web.serve.asking import Answered
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.ports import Film
 
 Mode = Literal["pair", "grid"]
+KINDS: dict[Mode, type[PairVote | BestWorst]] = {"pair": PairVote, "grid": BestWorst}
+"""What is answered in which mode."""
 
 
 @dataclass(frozen=True)
@@ -113,30 +116,31 @@ class Desk:
         with self._mutex:
             return self._written.get((rater, nonce)) or self._append(said, rater, nonce)
 
-    def undo(self, rater: str, of: str, nonce: str) -> Feedback:
-        """Take back an answer of the rater's; what it was about is before them again.
+    def undo(self, rater: str, of: str, nonce: str, mode: Mode = "pair") -> Feedback:
+        """Take back what the rater said under the id ``of``, or their last answer of that ``mode`` where it is empty.
+
+        Returns:
+            What was taken back.
 
         Raises:
-            ValueError: there is no such answer that stands.
+            ValueError: there is nothing such that stands and that the run has not heard.
             RecordError: the disk is full or gone.
         """
+        check(Comment(""), rater)
         with self._mutex:
-            if (rater, nonce) in self._written:
-                return self._written[rater, nonce]
-            votes = [each for each in standing(self._follower.said()) if isinstance(each.said, PairVote | BestWorst)]
-            if not any(each.id == of and each.rater == rater for each in votes):
-                raise ValueError("There is nothing to undo.")
-            feedback = self._append(Undo(of), rater, nonce)
-            self._show_again(of)
-            return feedback
+            run, said = self._follower.run(), self._follower.said()
+            before = self._written.get((rater, nonce))
+            if before is not None and isinstance(before.said, Undo):  # sent again because its thanks were lost
+                return next(each for each in said if each.id == before.said.of)
+            found = one_of(run, said, rater, of) if of else last_of(run, said, rater, (KINDS[mode],))
+            self._append(Undo(found.id), rater, nonce)
+            return found
 
-    def _show_again(self, of: str) -> None:
-        name = next((name for name, answer in self._answers.items() if answer.id == of), None)
-        if name is not None:
-            old = self._showings[name]
-            again = Showing(old.mode, old.rater, old.candidates, old.films, old.seed, old.repeats)
-            self._showings[again.id] = again
-            self._open[old.rater, old.mode] = again.id
+    def show_again(self, new: Showing) -> None:
+        """Put films before their rater in place of what they have before them."""
+        with self._mutex:
+            self._showings[new.id] = new
+            self._open[new.rater, new.mode] = new.id
 
     def _append(self, said: Said, rater: str, nonce: str) -> Feedback:
         feedback = append(self.folder, said, rater)

@@ -19,6 +19,7 @@ from text2reward.record.events import (
 )
 from text2reward.record.feedback import BestWorst, Comment, Edit, Feedback, PairVote, standing
 from text2reward.record.reader import Run
+from text2reward.record.taking_back import heard_after
 from text2reward.record.verdict import verdict
 from text2reward.web.cards import card, cards, chart, shown
 from text2reward.web.opinions import opinions
@@ -91,7 +92,7 @@ def _parts(run: Run, said: list[Feedback]) -> Iterator[tuple[str, str]]:
     seen = opinions(run)
     if seen:
         yield "opinions", _render("opinions.html.jinja", opinions=seen)
-    yield "said", _render("said.html.jinja", said=said[::-1])
+    yield "said", _render("said.html.jinja", said=said[::-1], heard=heard_after(run))
 
 
 def _render(template: str, **values: Any) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any, cast, get_args
 
 from text2reward.record.feedback import DONE, BestWorst, Choice, Comment, Feedback, PairVote, check
+from text2reward.record.taking_back import in_words, last_of
 from text2reward.web.serve.asking import Body, number, seconds, tags, text
-from text2reward.web.serve.desk import Desk, Mode, Showing
+from text2reward.web.serve.desk import KINDS, Desk, Mode, Showing
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.ports import Ports
@@ -40,6 +41,7 @@ class Rating:
             "films": _places(shown) if shown else [],
             "repeated": bool(shown and shown.repeats),
             "over": self._follower.run().finished is not None,
+            "undo": self._may_undo(rater, mode),
             "progress": self.progress(rater),
         }
 
@@ -71,9 +73,16 @@ class Rating:
         return self._answered(body, self._desk.answer(*_who(body), said))
 
     def undo(self, body: Body) -> dict[str, Any]:
-        """Takes back the answer with the id ``of``."""
-        rater, nonce = text(body, "rater"), text(body, "nonce", "")
-        return self._answered(body, self._desk.undo(rater, text(body, "of"), nonce))
+        """Takes back what the rater said under the id ``of``, or their last answer of the ``mode``.
+
+        The films of an answer are before the rater again. ``undone`` says what was taken back; ``words`` and ``tags``
+        are those that came with it.
+        """
+        rater, of, mode = text(body, "rater"), text(body, "of", ""), _mode(body, "pair")
+        old = self._desk.undo(rater, of, text(body, "nonce", ""), mode)
+        self._show_again(old)
+        words, labels = getattr(old.said, "text", ""), list(getattr(old.said, "tags", ()))
+        return {**self._answered(body, old), "undone": in_words(old.said), "words": words, "tags": labels}
 
     def done(self, body: Body) -> dict[str, Any]:
         """The rater has seen enough of this round."""
@@ -84,8 +93,29 @@ class Rating:
         """How far the rater has come."""
         return progress(self._follower.said(), rater)
 
+    def _may_undo(self, rater: str, mode: Mode) -> bool:
+        try:
+            return bool(last_of(self._follower.run(), self._follower.said(), rater, (KINDS[mode],)))
+        except ValueError:
+            return False
+
     def _answered(self, body: Body, feedback: Feedback) -> dict[str, Any]:
         return {"thanks": feedback.id, "progress": self.progress(text(body, "rater"))}
+
+    def _show_again(self, old: Feedback) -> None:
+        """The films of an answer that was taken back, where they are there and the same rater may answer."""
+        mode: Mode
+        names: tuple[str, ...]
+        if isinstance(old.said, PairVote):
+            mode, names, repeats = "pair", (old.said.left, old.said.right), old.said.repeats
+        elif isinstance(old.said, BestWorst):
+            mode, names, repeats = "grid", old.said.shown, ""
+        else:
+            return
+        seed, ready = old.said.seed, self._ports.films(self._follower.run()).ready()
+        if all(seed in ready.get(name, {}) for name in names):
+            films = tuple(ready[name][seed] for name in names)
+            self._desk.show_again(Showing(mode, old.rater, names, films, seed, repeats))
 
     def _choose(self, rater: str, mode: Mode) -> Showing | None:
         run, said = self._follower.run(), self._follower.said()
@@ -105,8 +135,8 @@ class Rating:
         return self._desk.show(Showing(mode, rater, names, films, seed, repeats))
 
 
-def _mode(body: Body) -> Mode:
-    mode = text(body, "mode")
+def _mode(body: Body, default: Mode | None = None) -> Mode:
+    mode = text(body, "mode", default)
     if mode not in get_args(Mode):
         raise ValueError("mode must be pair or grid.")
     return cast(Mode, mode)

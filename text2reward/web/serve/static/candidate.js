@@ -47,23 +47,31 @@
     program.scrollTop = (line - 3) * parseFloat(getComputedStyle(program).lineHeight);
   }
 
-  async function send(address, body, good) {
-    if (busy) return;
+  /* What the server said; null where it is being asked already. */
+  async function send(address, body) {
+    if (busy) return null;
     busy = true;
     answer.textContent = "Waiting …";
     const got = await page.insist(address, body);
-    answer.textContent = got.status === 200 ? good(got.body) : got.body.error;
-    if (got.status === 200) list(got.body.findings);
+    if (got.status !== 200) answer.textContent = got.body.error;
+    if (got.body.findings) list(got.body.findings);
     busy = false;
+    return got;
   }
 
-  const errors = (body) => body.findings.filter((each) => each.level === "error").length;
-  byId("check").addEventListener("click", () =>
-    send("/api/check", { program: program.value }, (body) => (errors(body) ? "The check finds errors:" : body.findings.length ? "No errors, but:" : "The check finds nothing wrong."))
-  );
+  byId("check").addEventListener("click", async () => {
+    const got = await send("/api/check", { program: program.value });
+    if (!got || got.status !== 200) return;
+    const found = got.body.findings, wrong = found.some((each) => each.level === "error");
+    answer.textContent = wrong ? "The check finds errors:" : found.length ? "No errors, but:" : "The check finds nothing wrong.";
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const said = { rater: await page.rater(), nonce: once, parent: form.dataset.parent, program: program.value, text: why.value };
-    send("/api/edit", said, (body) => (errors(body) ? "Written down, but it will not pass its checks:" : "Written down. The loop takes it as a candidate of yours."));
+    const got = await send("/api/edit", said);
+    if (!got || got.status !== 200) return;
+    answer.textContent = "Written down. The loop takes it as a candidate of yours.";
+    page.offer(form, said.rater, got.body.thanks);
   });
+  form.addEventListener("taken-back", () => { answer.textContent = ""; once = page.nonce(); });
 })();

@@ -32,6 +32,7 @@
       if (each.classList.contains("candidate")) { fill(each); each.addEventListener("toggle", () => fill(each)); }
       if (each.classList.contains("exchange")) { exchange(each); each.addEventListener("toggle", () => exchange(each)); }
     });
+    page.own(box);
     if (focused >= 0 && focusable(box)[focused]) focusable(box)[focused].focus();
   }
 
@@ -65,8 +66,12 @@
     }
   }
 
-  document.addEventListener("visibilitychange", () => document.hidden || page.ask("/api/overview?have=" + version).then((got) => {
+  async function look() {
+    const got = await page.ask("/api/overview?have=" + version);
     if (got.status === 200 && got.body.parts) { version = got.body.version; show(got.body); }
-  }));
+  }
+
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+  document.addEventListener("taken-back", look);
   follow();
 })();

@@ -53,7 +53,38 @@ const page = (function () {
   function showName() {
     byId("who-name").textContent = name ? "You are " + name : "";
     byId("who-change").hidden = !name;
+    own(document);
   }
+
+  /* "take back" is shown to whoever said it. */
+  function own(root) {
+    root.querySelectorAll("button.take-back").forEach((button) => {
+      button.hidden = !button.dataset.of || button.dataset.rater !== name;
+    });
+  }
+
+  /* Offers to take back what was just written. */
+  function offer(form, said, id) {
+    const button = form.querySelector("button.take-back");
+    Object.assign(button.dataset, { of: id, rater: said });
+    button.nextElementSibling.textContent = "";
+    own(form);
+  }
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.take-back");
+    if (!button || button.disabled) return;
+    const told = button.nextElementSibling;
+    button.disabled = true;
+    told.textContent = "Writing …";
+    const got = await insist("/api/undo", { rater: button.dataset.rater, of: button.dataset.of, nonce: nonce() });
+    button.disabled = false;
+    told.textContent = got.status === 200 ? "Taken back: " + got.body.undone + "." : got.body.error;
+    if (got.status !== 200) return;
+    delete button.dataset.of;
+    button.hidden = true;
+    button.dispatchEvent(new CustomEvent("taken-back", { bubbles: true, detail: got.body }));
+  });
 
   function askName() {
     const dialog = byId("who"), input = byId("who-input");
@@ -91,6 +122,10 @@ const page = (function () {
     const words = form.querySelector("textarea"), answer = form.querySelector(".answer");
     let once = nonce(), busy = false;
     words.addEventListener("input", () => { once = nonce(); });
+    form.addEventListener("taken-back", (event) => {
+      answer.textContent = "";
+      words.value = words.value || event.detail.words;
+    });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (busy) return;
@@ -99,7 +134,7 @@ const page = (function () {
       answer.textContent = "Sending …";
       const got = await insist("/api/comment", said);
       answer.textContent = got.status === 200 ? "Written down. Thanks." : got.body.error;
-      if (got.status === 200) words.value = "";
+      if (got.status === 200) { words.value = ""; offer(form, said.rater, got.body.thanks); }
       once = nonce();
       busy = false;
     });
@@ -107,5 +142,5 @@ const page = (function () {
 
   const typing = (target) => !!target.closest("textarea, select, dialog, [contenteditable], input:not([type=range]):not([type=checkbox])");
 
-  return { ask, askName, build, byId, here, insist, nonce, pause, rater, typing };
+  return { ask, askName, build, byId, here, insist, nonce, offer, own, pause, rater, typing };
 })();

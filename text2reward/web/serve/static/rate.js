@@ -5,8 +5,7 @@
   const labels = pairs ? ["Left", "Right"] : [1, 2, 3, 4, 5, 6].map((n) => "Film " + n);
   const player = new Player(byId("player"), labels);
   const words = byId("words"), own = byId("own-tags"), thanks = byId("thanks"), nothing = byId("nothing");
-  const given = [];
-  let shown = null, busy = false, since = 0, best = -1, worst = -1, asking = 0;
+  let undoable = false, shown = null, busy = false, since = 0, best = -1, worst = -1, asking = 0;
 
   const tags = () =>
     Array.from(document.querySelectorAll("#tags input:checked"), (box) => box.value).concat(own.value.split(",").map((tag) => tag.trim()).filter(Boolean));
@@ -21,7 +20,7 @@
   function lock(on) {
     busy = on;
     document.querySelectorAll(".choices button, [data-choice], #done").forEach((button) => { button.disabled = on; });
-    byId("undo").disabled = on || !given.length;
+    byId("undo").disabled = on || !undoable;
     if (!on) mark();
   }
 
@@ -38,6 +37,7 @@
     if (mine !== asking) return;
     shown = null;
     if (got.status !== 200) return wait(got.body.error, mine, got.status === 400);
+    undoable = got.body.undo;
     progress(got.body.progress);
     if (!got.body.id) return wait(got.body.problem || (got.body.over ? "There are not enough films to compare, and the run is over." : "No films to compare yet. They come as candidates are trained and filmed."), mine);
     nothing.hidden = true;
@@ -56,7 +56,7 @@
   async function wait(text, mine, renamed) {
     lock(false);
     document.querySelectorAll("[data-choice], #send").forEach((button) => { button.disabled = true; });
-    byId("asking").hidden = !given.length;
+    byId("asking").hidden = !undoable;
     byId("player").hidden = true;
     nothing.textContent = text;
     nothing.hidden = false;
@@ -74,7 +74,7 @@
     const got = await page.insist(address, all);
     if (got.status === 200) {
       progress(got.body.progress);
-      return got.body.thanks;
+      return got.body;
     }
     thanks.textContent = got.body.error;
     lock(false);
@@ -83,21 +83,29 @@
   }
 
   async function answer(address, body, said) {
-    const id = await send(address, body, true);
-    if (!id) return;
-    given.push(id);
+    if (!(await send(address, body, true))) return;
     clear();
     thanks.textContent = "Thanks: " + said + ". It is written down.";
     next();
   }
 
+  /* The last answer on record, of this page or an earlier one; its words are in the form again, beside what was typed since. */
   async function undo() {
-    if (busy || !given.length) return;
-    const of = given[given.length - 1];
-    const id = await send("/api/undo", { of });
-    given.pop();
-    if (id) thanks.textContent = "Taken back.";
+    if (busy || !undoable) return;
+    const got = await send("/api/undo", { mode: byId("rating").dataset.mode });
+    if (got) {
+      thanks.textContent = "Taken back: " + got.undone + ".";
+      words.value = [got.words, words.value].filter(Boolean).join("\n");
+      tick(got.tags);
+    }
     next();
+  }
+
+  function tick(labels) {
+    const boxes = Array.from(document.querySelectorAll("#tags input[type=checkbox]"));
+    boxes.forEach((box) => { box.checked = box.checked || labels.includes(box.value); });
+    const others = labels.filter((label) => !boxes.some((box) => box.value === label));
+    own.value = others.concat(own.value.trim() || []).join(", ");
   }
 
   async function done() {
@@ -167,6 +175,6 @@
   byId("undo").addEventListener("click", undo);
   byId("done").addEventListener("click", done);
   if (!pairs) byId("send").addEventListener("click", rank);
-  document.addEventListener("rater", () => { given.length = 0; next(); });
+  document.addEventListener("rater", next);
   next();
 })();
