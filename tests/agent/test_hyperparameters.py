@@ -72,7 +72,7 @@ def test_ppo_has_what_published_settings_need():
 
 def test_a_file_of_one_algorithm_may_be_started_with_the_other(tmp_path, monkeypatch):
     given = []
-    monkeypatch.setattr(running, "run", lambda settings, *rest: given.append(settings) or 0)
+    monkeypatch.setattr(running, "run", lambda settings, *rest, **more: given.append(settings) or 0)
     path = tmp_path / "config.json"
     path.write_text(json.dumps(config_for("Go.", {**TOY, "ppo": {"gamma": 0.5}}).to_json()))
     assert main(["run", "--config", str(path), "--algo", "sac", "--sac.tau", "0.5"]) == 0
