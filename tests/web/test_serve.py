@@ -6,18 +6,18 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import httpx
 import pytest
 import served
 import toy
 
-from text2reward.agent.people import next_pair
 from text2reward.errors import RecordError, RenderError, UserError
 from text2reward.record.curves import to_csv
-from text2reward.record.events import AwaitsPeople, Drafted, Filmed, Heard, RoundFinished, RunFinished, Video
+from text2reward.record.events import AwaitsPeople, Drafted, Edited, Filmed, Heard, RoundFinished, RunFinished, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
-from text2reward.web.serve import Ports, Server
+from text2reward.web.serve import Server
 from text2reward.web.serve import desk as desk_module
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.guard import HEADERS
@@ -422,7 +422,55 @@ def test_the_overview_is_sent_again_only_when_the_record_grew(client, writer):
     ended = client.get("/api/overview", params={"have": news["version"]}).json()
     assert (ended["over"], "The run is over" in ended["parts"][0]["html"]) == (True, True)
     append(writer.folder, Comment("slower", "r1c1"), "Ada")
-    assert client.get("/api/overview", params={"have": ended["version"]}).json()["parts"][-1]["html"].count("Ada") == 1
+    assert client.get("/api/overview", params={"have": ended["version"]}).json()["parts"][-1]["html"].count("<b>Ada</b>") == 1
+
+
+def test_the_overview_says_for_whom_the_run_waits_and_who_is_done_is_told(tmp_path):
+    writer = served.written(tmp_path, 2, human="wait")
+
+    def head():
+        return client.get("/api/overview").json()["parts"][0]["html"]
+
+    with served.serving(writer.folder) as server, httpx.Client(follow_redirects=True, verify=False) as client:
+        client.get(server.address)
+        client.base_url = server.address.partition("?")[0]
+        assert "I am done" not in head()
+        assert post(client, "done", rater="Eve").json()["then"] == "Thanks. The run will not wait for you."
+        writer.append(Heard(1, lines=tuple(each.id for each in read(writer.folder))))
+        writer.append(AwaitsPeople("round 2"))
+        assert "Round 2 is over. The run waits until somebody says that they are done." in head()
+        for rater in ("Cem <i>", "Ada", "Bob"):
+            append(writer.folder, Comment("slower"), rater)
+        assert "waits for <b>Ada, Bob and Cem &lt;i&gt;</b>, who spoke" in head()
+        assert ('href="/rate"' in head(), "I am done with this round" in head()) == (True, True)
+        assert post(client, "done", rater="Bob").json()["then"] == "Thanks. The run waits for Ada and Cem <i>."
+        assert post(client, "done", rater="Ada").json()["then"] == "Thanks. The run waits for Cem <i>."
+        assert "waits for <b>Cem &lt;i&gt;</b>" in head()
+        assert post(client, "done", rater="Cem <i>").json()["then"] == "Thanks. The run goes on."
+        writer.append(RunFinished("rounds", "r1c2", 60.0))
+        assert "I am done" not in head()
+        assert post(client, "done", rater="Ada").json()["then"] == "Noted. The run is over."
+    writer.close()
+
+
+def test_a_run_that_does_not_wait_says_so_to_who_is_done(client, writer, tmp_path):
+    assert post(client, "done", rater="Ada").json()["then"] == "Noted. The run asks nobody."
+    other = served.written(tmp_path / "other", 2, human="async")
+    with served.serving(other.folder) as server, httpx.Client(follow_redirects=True, verify=False) as late:
+        late.get(server.address)
+        late.base_url = server.address.partition("?")[0]
+        assert "takes what was said when its round ends" in post(late, "done", rater="Ada").json()["then"]
+    other.close()
+
+
+def test_an_edit_names_its_author_in_the_table_of_candidates(client, writer):
+    path = writer.write("candidates/r2c1/reward.py", toy.REACH)
+    writer.append(Heard(1, edits=(Edited("line", "Ada <i>", "r1c1", toy.REACH, "less effort"),)))
+    writer.append(Drafted("r2c1", 2, "r1c1", "Ada <i>", path, note="less effort"))
+    parts = {part["name"]: part["html"] for part in client.get("/api/overview").json()["parts"]}
+    assert parts["table"].count("edited by Ada &lt;i&gt;") == 1
+    assert "Ada &lt;i&gt;: less effort" in parts["r2c1"]
+    assert "edited by" not in parts["r1c2"]
 
 
 def test_what_is_still_to_come_of_a_candidate_is_no_failure(client, writer):
@@ -490,7 +538,7 @@ def test_filming_goes_on_beside_the_pages_and_says_what_is_wrong(tmp_path, monke
             return ["r1c1 has lost its policy"]
 
     monkeypatch.setattr(Filmer, "PAUSE_S", 0.01)
-    filmer = Filmer(writer.folder, Ports(Films, next_pair, served.check))
+    filmer = Filmer(writer.folder, replace(served.ports(), films=Films))
     filmer.start()
     until(lambda: filmer.problem == "r1c1 has lost its policy")
     writer.append(RoundFinished(2, "r1c2"))

@@ -14,6 +14,7 @@ from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.ports import Ports
 from text2reward.web.serve.progress import progress
+from text2reward.web.serve.waiting import once_done
 
 
 class Rating:
@@ -85,9 +86,11 @@ class Rating:
         return {**self._answered(body, old), "undone": in_words(old.said), "words": words, "tags": labels}
 
     def done(self, body: Body) -> dict[str, Any]:
-        """The rater has seen enough of this round."""
+        """The rater has seen enough of this round; ``then`` says what the run does."""
         rater, nonce = text(body, "rater"), text(body, "nonce", "")
-        return self._answered(body, self._desk.write(rater, nonce, Comment("", tags=(DONE,))))
+        written = self._desk.write(rater, nonce, Comment("", tags=(DONE,)))
+        then = once_done(self._follower.run(), self._follower.said(), self._ports)
+        return {**self._answered(body, written), "then": then}
 
     def progress(self, rater: str) -> dict[str, Any]:
         """How far the rater has come."""

@@ -109,7 +109,8 @@
   }
 
   async function done() {
-    if (await send("/api/done", {})) thanks.textContent = "The run goes on without waiting for you. Thanks.";
+    const got = await send("/api/done", {});
+    if (got) byId("then").textContent = got.then;
     lock(false);
   }
 
