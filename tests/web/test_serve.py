@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import socket
@@ -333,6 +334,34 @@ def test_best_and_worst_are_recorded_by_place(client, writer):
     assert (said.best, said.worst) == (said.shown[2], said.shown[0])
 
 
+def test_a_rater_is_told_how_much_is_left_and_when_it_is_enough(client, writer):
+    seeds, first = len(served.SEEDS), shown(client)
+    assert (first["policies"], first["unjudged"], first["left"]) == (4, 4, 6 * seeds)
+    append(writer.folder, PairVote("r1c1", "r1c2", SEED, "left"), "Ada")
+    append(writer.folder, PairVote("r1c1", "r1c3", SEED, "skip"), "Ada")
+    append(writer.folder, PairVote("r1c2", "r1c1", SEED, "left"), "Ada")  # the same again
+    now = shown(client)
+    assert (now["unjudged"], now["left"]) == (2, 6 * seeds - 1)
+    append(writer.folder, BestWorst(("r1c3", "r1c4", "r1c1"), SEED, "r1c3", "r1c4"), "Bob")
+    now = shown(client)
+    assert (now["unjudged"], now["left"], shown(client, "Bob")["left"]) == (0, 6 * seeds - 1, 6 * seeds)
+    assert shown(client, mode="grid")["left"] is None
+    for one, other in itertools.combinations([f"r1c{i}" for i in range(1, 5)], 2):
+        for seed in served.SEEDS:
+            append(writer.folder, PairVote(one, other, seed, "same"), "Cem")
+    nothing = shown(client, "Cem")
+    assert (nothing["id"], nothing["left"], nothing["policies"]) == ("", 0, 4)
+
+
+def test_how_often_each_was_judged_stands_in_order(client, writer):
+    append(writer.folder, Comment("slower", "r1c3"), "Ada")
+    append(writer.folder, Comment("all of it"), "Ada")
+    append(writer.folder, PairVote("r1c4", "r1c2", SEED, "left"), "Ada")
+    append(writer.folder, PairVote("r1c4", "r1c1", SEED, "left"), "Ada")
+    html = next(part["html"] for part in client.get("/api/overview").json()["parts"] if part["name"] == "table")
+    assert "spoke of them: r1c4 2, r1c1 1, r1c2 1, r1c3 1." in html
+
+
 def test_consistency_counts_repeated_pairs_in_either_order(client, writer):
     first = append(writer.folder, PairVote("r1c1", "r1c2", 11, "left"), "Ada")
     append(writer.folder, PairVote("r1c2", "r1c1", 11, "right", repeats=first.id), "Ada")
@@ -422,7 +451,10 @@ def test_the_overview_is_sent_again_only_when_the_record_grew(client, writer):
     ended = client.get("/api/overview", params={"have": news["version"]}).json()
     assert (ended["over"], "The run is over" in ended["parts"][0]["html"]) == (True, True)
     append(writer.folder, Comment("slower", "r1c1"), "Ada")
-    assert client.get("/api/overview", params={"have": ended["version"]}).json()["parts"][-1]["html"].count("<b>Ada</b>") == 1
+    assert (
+        client.get("/api/overview", params={"have": ended["version"]}).json()["parts"][-1]["html"].count("<b>Ada</b>")
+        == 1
+    )
 
 
 def test_the_overview_says_for_whom_the_run_waits_and_who_is_done_is_told(tmp_path):
@@ -492,6 +524,16 @@ def test_a_broken_record_is_said_in_words(client, writer):
     answer = client.get("/api/overview", params={"have": "x"})
     assert (answer.status_code, "Line 1" in answer.json()["error"]) == (503, True)
     assert client.get("/candidate/r1c1").status_code == 503
+
+
+def test_numbers_agree_with_what_they_count(client):
+    parts = {part["name"]: part["html"] for part in client.get("/api/overview").json()["parts"]}
+    assert "reward programs in 1 finished round<" in parts["head"]
+
+
+def test_only_the_pages_that_rate_warn_before_the_overview(still):
+    for path, warned in (("/rate", True), ("/rate/best-worst", True), ("/candidate/r1c1", False), ("/", False)):
+        assert ("rate first" in still.get(path).text) is warned, path
 
 
 def test_what_others_wrote_becomes_no_markup(tmp_path):

@@ -104,7 +104,7 @@ def _render(template: str, **values: Any) -> str:
 
 
 def _counts(said: list[Feedback]) -> dict[str, int]:
-    """How often each candidate was judged or spoken of."""
+    """How often each candidate was judged or spoken of, the most often first."""
     counts: dict[str, int] = {}
     for each in said:
         about: tuple[str, ...] = ()
@@ -113,12 +113,12 @@ def _counts(said: list[Feedback]) -> dict[str, int]:
         elif isinstance(each.said, BestWorst):
             about = each.said.shown
         elif isinstance(each.said, Comment):
-            about = (each.said.candidate,)
+            about = (each.said.candidate,) if each.said.candidate else ()
         elif isinstance(each.said, Edit):
             about = (each.said.parent,)
         for candidate in about:
             counts[candidate] = counts.get(candidate, 0) + 1
-    return counts
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _doing(run: Run) -> str:

@@ -13,7 +13,7 @@ from text2reward.web.serve.desk import KINDS, Desk, Mode, Showing
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.ports import Ports
-from text2reward.web.serve.progress import progress
+from text2reward.web.serve.progress import progress, unjudged
 from text2reward.web.serve.waiting import once_done
 
 
@@ -34,15 +34,23 @@ class Rating:
         self._chance = random.Random()
 
     def next(self, body: Body) -> dict[str, Any]:
-        """The films that the rater sees next, in the ``mode`` pair or grid; ``films`` is empty where there are none."""
+        """The films that the rater sees next, in the ``mode`` pair or grid; ``films`` is empty where there are none.
+
+        ``left`` is how many pairs the rater has not judged, ``unjudged`` how many of the ``policies`` nobody has.
+        """
         rater, mode = text(body, "rater"), _mode(body)
         shown = self._desk.open_for(rater, mode) or self._choose(rater, mode)
+        run, said = self._follower.run(), self._follower.said()
+        ready = self._ports.films(run).ready()
         return {
             "id": shown.id if shown else "",
             "films": _places(shown) if shown else [],
             "repeated": bool(shown and shown.repeats),
-            "over": self._follower.run().finished is not None,
+            "over": run.finished is not None,
             "undo": self._may_undo(rater, mode),
+            "policies": sum(bool(films) for films in ready.values()),
+            "unjudged": unjudged(said, ready),
+            "left": self._ports.left(run, said, rater, ready) if mode == "pair" else None,
             "progress": self.progress(rater),
         }
 

@@ -10,8 +10,27 @@
   const tags = () =>
     Array.from(document.querySelectorAll("#tags input:checked"), (box) => box.value).concat(own.value.split(",").map((tag) => tag.trim()).filter(Boolean));
 
+  const count = (n, what) => n + " " + what + (n === 1 ? "" : "s");
+
+  /* How much is left, and when one may stop. */
+  function enough(got) {
+    const lines = [];
+    if (got.left !== null) lines.push(got.left ? count(got.left, "pair") + " left, the most telling first" : "No pair is left");
+    if (got.unjudged) lines.push(got.unjudged + " of " + (got.policies === 1 ? "1 policy" : got.policies + " policies") + " not judged by anybody yet");
+    else if (got.policies) lines.push("every policy has been judged: that is enough for a first order, and more answers make it surer");
+    byId("enough").textContent = lines.length ? lines.join("; ") + "." : "";
+  }
+
+  /* Why there is nothing to show. */
+  function why(got) {
+    if (got.problem) return got.problem;
+    const least = pairs ? 2 : 3;
+    if (got.policies >= least && pairs && !got.left) return "You have judged every pair." + (got.over ? "" : " More come as candidates are trained and filmed.");
+    const few = "It takes films of " + (pairs ? "two" : "three") + " policies to compare; " + (got.policies === 1 ? "there are those of 1" : "there are those of " + got.policies) + ".";
+    return few + (got.over ? " The run is over." : " They come as candidates are trained and filmed.");
+  }
+
   function progress(made) {
-    const count = (n, what) => n + " " + what + (n === 1 ? "" : "s");
     const lines = ["You judged " + count(made.mine, "time"), count(made.all, "answer") + " by " + count(made.raters, "rater")];
     lines.push(made.repeated ? "of " + made.repeated + " shown to you twice you judged " + made.alike + " alike" : "none shown to you twice yet");
     byId("progress").textContent = lines.join(" · ");
@@ -39,7 +58,8 @@
     if (got.status !== 200) return wait(got.body.error, mine, got.status === 400);
     undoable = got.body.undo;
     progress(got.body.progress);
-    if (!got.body.id) return wait(got.body.problem || (got.body.over ? "There are not enough films to compare, and the run is over." : "No films to compare yet. They come as candidates are trained and filmed."), mine);
+    enough(got.body);
+    if (!got.body.id) return wait(why(got.body), mine);
     nothing.hidden = true;
     byId("player").hidden = false;
     best = worst = -1;
@@ -153,7 +173,13 @@
     byId("send").disabled = busy || best < 0 || worst < 0;
   }
 
-  const rank = () => best >= 0 && worst >= 0 && answer("/api/best-worst", { best, worst }, "best " + (best + 1) + ", worst " + (worst + 1));
+  function rank() {
+    if (busy || !shown) return;
+    const missing = [best, worst].map((place, i) => (place < 0 ? ["best", "worst"][i] : "")).filter(Boolean);
+    if (missing.length) { thanks.textContent = "Choose a " + missing.join(" and a ") + " film, then send."; return; }
+    return answer("/api/best-worst", { best, worst }, "best " + (best + 1) + ", worst " + (worst + 1));
+  }
+
   const vote = (choice) => answer("/api/vote", { choice }, { left: "left", right: "right", same: "the same", neither: "neither", skip: "skipped" }[choice]);
 
   const votes = { 1: "left", 2: "right", "=": "same", x: "neither", s: "skip" };
