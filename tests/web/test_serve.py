@@ -288,7 +288,7 @@ def test_a_server_started_anew_undoes_the_last_answer_on_record_and_gives_its_wo
     last = append(writer.folder, PairVote("r1c4", "r1c2", SEED, "right", "slower", ("jerky", "mine")), "Ada")
     append(writer.folder, Comment("not an answer"), "Ada")
     append(writer.folder, PairVote("r1c1", "r1c3", SEED, "same"), "Bob")
-    assert shown(client)["undo"] is True
+    assert shown(client)["no_undo"] == ""
     undone = post(client, "undo", rater="Ada", mode="pair", nonce="u").json()
     assert (undone["words"], undone["tags"]) == ("slower", ["jerky", "mine"])
     assert undone["undone"] == 'the answer that right is better: "slower" [jerky, mine]'
@@ -297,9 +297,12 @@ def test_a_server_started_anew_undoes_the_last_answer_on_record_and_gives_its_wo
     again = read(writer.folder)[-1].said
     assert (again.left, again.right, again.seed) == (last.said.left, last.said.right, last.said.seed)
     assert last not in standing(read(writer.folder))
-    assert shown(client, "Eve")["undo"] is False
-    assert shown(client, "Ada", "grid")["undo"] is False
+    assert shown(client, "Eve")["no_undo"] == shown(client, mode="grid")["no_undo"] == "There is nothing to take back."
     assert post(client, "undo", rater="Ada", mode="grid").status_code == 400
+    writer.append(Heard(1, lines=tuple(each.id for each in standing(read(writer.folder)))))
+    assert "The run heard it after round 1" in shown(client)["no_undo"]
+    refused = post(client, "undo", rater="Ada", mode="pair")
+    assert (refused.status_code, "The run heard it after round 1" in refused.json()["error"]) == (400, True)
 
 
 def test_comments_and_edits_are_taken_back_until_the_run_has_heard_them(client, writer):

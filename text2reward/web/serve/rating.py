@@ -36,7 +36,8 @@ class Rating:
     def next(self, body: Body) -> dict[str, Any]:
         """The films that the rater sees next, in the ``mode`` pair or grid; ``films`` is empty where there are none.
 
-        ``left`` is how many pairs the rater has not judged, ``unjudged`` how many of the ``policies`` nobody has.
+        ``no_undo`` says why the last answer cannot be taken back, ``left`` is how many pairs the rater has not judged,
+        ``unjudged`` how many of the ``policies`` nobody has.
         """
         rater, mode = text(body, "rater"), _mode(body)
         shown = self._desk.open_for(rater, mode) or self._choose(rater, mode)
@@ -47,7 +48,7 @@ class Rating:
             "films": _places(shown) if shown else [],
             "repeated": bool(shown and shown.repeats),
             "over": run.finished is not None,
-            "undo": self._may_undo(rater, mode),
+            "no_undo": self._why_no_undo(rater, mode),
             "policies": sum(bool(films) for films in ready.values()),
             "unjudged": unjudged(said, ready),
             "left": self._ports.left(run, said, rater, ready) if mode == "pair" else None,
@@ -104,11 +105,12 @@ class Rating:
         """How far the rater has come."""
         return progress(self._follower.said(), rater)
 
-    def _may_undo(self, rater: str, mode: Mode) -> bool:
+    def _why_no_undo(self, rater: str, mode: Mode) -> str:
         try:
-            return bool(last_of(self._follower.run(), self._follower.said(), rater, (KINDS[mode],)))
-        except ValueError:
-            return False
+            last_of(self._follower.run(), self._follower.said(), rater, (KINDS[mode],))
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def _answered(self, body: Body, feedback: Feedback) -> dict[str, Any]:
         return {"thanks": feedback.id, "progress": self.progress(text(body, "rater"))}

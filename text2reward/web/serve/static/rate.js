@@ -5,7 +5,7 @@
   const labels = pairs ? ["Left", "Right"] : [1, 2, 3, 4, 5, 6].map((n) => "Film " + n);
   const player = new Player(byId("player"), labels);
   const words = byId("words"), own = byId("own-tags"), thanks = byId("thanks"), nothing = byId("nothing");
-  let undoable = false, shown = null, busy = false, since = 0, best = -1, worst = -1, asking = 0;
+  let stuck = "There is nothing to take back.", shown = null, busy = false, since = 0, best = -1, worst = -1, asking = 0;
 
   const tags = () =>
     Array.from(document.querySelectorAll("#tags input:checked"), (box) => box.value).concat(own.value.split(",").map((tag) => tag.trim()).filter(Boolean));
@@ -39,7 +39,7 @@
   function lock(on) {
     busy = on;
     document.querySelectorAll(".choices button, [data-choice], #done").forEach((button) => { button.disabled = on; });
-    byId("undo").disabled = on || !undoable;
+    byId("undo").disabled = on || !!stuck;
     if (!on) mark();
   }
 
@@ -56,7 +56,8 @@
     if (mine !== asking) return;
     shown = null;
     if (got.status !== 200) return wait(got.body.error, mine, got.status === 400);
-    undoable = got.body.undo;
+    stuck = got.body.no_undo;
+    byId("undo").title = stuck;
     progress(got.body.progress);
     enough(got.body);
     if (!got.body.id) return wait(why(got.body), mine);
@@ -76,7 +77,7 @@
   async function wait(text, mine, renamed) {
     lock(false);
     document.querySelectorAll("[data-choice], #send").forEach((button) => { button.disabled = true; });
-    byId("asking").hidden = !undoable;
+    byId("asking").hidden = !!stuck;
     byId("player").hidden = true;
     nothing.textContent = text;
     nothing.hidden = false;
@@ -111,7 +112,8 @@
 
   /* The last answer on record, of this page or an earlier one; its words are in the form again, beside what was typed since. */
   async function undo() {
-    if (busy || !undoable) return;
+    if (busy) return;
+    if (stuck) { thanks.textContent = stuck; return; }
     const got = await send("/api/undo", { mode: byId("rating").dataset.mode });
     if (got) {
       thanks.textContent = "Taken back: " + got.undone + ".";
