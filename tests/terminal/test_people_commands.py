@@ -19,11 +19,14 @@ from text2reward.agent import patience
 from text2reward.agent.people.hearing import hear
 from text2reward.cli import main
 from text2reward.errors import UserError
-from text2reward.record.events import Heard
+from text2reward.record.events import Heard, Quote, RaterHeard
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, append, read, standing
+from text2reward.record.finding import Finding
 from text2reward.record.reader import list_runs, load
+from text2reward.record.words import counted, listed
 from text2reward.record.writer import RecordWriter
-from text2reward.terminal import rating
+from text2reward.terminal import plain, rating
+from text2reward.terminal.looking import print_findings
 
 FENCED = f"I reward being near.\n```python\n{toy.REACH}```"
 
@@ -177,6 +180,17 @@ def test_what_a_round_has_heard_is_not_taken_back_and_the_terminal_says_so(run, 
     assert refused in out
     assert refused in error
     assert len(read(run.folder)) == 1
+
+
+def test_numbers_agree_with_what_they_count(capsys):
+    quote = Quote("a", "anna", "r1c1", ("r1c1",), "slower")
+    assert list(plain.heard(Heard(1, quotes=(quote,), raters=(RaterHeard("anna", 1),)))) == [
+        "people: 1 vote, 1 remark, 0 edited programs"
+    ]
+    print_findings(Path("reward.py"), [Finding("constant-term", "a term", 2, "warning")])
+    assert "passes all checks, with 1 warning\n" in capsys.readouterr().out
+    assert [counted(1, "policy", "policies"), counted(2000, "policy", "policies")] == ["1 policy", "2,000 policies"]
+    assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 
 def test_done_lets_the_run_go_on_and_nonsense_is_asked_again(run, capsys):

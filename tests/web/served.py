@@ -15,6 +15,7 @@ import numpy as np
 import toy
 
 from text2reward.agent.people import next_pair
+from text2reward.agent.people.hearing import waited_for
 from text2reward.agent.rating_films import rating_films
 from text2reward.record.curves import CurvePoint, to_csv
 from text2reward.record.events import Asked, Checked, Drafted, RoundFinished, RunStarted, Trained
@@ -23,6 +24,7 @@ from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
 from text2reward.record.writer import RecordWriter
 from text2reward.sandbox.static_check import check_source
+from text2reward.terminal.serving import pairs_left
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.statistics import Rate
 from text2reward.web.serve import Ports, Server
@@ -32,10 +34,12 @@ FRAMES, FPS, SIZE, BITS = 40, 10, 128, 6
 SEEDS = tuple(episode_seeds(0, "rating", 2))
 
 
-def written(runs_dir: Path, candidates: int = 4, note: str = "a note", films: bool = True) -> RecordWriter:
+def written(
+    runs_dir: Path, candidates: int = 4, note: str = "a note", films: bool = True, **config: str
+) -> RecordWriter:
     """The record of a run that is not over, of one round; ``r1c1``, ``r1c2`` and so on have films of two seeds."""
     writer = RecordWriter.create(
-        runs_dir, "reach", {"env": "toy:TASK", "target": 0.9, "model": "x", "seed": 0}, {"python": "3.11"}
+        runs_dir, "reach", {"env": "toy:TASK", "target": 0.9, "model": "x", "seed": 0, **config}, {"python": "3.11"}
     )
     writer.append(RunStarted(writer.folder.name, "toy/reach", toy.TASK.instruction, "openai/x", "text2reward run x"))
     for number in range(1, candidates + 1):
@@ -100,7 +104,7 @@ def film(colour: int) -> bytes:
 
 
 def ports() -> Ports:
-    return Ports(rating_films, next_pair, check)
+    return Ports(rating_films, next_pair, check, waited_for, pairs_left)
 
 
 def check(run: Run, program: str) -> list[Finding]:

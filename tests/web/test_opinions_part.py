@@ -6,8 +6,8 @@ import io
 from dataclasses import replace
 
 import pytest
+import served
 from rich.console import Console
-from served import HOSTILE
 from voted import run_of
 
 from text2reward.agent.seeing.opining import opined
@@ -21,7 +21,7 @@ from text2reward.web.report import render
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.overview import Overview
 
-CLEAR = Opinion("r1c1", "r1c2", 7, ("second", "first"), (f"it {HOSTILE}", "nearer"))
+CLEAR = Opinion("r1c1", "r1c2", 7, ("second", "first"), (f"it {served.HOSTILE}", "nearer"))
 MOVED = Opinion("r1c1", "r1c3", 7, ("first", "first"), ("one", "other"))
 
 
@@ -30,13 +30,13 @@ def run(tmp_path):
     run = run_of(tmp_path, {"r1c1": 28, "r1c2": 26, "r1c3": 3})
     writer = RecordWriter(run.folder)
     writer.append(opined(run, 1, "openai/x", [CLEAR, MOVED], []))
-    writer.append(opined(run, 1, f"openai/{HOSTILE}", [], [], problem=HOSTILE))
+    writer.append(opined(run, 1, f"openai/{served.HOSTILE}", [], [], problem=served.HOSTILE))
     writer.close()
     return load(run.folder)
 
 
 def test_the_report_and_the_page_have_a_part_for_each_model_and_escape_its_words(run):
-    parts = {part["name"]: part["html"] for part in Overview(Follower(run.folder)).news("")["parts"]}
+    parts = {part["name"]: part["html"] for part in Overview(Follower(run.folder), served.ports()).news("")["parts"]}
     for html in (render(run), parts["opinions"]):
         for text in (
             "<h2>A model's opinion (openai/x)</h2>",
@@ -46,7 +46,7 @@ def test_the_report_and_the_page_have_a_part_for_each_model_and_escape_its_words
             "<td>position-dependent</td><td>r1c1, r1c3</td><td>one · other</td>",
         ):
             assert text in html, text
-        assert HOSTILE not in html
+        assert served.HOSTILE not in html
         assert html.count("<h2>A model's opinion (openai/&lt;script&gt;") == 1
     assert "openai/x" not in parts["said"]
     assert list(parts)[-2:] == ["opinions", "said"]
@@ -63,7 +63,7 @@ def test_votes_that_come_later_are_compared_with_it(run):
 def test_a_page_without_opinions_has_no_such_part(tmp_path):
     run = run_of(tmp_path, {"r1c1": 28})
     assert "A model's opinion" not in render(run)
-    assert "opinions" not in {part["name"] for part in Overview(Follower(run.folder)).news("")["parts"]}
+    assert "opinions" not in {part["name"] for part in Overview(Follower(run.folder), served.ports()).news("")["parts"]}
 
 
 def test_the_terminal_says_whose_opinion_it_is(run):

@@ -1,23 +1,24 @@
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import httpx
 import pytest
 import served
 import toy
 
-from text2reward.agent.people import next_pair
 from text2reward.errors import RecordError, RenderError, UserError
 from text2reward.record.curves import to_csv
-from text2reward.record.events import AwaitsPeople, Drafted, Filmed, Heard, RoundFinished, RunFinished, Video
+from text2reward.record.events import AwaitsPeople, Drafted, Edited, Filmed, Heard, RoundFinished, RunFinished, Video
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
-from text2reward.web.serve import Ports, Server
+from text2reward.web.serve import Server
 from text2reward.web.serve import desk as desk_module
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.guard import HEADERS
@@ -287,7 +288,7 @@ def test_a_server_started_anew_undoes_the_last_answer_on_record_and_gives_its_wo
     last = append(writer.folder, PairVote("r1c4", "r1c2", SEED, "right", "slower", ("jerky", "mine")), "Ada")
     append(writer.folder, Comment("not an answer"), "Ada")
     append(writer.folder, PairVote("r1c1", "r1c3", SEED, "same"), "Bob")
-    assert shown(client)["undo"] is True
+    assert shown(client)["no_undo"] == ""
     undone = post(client, "undo", rater="Ada", mode="pair", nonce="u").json()
     assert (undone["words"], undone["tags"]) == ("slower", ["jerky", "mine"])
     assert undone["undone"] == 'the answer that right is better: "slower" [jerky, mine]'
@@ -296,9 +297,12 @@ def test_a_server_started_anew_undoes_the_last_answer_on_record_and_gives_its_wo
     again = read(writer.folder)[-1].said
     assert (again.left, again.right, again.seed) == (last.said.left, last.said.right, last.said.seed)
     assert last not in standing(read(writer.folder))
-    assert shown(client, "Eve")["undo"] is False
-    assert shown(client, "Ada", "grid")["undo"] is False
+    assert shown(client, "Eve")["no_undo"] == shown(client, mode="grid")["no_undo"] == "There is nothing to take back."
     assert post(client, "undo", rater="Ada", mode="grid").status_code == 400
+    writer.append(Heard(1, lines=tuple(each.id for each in standing(read(writer.folder)))))
+    assert "The run heard it after round 1" in shown(client)["no_undo"]
+    refused = post(client, "undo", rater="Ada", mode="pair")
+    assert (refused.status_code, "The run heard it after round 1" in refused.json()["error"]) == (400, True)
 
 
 def test_comments_and_edits_are_taken_back_until_the_run_has_heard_them(client, writer):
@@ -331,6 +335,34 @@ def test_best_and_worst_are_recorded_by_place(client, writer):
     said = read(writer.folder)[0].said
     assert isinstance(said, BestWorst)
     assert (said.best, said.worst) == (said.shown[2], said.shown[0])
+
+
+def test_a_rater_is_told_how_much_is_left_and_when_it_is_enough(client, writer):
+    seeds, first = len(served.SEEDS), shown(client)
+    assert (first["policies"], first["unjudged"], first["left"]) == (4, 4, 6 * seeds)
+    append(writer.folder, PairVote("r1c1", "r1c2", SEED, "left"), "Ada")
+    append(writer.folder, PairVote("r1c1", "r1c3", SEED, "skip"), "Ada")
+    append(writer.folder, PairVote("r1c2", "r1c1", SEED, "left"), "Ada")  # the same again
+    now = shown(client)
+    assert (now["unjudged"], now["left"]) == (2, 6 * seeds - 1)
+    append(writer.folder, BestWorst(("r1c3", "r1c4", "r1c1"), SEED, "r1c3", "r1c4"), "Bob")
+    now = shown(client)
+    assert (now["unjudged"], now["left"], shown(client, "Bob")["left"]) == (0, 6 * seeds - 1, 6 * seeds)
+    assert shown(client, mode="grid")["left"] is None
+    for one, other in itertools.combinations([f"r1c{i}" for i in range(1, 5)], 2):
+        for seed in served.SEEDS:
+            append(writer.folder, PairVote(one, other, seed, "same"), "Cem")
+    nothing = shown(client, "Cem")
+    assert (nothing["id"], nothing["left"], nothing["policies"]) == ("", 0, 4)
+
+
+def test_how_often_each_was_judged_stands_in_order(client, writer):
+    append(writer.folder, Comment("slower", "r1c3"), "Ada")
+    append(writer.folder, Comment("all of it"), "Ada")
+    append(writer.folder, PairVote("r1c4", "r1c2", SEED, "left"), "Ada")
+    append(writer.folder, PairVote("r1c4", "r1c1", SEED, "left"), "Ada")
+    html = next(part["html"] for part in client.get("/api/overview").json()["parts"] if part["name"] == "table")
+    assert "spoke of them: r1c4 2, r1c1 1, r1c2 1, r1c3 1." in html
 
 
 def test_consistency_counts_repeated_pairs_in_either_order(client, writer):
@@ -422,7 +454,58 @@ def test_the_overview_is_sent_again_only_when_the_record_grew(client, writer):
     ended = client.get("/api/overview", params={"have": news["version"]}).json()
     assert (ended["over"], "The run is over" in ended["parts"][0]["html"]) == (True, True)
     append(writer.folder, Comment("slower", "r1c1"), "Ada")
-    assert client.get("/api/overview", params={"have": ended["version"]}).json()["parts"][-1]["html"].count("Ada") == 1
+    assert (
+        client.get("/api/overview", params={"have": ended["version"]}).json()["parts"][-1]["html"].count("<b>Ada</b>")
+        == 1
+    )
+
+
+def test_the_overview_says_for_whom_the_run_waits_and_who_is_done_is_told(tmp_path):
+    writer = served.written(tmp_path, 2, human="wait")
+
+    def head():
+        return client.get("/api/overview").json()["parts"][0]["html"]
+
+    with served.serving(writer.folder) as server, httpx.Client(follow_redirects=True, verify=False) as client:
+        client.get(server.address)
+        client.base_url = server.address.partition("?")[0]
+        assert "I am done" not in head()
+        assert post(client, "done", rater="Eve").json()["then"] == "Thanks. The run will not wait for you."
+        writer.append(Heard(1, lines=tuple(each.id for each in read(writer.folder))))
+        writer.append(AwaitsPeople("round 2"))
+        assert "Round 2 is over. The run waits until somebody says that they are done." in head()
+        for rater in ("Cem <i>", "Ada", "Bob"):
+            append(writer.folder, Comment("slower"), rater)
+        assert "waits for <b>Ada, Bob and Cem &lt;i&gt;</b>, who spoke" in head()
+        assert ('href="/rate"' in head(), "I am done with this round" in head()) == (True, True)
+        assert post(client, "done", rater="Bob").json()["then"] == "Thanks. The run waits for Ada and Cem <i>."
+        assert post(client, "done", rater="Ada").json()["then"] == "Thanks. The run waits for Cem <i>."
+        assert "waits for <b>Cem &lt;i&gt;</b>" in head()
+        assert post(client, "done", rater="Cem <i>").json()["then"] == "Thanks. The run goes on."
+        writer.append(RunFinished("rounds", "r1c2", 60.0))
+        assert "I am done" not in head()
+        assert post(client, "done", rater="Ada").json()["then"] == "Noted. The run is over."
+    writer.close()
+
+
+def test_a_run_that_does_not_wait_says_so_to_who_is_done(client, writer, tmp_path):
+    assert post(client, "done", rater="Ada").json()["then"] == "Noted. The run asks nobody."
+    other = served.written(tmp_path / "other", 2, human="async")
+    with served.serving(other.folder) as server, httpx.Client(follow_redirects=True, verify=False) as late:
+        late.get(server.address)
+        late.base_url = server.address.partition("?")[0]
+        assert "takes what was said when its round ends" in post(late, "done", rater="Ada").json()["then"]
+    other.close()
+
+
+def test_an_edit_names_its_author_in_the_table_of_candidates(client, writer):
+    path = writer.write("candidates/r2c1/reward.py", toy.REACH)
+    writer.append(Heard(1, edits=(Edited("line", "Ada <i>", "r1c1", toy.REACH, "less effort"),)))
+    writer.append(Drafted("r2c1", 2, "r1c1", "Ada <i>", path, note="less effort"))
+    parts = {part["name"]: part["html"] for part in client.get("/api/overview").json()["parts"]}
+    assert parts["table"].count("edited by Ada &lt;i&gt;") == 1
+    assert "Ada &lt;i&gt;: less effort" in parts["r2c1"]
+    assert "edited by" not in parts["r1c2"]
 
 
 def test_what_is_still_to_come_of_a_candidate_is_no_failure(client, writer):
@@ -444,6 +527,16 @@ def test_a_broken_record_is_said_in_words(client, writer):
     answer = client.get("/api/overview", params={"have": "x"})
     assert (answer.status_code, "Line 1" in answer.json()["error"]) == (503, True)
     assert client.get("/candidate/r1c1").status_code == 503
+
+
+def test_numbers_agree_with_what_they_count(client):
+    parts = {part["name"]: part["html"] for part in client.get("/api/overview").json()["parts"]}
+    assert "reward programs in 1 finished round<" in parts["head"]
+
+
+def test_only_the_pages_that_rate_warn_before_the_overview(still):
+    for path, warned in (("/rate", True), ("/rate/best-worst", True), ("/candidate/r1c1", False), ("/", False)):
+        assert ("rate first" in still.get(path).text) is warned, path
 
 
 def test_what_others_wrote_becomes_no_markup(tmp_path):
@@ -490,7 +583,7 @@ def test_filming_goes_on_beside_the_pages_and_says_what_is_wrong(tmp_path, monke
             return ["r1c1 has lost its policy"]
 
     monkeypatch.setattr(Filmer, "PAUSE_S", 0.01)
-    filmer = Filmer(writer.folder, Ports(Films, next_pair, served.check))
+    filmer = Filmer(writer.folder, replace(served.ports(), films=Films))
     filmer.start()
     until(lambda: filmer.problem == "r1c1 has lost its policy")
     writer.append(RoundFinished(2, "r1c2"))

@@ -16,7 +16,7 @@ import pytest
 import served
 from browser import READY, Browser, needs_browser
 
-from text2reward.record.events import Heard, RunFinished
+from text2reward.record.events import AwaitsPeople, Heard, RunFinished
 from text2reward.record.feedback import BestWorst, Comment, Edit, PairVote, Undo, append, read, standing
 
 pytestmark = needs_browser
@@ -165,7 +165,12 @@ def test_two_raters_judge_ten_pairs_at_once(browser, server, writer):
 def test_best_and_worst_by_keys_and_by_mouse(browser, server, writer):
     tab = rating(browser, server, page="rate/best-worst")
     assert tab.js("document.getElementById('send').disabled")
-    tab.press("3", "1", "Enter")
+    tab.press("Enter")
+    tab.until("document.getElementById('thanks').innerText === 'Choose a best and a worst film, then send.'")
+    tab.press("3", "Enter")
+    tab.until("document.getElementById('thanks').innerText === 'Choose a worst film, then send.'")
+    assert not read(writer.folder)
+    tab.press("1", "Enter")
     answered(tab, writer.folder, 1)
     tab.until("document.querySelectorAll('.crown').length === 4 && !document.querySelector('[aria-pressed=true]')")
     tab.click("#player figure:nth-child(2) [data-kind=worst]")
@@ -336,6 +341,54 @@ def test_what_was_sent_by_mistake_is_taken_back_at_once_and_later_in_the_overvie
     assert [each.said.text for each in votes(writer.folder)] == ["not yours", "long ago"]
     assert tab.problems() == []
     tab.close()
+
+
+@pytest.mark.long
+def test_who_has_judged_every_pair_is_told_so_and_who_is_done_for_whom_the_run_waits(browser, tmp_path):
+    writer = served.written(tmp_path, 2, human="wait")
+    writer.append(AwaitsPeople("round 1"))
+    append(writer.folder, Comment("slower"), "Bob")
+    with served.serving(writer.folder) as server:
+        tab = rating(browser, server)
+        tab.until("document.getElementById('enough').innerText.startsWith('2 pairs left')")
+        assert "2 of 2 policies not judged by anybody yet" in tab.text()
+        for count, key in enumerate("12", 1):
+            tab.until(READY)
+            tab.press(key)
+            tab.until(f"document.body.innerText.includes('You judged {count} time')")
+        tab.until("document.getElementById('nothing').innerText.startsWith('You have judged every pair.')")
+        assert "every policy has been judged" in tab.text()
+        tab.click("#done")
+        tab.until("document.getElementById('then').innerText === 'Thanks. The run waits for Bob.'")
+        tab.open(server.address.partition("?")[0])
+        tab.until("document.querySelector('.waiting').innerText.includes('The run waits for Bob')")
+        tab.click("button.done")
+        tab.until("document.querySelector('.waiting [role=status]').innerText === 'Thanks. The run waits for Bob.'")
+        assert tab.problems() == []
+        tab.close()
+    writer.close()
+
+
+@pytest.mark.long
+def test_a_training_too_short_for_a_curve_says_so_and_draws_once_it_is_longer(browser, tmp_path):
+    writer = served.written(tmp_path, 2)
+    curves = writer.folder / "candidates/r1c2/s0/curves.csv"
+    whole = curves.read_text()
+    curves.write_text("".join(whole.splitlines(keepends=True)[:2]))
+    with served.serving(writer.folder) as server:
+        tab = browser.tab()
+        tab.open(server.address)
+        tab.until("document.querySelectorAll('details.candidate').length === 2")
+        tab.js("document.querySelector('[data-part=r1c2] details').open = true")
+        tab.until("document.querySelectorAll('[data-part=r1c2] .chart .note').length === 3")
+        assert "too short for a curve: it recorded one point" in tab.text()
+        assert tab.js("document.querySelectorAll('[data-part=r1c2] canvas').length") == 0
+        curves.write_text(whole)
+        tab.until("document.querySelectorAll('[data-part=r1c2] .chart canvas').length === 3")
+        assert "too short" not in tab.text()
+        assert tab.problems() == []
+        tab.close()
+    writer.close()
 
 
 @contextmanager

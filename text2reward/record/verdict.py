@@ -27,6 +27,8 @@ def verdict(run: Run) -> Verdict:
             return Verdict("open", "Not finished: no policy yet.")
         if run.finished.reason == "budget":
             return Verdict("bad", "No policy: a limit was reached before one was trained.")
+        if len(run.candidates) == 1:
+            return Verdict("bad", "No policy: the only reward program could not be trained.")
         return Verdict("bad", f"No policy: none of the {len(run.candidates)} reward programs could be trained.")
     if held_out is None:
         so_far = f"the best policy so far, {best.id}'s, succeeds in {shares(best.success)} of its select episodes"

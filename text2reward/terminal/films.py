@@ -12,6 +12,7 @@ from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
 from text2reward.record.film import Film
 from text2reward.record.reader import Run, find_run, load
+from text2reward.record.words import counted
 
 DONE = 0
 
@@ -38,7 +39,7 @@ def films(name: str, runs_dir: Path, candidates: Sequence[str], jobs: int) -> in
     took = f", {made} of them made in {time.monotonic() - began:.0f} s" if made else ", all made before"
     count = sum(len(films) for films in ready.values())
     if count:
-        print(f"{_many(count, 'film')} of {_many(len(ready), 'candidate')} to rate{took}", file=sys.stderr)
+        print(f"{counted(count, 'film')} of {counted(len(ready), 'candidate')} to rate{took}", file=sys.stderr)
     if not count:
         raise UserError(f"Nothing of {run.folder} can be filmed.", "The notes above say why.")
     return DONE
@@ -56,7 +57,3 @@ def _chosen(run: Run, names: Sequence[str]) -> list[Candidate] | None:
     if not any(each.policy_path for each in run.candidates.values()):
         raise UserError(f"Nothing of {run.folder} was trained yet, so there is nothing to film.")
     return None
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}{'s' if count != 1 else ''}"

@@ -28,6 +28,7 @@ from text2reward.record.candidate import Candidate
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run, find_run, list_runs, load
 from text2reward.record.verdict import shares
+from text2reward.record.words import counted
 from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
 from text2reward.terminal import results
@@ -183,7 +184,7 @@ def print_findings(program: Path, findings: list[Finding]) -> int:
         print(f"{place}: {finding.level}: {finding.text} [{finding.name}]")
     errors = sum(finding.level == "error" for finding in findings)
     if errors == 0:
-        print(f"{program}: passes all checks" + (f", with {len(findings)} warnings" if findings else ""))
+        print(f"{program}: passes all checks" + (f", with {counted(len(findings), 'warning')}" if findings else ""))
     return FOUND if errors else OK
 
 
@@ -279,10 +280,13 @@ def _say_whether_composed(task: Task) -> None:
 
 def _outcome(task: Task, levels: Sequence[str]) -> str:
     errors, count = levels.count("error"), levels.count("warning")
-    warnings = f"{count} warning{'s' if count > 1 else ''}"
+    warnings = counted(count, "warning")
     if errors:
         return f"{errors} to mend" + (f", and {warnings}" if count else "")
-    return f"{len(task.fields)} fields are what they say" + (f", but for {warnings}" if count else "")
+    return (
+        f"{counted(len(task.fields), 'field')} {'is what it says' if len(task.fields) == 1 else 'are what they say'}"
+        + (f", but for {warnings}" if count else "")
+    )
 
 
 def _missing(task: Task) -> UserError | None:

@@ -26,6 +26,7 @@ from text2reward.record.film import Ready
 from text2reward.record.opinion import MOVED, NEITHER, SAME, UNREAD, Opinion
 from text2reward.record.price import ModelFacts
 from text2reward.record.reader import Run, find_run, load
+from text2reward.record.words import counted
 from text2reward.record.writer import RecordWriter
 from text2reward.web.report import REPORT, write_report
 
@@ -96,7 +97,7 @@ def _films(run: Run) -> Ready:
     ready = films.ready()
     owed = [c for c in run.candidates.values() if c.policy_path and len(ready.get(c.id, {})) < len(films.seeds)]
     if owed:
-        print(f"Filming {len(owed)} policies ...", file=sys.stderr, flush=True)
+        print(f"Filming {counted(len(owed), 'policy', 'policies')} ...", file=sys.stderr, flush=True)
         try:
             for note in films.make(owed):
                 print(f"note: {note}", file=sys.stderr)

@@ -30,6 +30,7 @@ from text2reward.record.events import (
 )
 from text2reward.record.opinion import MOVED
 from text2reward.record.verdict import shares
+from text2reward.record.words import counted
 from text2reward.terminal import planning
 from text2reward.terminal.clock import clock
 from text2reward.terminal.timing import Timing
@@ -66,14 +67,14 @@ class PlainDisplay:
         if isinstance(event, Began):
             config = event.config
             yield f"{event.run.folder}"
-            rounds = "1 round" if config.rounds == 1 else f"{config.rounds} rounds"
+            rounds = counted(config.rounds, "round")
             yield f"{config.env} · {config.model} · {rounds} of {config.candidates} · {event.jobs} at once"
             yield f"sandbox: {event.run.sandbox}"
             if event.task.note:
                 yield event.task.note
             if event.run.candidates:
                 done = sum(candidate.training is not None for candidate in event.run.candidates.values())
-                yield f"goes on with {len(event.run.candidates)} programs, {done} of them trained"
+                yield f"goes on with {counted(len(event.run.candidates), 'program')}, {done} of them trained"
         elif isinstance(event, Planned):
             yield from planning.lines(event.plan)
         elif isinstance(event, Asked):
@@ -144,7 +145,7 @@ def _findings(event: Drafted | Checked | Reviewed | Screened | Diagnosed) -> Ite
 
 def screened(event: Screened) -> str:
     """What screening made of a program, in a few words."""
-    pairs = f"{event.successes} solved and {event.failures} unsolved episodes"
+    pairs = f"{event.successes} solved and {counted(event.failures, 'unsolved episode')}"
     share = "" if event.in_order is None else f", {event.in_order:.0%} of the pairs in order"
     if event.people is not None:
         share += f", people's pairs in order: {event.people.k} of {event.people.n}"
@@ -156,7 +157,8 @@ def heard(event: Heard) -> Iterator[str]:
     """What people said, in a few words."""
     votes = sum(rater.votes for rater in event.raters)
     order = ", ".join(f"{each.candidate} ({each.value:+.2f})" for each in event.strengths)
-    said = f"{votes} votes, {len(event.quotes)} remarks, {len(event.edits)} edited programs"
+    remarks, edits = counted(len(event.quotes), "remark"), counted(len(event.edits), "edited program")
+    said = f"{counted(votes, 'vote')}, {remarks}, {edits}"
     yield f"people: {said}{f'; they like {order}' if order else ''}"
     for finding in event.findings:
         yield f"people   {finding.level}: {finding}"
@@ -166,7 +168,7 @@ def opined(event: Opined) -> Iterator[str]:
     """What a model that sees made of films, in a few words."""
     found = "; ".join(f"{each.preferred} over {each.beaten}" for each in event.opinions if each.preferred)
     moved = sum(each.verdict == MOVED for each in event.opinions)
-    asked = f"{len(event.opinions)} pairs, {moved} of them position-dependent" if event.opinions else "none"
+    asked = f"{counted(len(event.opinions), 'pair')}, {moved} of them position-dependent" if event.opinions else "none"
     yield f"a model's opinion ({event.model}): {asked}{f'; {found}' if found else ''}"
     if event.problem:
         yield f"a model's opinion ({event.model}): {event.problem}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from text2reward.agent.budget import ANSWER_MOST, longest_answer
 from text2reward.agent.plan import GROWTH, TYPICAL_ANSWER, Plan
 from text2reward.agent.tokens import BYTES, at_most
+from text2reward.record.words import counted
 from text2reward.terminal.clock import clock
 from text2reward.terminal.guard import printable
 
@@ -34,9 +35,9 @@ def lines(plan: Plan) -> Iterator[str]:
     if plan.facts is None:
         yield f"plan: {config.model} asks no model, which costs nothing"
     else:
-        yield f"plan: at most {_count(plan.calls, 'call')} of {config.model}{_limits(plan)}"
+        yield f"plan: at most {counted(plan.calls, 'call')} of {config.model}{_limits(plan)}"
     if plan.vision_facts is not None:
-        yield f"opinions: at most {_count(plan.looks, 'call')} of {config.vision}, each with a dozen pictures"
+        yield f"opinions: at most {counted(plan.looks, 'call')} of {config.vision}, each with a dozen pictures"
     if config.replayed is not None:
         yield f"replay: answers are taken from {config.replayed} for nothing; limits count them as if they were paid"
     if plan.first is not None:
@@ -46,7 +47,7 @@ def lines(plan: Plan) -> Iterator[str]:
     if plan.facts is not None or plan.vision_facts is not None:
         yield f"cost: {_cost(plan)}"
     yield (
-        f"training: at most {_count(plan.trainings, 'training')}, {plan.sim_steps:,} simulator steps, "
+        f"training: at most {counted(plan.trainings, 'training')}, {plan.sim_steps:,} simulator steps, "
         f"{plan.jobs} at once; {_time(plan)}"
     )
 
@@ -108,7 +109,3 @@ def _time(plan: Plan) -> str:
         f"up to about {clock(plan.seconds)} by the {plan.speed.steps_per_s:,.0f} steps a second of {plan.speed.run}, "
         "without the model's answers and judging"
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -5,17 +5,23 @@ from __future__ import annotations
 import getpass
 import socket
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from text2reward.agent.config import make_config
 from text2reward.agent.people import next_pair
+from text2reward.agent.people.hearing import waited_for
+from text2reward.agent.people.pairs import showings
 from text2reward.agent.rating_films import rating_films
 from text2reward.envs.field import StateLayout
 from text2reward.envs.registry import get_task
 from text2reward.errors import UserError
+from text2reward.record.feedback import Feedback
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run, find_run, load
+from text2reward.record.votes import answer, pair_votes, showing
 from text2reward.sandbox.static_check import check_source
 from text2reward.web.serve import Ports, Server
 
@@ -29,13 +35,25 @@ def serve(name: str, runs_dir: Path, port: int, films: bool) -> int:
         raise UserError(f"--port takes a number from 0 to {PORTS[-1]}, not {port}.", "Leave it out for a free port.")
     folder = find_run(name, runs_dir)
     _ = load(folder).started
-    server = Server(folder, Ports(rating_films, next_pair, check), port, films)
+    server = Server(folder, ports(), port, films)
     print(told(server, folder), flush=True)
     try:
         server.run()
     except KeyboardInterrupt:
         print("Stopped. What people said lies in the run's folder.", file=sys.stderr)
     return OK
+
+
+def ports() -> Ports:
+    """What the pages ask of other rooms."""
+    return Ports(rating_films, next_pair, check, waited_for, pairs_left)
+
+
+def pairs_left(run: Run, said: list[Feedback], rater: str, ready: Mapping[str, Mapping[int, Any]]) -> int:
+    """How many pairs of films there are that a rater has not judged; skipped ones are left."""
+    films = {name: set(ready[name]) for name, each in run.candidates.items() if ready.get(name) and not each.audited}
+    judged = {showing(vote) for _, vote in pair_votes(said, rater) if answer(vote)}
+    return sum(each not in judged for each in showings(films))
 
 
 def told(server: Server, folder: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from text2reward.errors import RecordError
 from text2reward.record.candidate import Candidate
-from text2reward.record.events import Video
+from text2reward.record.events import Heard, Video
 from text2reward.record.reader import Run
 from text2reward.record.terms import about_terms
 from text2reward.web.listing import diff, highlight
@@ -31,6 +31,7 @@ def card(run: Run, candidate: Candidate, source: Callable[[Video], str]) -> dict
     parent = run.candidates.get(candidate.draft.parent or "")
     return {
         "candidate": candidate,
+        "edited_by": candidate.draft.author if candidate.draft.author in _editors(run) else "",
         "is_best": run.best is not None and run.best.id == candidate.id,
         "pending": _pending(run, candidate),
         "program": highlight(candidate.program) if candidate.program else None,
@@ -42,6 +43,10 @@ def card(run: Run, candidate: Candidate, source: Callable[[Video], str]) -> dict
         "has_curves": bool(candidate.curves),
         "about_terms": about_terms(candidate.curves[0].terms) if candidate.curves else "",
     }
+
+
+def _editors(run: Run) -> set[str]:
+    return {edit.rater for event in run.events(Heard) for edit in event.edits}
 
 
 def _pending(run: Run, candidate: Candidate) -> str:

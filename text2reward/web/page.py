@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from text2reward.record.words import counted
 from text2reward.web.listing import stylesheet
 
 _HERE = Path(__file__).parent
@@ -28,6 +29,7 @@ def environment() -> jinja2.Environment:
     )
     environment.filters["percent"] = lambda value: f"{value:.0%}"
     environment.filters["thousands"] = lambda value: f"{value:,}"
+    environment.filters["counted"] = counted
     environment.filters["minutes"] = lambda seconds: f"{int(seconds) // 60} min {int(seconds) % 60} s"
     return environment
 

@@ -39,7 +39,7 @@ def make_app(folder: Path, ports: Ports, token: str, problem: Callable[[], str] 
     """
     follower = Follower(folder)
     desk = Desk(follower)
-    overview, pages = Overview(follower), CandidatePages(follower, desk, ports)
+    overview, pages = Overview(follower, ports), CandidatePages(follower, desk, ports)
     rating, films = Rating(follower, desk, ports), FilmFiles(follower, desk, ports)
 
     def rate(mode: str) -> Endpoint:

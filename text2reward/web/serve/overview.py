@@ -25,6 +25,8 @@ from text2reward.web.cards import card, cards, chart, shown
 from text2reward.web.opinions import opinions
 from text2reward.web.page import environment
 from text2reward.web.serve.follower import Follower
+from text2reward.web.serve.ports import Ports
+from text2reward.web.serve.waiting import awaited, round_awaited
 
 
 class Overview:
@@ -32,10 +34,11 @@ class Overview:
 
     Args:
         follower: reads it.
+        ports: who knows whom the run waits for.
     """
 
-    def __init__(self, follower: Follower) -> None:
-        self._follower = follower
+    def __init__(self, follower: Follower, ports: Ports) -> None:
+        self._follower, self._ports = follower, ports
 
     def page(self) -> str:
         """The page, empty but for what never changes; its script asks for the rest."""
@@ -51,11 +54,12 @@ class Overview:
         if version == have:
             return {"version": version}
         run, said = self._follower.run(), standing(self._follower.said())
+        parts = _parts(run, said, round_awaited(run), awaited(run, said, self._ports))
         return {
             "version": version,
             "over": run.finished is not None,
             "status": run.status,
-            "parts": [{"name": name, "html": html} for name, html in _parts(run, said)],
+            "parts": [{"name": name, "html": html} for name, html in parts],
             "charts": {each.id: chart(each) for each in run.candidates.values()},
         }
 
@@ -81,10 +85,10 @@ def source(run: Run) -> Any:
     return address
 
 
-def _parts(run: Run, said: list[Feedback]) -> Iterator[tuple[str, str]]:
+def _parts(run: Run, said: list[Feedback], over: str, waits: str) -> Iterator[tuple[str, str]]:
     known = list(cards(run, source(run)))
     best = [shown(video, source(run)) for video in run.best.videos if video.label != "first"] if run.best else []
-    yield "head", _render("head.html.jinja", run=run, verdict=verdict(run), doing=_doing(run), target=run.target)
+    yield "head", _render("head.html.jinja", run=run, verdict=verdict(run), doing=_doing(run), over=over, waits=waits)
     yield "films", _render("chosen.html.jinja", run=run, videos=best)
     yield "table", _render("rounds.html.jinja", run=run, cards=known, target=run.target, said=_counts(said))
     for each in known:
@@ -100,7 +104,7 @@ def _render(template: str, **values: Any) -> str:
 
 
 def _counts(said: list[Feedback]) -> dict[str, int]:
-    """How often each candidate was judged or spoken of."""
+    """How often each candidate was judged or spoken of, the most often first."""
     counts: dict[str, int] = {}
     for each in said:
         about: tuple[str, ...] = ()
@@ -109,12 +113,12 @@ def _counts(said: list[Feedback]) -> dict[str, int]:
         elif isinstance(each.said, BestWorst):
             about = each.said.shown
         elif isinstance(each.said, Comment):
-            about = (each.said.candidate,)
+            about = (each.said.candidate,) if each.said.candidate else ()
         elif isinstance(each.said, Edit):
             about = (each.said.parent,)
         for candidate in about:
             counts[candidate] = counts.get(candidate, 0) + 1
-    return counts
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _doing(run: Run) -> str:

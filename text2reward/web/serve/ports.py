@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from text2reward.record.feedback import Feedback
 from text2reward.record.finding import Finding
@@ -70,8 +70,12 @@ class Ports:
         films: the films of a run.
         next_pair: which pair a rater sees next; None where there is none to show.
         check: everything wrong with a program's text, as the run's task has it; nothing is executed.
+        waits: who said something that the run has not heard, and not yet that they are done.
+        left: how many pairs a rater has not judged.
     """
 
     films: Callable[[Run], Films]
     next_pair: Callable[[Run, list[Feedback], str, Ready], Pair | None]
     check: Callable[[Run, str], list[Finding]]
+    waits: Callable[[Run, list[Feedback]], set[str]]
+    left: Callable[[Run, list[Feedback], str, Mapping[str, Mapping[int, Any]]], int]

@@ -6,6 +6,7 @@ from typing import Any
 
 from text2reward.record.feedback import BestWorst, Feedback, PairVote, standing
 from text2reward.record.votes import repeated_alike
+from text2reward.web.serve.ports import Ready
 
 
 def progress(said: list[Feedback], rater: str) -> dict[str, Any]:
@@ -20,6 +21,14 @@ def progress(said: list[Feedback], rater: str) -> dict[str, Any]:
         "repeated": len(alike),
         "alike": sum(alike),
     }
+
+
+def unjudged(said: list[Feedback], ready: Ready) -> int:
+    """How many of the policies with films nobody has judged yet."""
+    votes = [each for each in standing(said) if not _skipped(each)]
+    judged = {name for each in votes if isinstance(each.said, PairVote) for name in (each.said.left, each.said.right)}
+    ranked = {name for each in votes if isinstance(each.said, BestWorst) for name in each.said.shown}
+    return len({name for name, films in ready.items() if films} - judged - ranked)
 
 
 def _skipped(each: Feedback) -> bool:

@@ -13,7 +13,8 @@ from text2reward.web.serve.desk import KINDS, Desk, Mode, Showing
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.grid import next_grid
 from text2reward.web.serve.ports import Ports
-from text2reward.web.serve.progress import progress
+from text2reward.web.serve.progress import progress, unjudged
+from text2reward.web.serve.waiting import once_done
 
 
 class Rating:
@@ -33,15 +34,24 @@ class Rating:
         self._chance = random.Random()
 
     def next(self, body: Body) -> dict[str, Any]:
-        """The films that the rater sees next, in the ``mode`` pair or grid; ``films`` is empty where there are none."""
+        """The films that the rater sees next, in the ``mode`` pair or grid; ``films`` is empty where there are none.
+
+        ``no_undo`` says why the last answer cannot be taken back, ``left`` is how many pairs the rater has not judged,
+        ``unjudged`` how many of the ``policies`` nobody has.
+        """
         rater, mode = text(body, "rater"), _mode(body)
         shown = self._desk.open_for(rater, mode) or self._choose(rater, mode)
+        run, said = self._follower.run(), self._follower.said()
+        ready = self._ports.films(run).ready()
         return {
             "id": shown.id if shown else "",
             "films": _places(shown) if shown else [],
             "repeated": bool(shown and shown.repeats),
-            "over": self._follower.run().finished is not None,
-            "undo": self._may_undo(rater, mode),
+            "over": run.finished is not None,
+            "no_undo": self._why_no_undo(rater, mode),
+            "policies": sum(bool(films) for films in ready.values()),
+            "unjudged": unjudged(said, ready),
+            "left": self._ports.left(run, said, rater, ready) if mode == "pair" else None,
             "progress": self.progress(rater),
         }
 
@@ -85,19 +95,22 @@ class Rating:
         return {**self._answered(body, old), "undone": in_words(old.said), "words": words, "tags": labels}
 
     def done(self, body: Body) -> dict[str, Any]:
-        """The rater has seen enough of this round."""
+        """The rater has seen enough of this round; ``then`` says what the run does."""
         rater, nonce = text(body, "rater"), text(body, "nonce", "")
-        return self._answered(body, self._desk.write(rater, nonce, Comment("", tags=(DONE,))))
+        written = self._desk.write(rater, nonce, Comment("", tags=(DONE,)))
+        then = once_done(self._follower.run(), self._follower.said(), self._ports)
+        return {**self._answered(body, written), "then": then}
 
     def progress(self, rater: str) -> dict[str, Any]:
         """How far the rater has come."""
         return progress(self._follower.said(), rater)
 
-    def _may_undo(self, rater: str, mode: Mode) -> bool:
+    def _why_no_undo(self, rater: str, mode: Mode) -> str:
         try:
-            return bool(last_of(self._follower.run(), self._follower.said(), rater, (KINDS[mode],)))
-        except ValueError:
-            return False
+            last_of(self._follower.run(), self._follower.said(), rater, (KINDS[mode],))
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def _answered(self, body: Body, feedback: Feedback) -> dict[str, Any]:
         return {"thanks": feedback.id, "progress": self.progress(text(body, "rater"))}

@@ -13,6 +13,16 @@ const charting = (function () {
     head.textContent = title;
     box.appendChild(head);
     place.appendChild(box);
+    const known = (one) => one.values.filter((value) => value != null).length, most = Math.max(0, ...series.map(known));
+    if (most < 2) {
+      const why = document.createElement("p");
+      why.className = "note";
+      why.textContent = steps.length < 2
+        ? "The training was too short for a curve: it recorded " + (steps.length ? "one point, and a line takes two." : "no point.")
+        : "No curve: it takes two points with a value, and of " + steps.length + " there " + (most ? "is one." : "are none.");
+      box.appendChild(why);
+      return null;
+    }
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
     const options = {
       width: Math.max(260, box.clientWidth),
@@ -29,7 +39,7 @@ const charting = (function () {
       ),
     };
     const plot = new uPlot(options, [steps].concat(series.map((one) => one.values)), box);
-    window.addEventListener("resize", () => plot.setSize({ width: Math.max(260, box.clientWidth), height: 210 }));
+    window.addEventListener("resize", () => box.isConnected && plot.setSize({ width: Math.max(260, box.clientWidth), height: 210 }));
     return plot;
   }
 
@@ -43,9 +53,17 @@ const charting = (function () {
 
   /* The curves of one candidate; returns a function that shows longer ones in their place. */
   function curves(place, data) {
-    const plots = lines(data).map(([title, series, range]) => draw(place, title, data.steps, series, range));
-    return (longer) =>
+    const all = (given) => lines(given).map(([title, series, range]) => draw(place, title, given.steps, series, range));
+    let plots = all(data);
+    return (longer) => {
+      if (plots.includes(null)) {
+        plots.forEach((plot) => plot && plot.destroy());
+        place.replaceChildren();
+        plots = all(longer);
+        return;
+      }
       lines(longer).forEach(([, series], i) => plots[i] && plots[i].setData([longer.steps].concat(series.map((one) => one.values))));
+    };
   }
 
   return { draw, curves };

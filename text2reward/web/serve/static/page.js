@@ -140,6 +140,16 @@ const page = (function () {
     });
   });
 
+  /* "I am done with this round", where it stands in a page that is followed. */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.done");
+    if (!button || button.disabled) return;
+    button.disabled = true;
+    const got = await insist("/api/done", { rater: await rater(), nonce: nonce() });
+    button.disabled = false;
+    button.nextElementSibling.textContent = got.status === 200 ? got.body.then : got.body.error;
+  });
+
   const typing = (target) => !!target.closest("textarea, select, dialog, [contenteditable], input:not([type=range]):not([type=checkbox])");
 
   return { ask, askName, build, byId, here, insist, nonce, offer, own, pause, rater, typing };

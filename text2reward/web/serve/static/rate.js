@@ -5,13 +5,32 @@
   const labels = pairs ? ["Left", "Right"] : [1, 2, 3, 4, 5, 6].map((n) => "Film " + n);
   const player = new Player(byId("player"), labels);
   const words = byId("words"), own = byId("own-tags"), thanks = byId("thanks"), nothing = byId("nothing");
-  let undoable = false, shown = null, busy = false, since = 0, best = -1, worst = -1, asking = 0;
+  let stuck = "There is nothing to take back.", shown = null, busy = false, since = 0, best = -1, worst = -1, asking = 0;
 
   const tags = () =>
     Array.from(document.querySelectorAll("#tags input:checked"), (box) => box.value).concat(own.value.split(",").map((tag) => tag.trim()).filter(Boolean));
 
+  const count = (n, what) => n + " " + what + (n === 1 ? "" : "s");
+
+  /* How much is left, and when one may stop. */
+  function enough(got) {
+    const lines = [];
+    if (got.left !== null) lines.push(got.left ? count(got.left, "pair") + " left, the most telling first" : "No pair is left");
+    if (got.unjudged) lines.push(got.unjudged + " of " + (got.policies === 1 ? "1 policy" : got.policies + " policies") + " not judged by anybody yet");
+    else if (got.policies) lines.push("every policy has been judged: that is enough for a first order, and more answers make it surer");
+    byId("enough").textContent = lines.length ? lines.join("; ") + "." : "";
+  }
+
+  /* Why there is nothing to show. */
+  function why(got) {
+    if (got.problem) return got.problem;
+    const least = pairs ? 2 : 3;
+    if (got.policies >= least && pairs && !got.left) return "You have judged every pair." + (got.over ? "" : " More come as candidates are trained and filmed.");
+    const few = "It takes films of " + (pairs ? "two" : "three") + " policies to compare; " + (got.policies === 1 ? "there are those of 1" : "there are those of " + got.policies) + ".";
+    return few + (got.over ? " The run is over." : " They come as candidates are trained and filmed.");
+  }
+
   function progress(made) {
-    const count = (n, what) => n + " " + what + (n === 1 ? "" : "s");
     const lines = ["You judged " + count(made.mine, "time"), count(made.all, "answer") + " by " + count(made.raters, "rater")];
     lines.push(made.repeated ? "of " + made.repeated + " shown to you twice you judged " + made.alike + " alike" : "none shown to you twice yet");
     byId("progress").textContent = lines.join(" · ");
@@ -20,7 +39,7 @@
   function lock(on) {
     busy = on;
     document.querySelectorAll(".choices button, [data-choice], #done").forEach((button) => { button.disabled = on; });
-    byId("undo").disabled = on || !undoable;
+    byId("undo").disabled = on || !!stuck;
     if (!on) mark();
   }
 
@@ -37,9 +56,11 @@
     if (mine !== asking) return;
     shown = null;
     if (got.status !== 200) return wait(got.body.error, mine, got.status === 400);
-    undoable = got.body.undo;
+    stuck = got.body.no_undo;
+    byId("undo").title = stuck;
     progress(got.body.progress);
-    if (!got.body.id) return wait(got.body.problem || (got.body.over ? "There are not enough films to compare, and the run is over." : "No films to compare yet. They come as candidates are trained and filmed."), mine);
+    enough(got.body);
+    if (!got.body.id) return wait(why(got.body), mine);
     nothing.hidden = true;
     byId("player").hidden = false;
     best = worst = -1;
@@ -56,7 +77,7 @@
   async function wait(text, mine, renamed) {
     lock(false);
     document.querySelectorAll("[data-choice], #send").forEach((button) => { button.disabled = true; });
-    byId("asking").hidden = !undoable;
+    byId("asking").hidden = !!stuck;
     byId("player").hidden = true;
     nothing.textContent = text;
     nothing.hidden = false;
@@ -91,7 +112,8 @@
 
   /* The last answer on record, of this page or an earlier one; its words are in the form again, beside what was typed since. */
   async function undo() {
-    if (busy || !undoable) return;
+    if (busy) return;
+    if (stuck) { thanks.textContent = stuck; return; }
     const got = await send("/api/undo", { mode: byId("rating").dataset.mode });
     if (got) {
       thanks.textContent = "Taken back: " + got.undone + ".";
@@ -109,7 +131,8 @@
   }
 
   async function done() {
-    if (await send("/api/done", {})) thanks.textContent = "The run goes on without waiting for you. Thanks.";
+    const got = await send("/api/done", {});
+    if (got) byId("then").textContent = got.then;
     lock(false);
   }
 
@@ -152,7 +175,13 @@
     byId("send").disabled = busy || best < 0 || worst < 0;
   }
 
-  const rank = () => best >= 0 && worst >= 0 && answer("/api/best-worst", { best, worst }, "best " + (best + 1) + ", worst " + (worst + 1));
+  function rank() {
+    if (busy || !shown) return;
+    const missing = [best, worst].map((place, i) => (place < 0 ? ["best", "worst"][i] : "")).filter(Boolean);
+    if (missing.length) { thanks.textContent = "Choose a " + missing.join(" and a ") + " film, then send."; return; }
+    return answer("/api/best-worst", { best, worst }, "best " + (best + 1) + ", worst " + (worst + 1));
+  }
+
   const vote = (choice) => answer("/api/vote", { choice }, { left: "left", right: "right", same: "the same", neither: "neither", skip: "skipped" }[choice]);
 
   const votes = { 1: "left", 2: "right", "=": "same", x: "neither", s: "skip" };
