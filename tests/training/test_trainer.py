@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from text2reward.training.reward_source import NativeReward, ProgramReward, Succ
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.settings import PPOSettings, TrainSettings
 from text2reward.training.trainer import Trainer
+from text2reward.training.workers import Workers
 
 PPO = PPOSettings(n_envs=8, n_steps=32, batch_size=64, n_epochs=5, learning_rate=3e-3)
 SHORT = TrainSettings(sim_steps=20_000, ppo=PPO, select_episodes=20)
@@ -199,6 +201,16 @@ for _ in range(30):
     solved += once
 print(int(solved))
 """
+
+
+def test_what_is_collected_lies_where_the_caller_stands(tmp_path, monkeypatch):
+    workers = Workers(toy.TASK, "toy:TASK")
+    workers.start()
+    for name in ("here", "there"):  # workers were forked from a server that began elsewhere
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        workers.bank(Path("bank.npz"), 64, 0)
+        assert (tmp_path / name / "bank.npz").is_file()
 
 
 def test_plain_stable_baselines_loads_and_scores_the_policy(tmp_path):

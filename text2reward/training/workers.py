@@ -99,7 +99,7 @@ class Workers:
             return load_transitions(path)
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):  # not there, or not whole
             part = path.with_name(f"part-{path.name}")
-            self._try_out({"job": "bank", "path": str(part), "rows": rows, "seed": seed})
+            self._try_out({"job": "bank", "path": str(part.resolve()), "rows": rows, "seed": seed})
             put_in_place(part, path)
         return load_transitions(path)
 
