@@ -280,10 +280,14 @@ def test_a_picture_needs_a_place(path, said, capsys):
 
 
 def test_without_opengl_showing_says_what_to_install(capsys, monkeypatch):
-    monkeypatch.setenv("MUJOCO_GL", "disabled")
-    code, _, err = ask(capsys, "envs", "show", "metaworld/reach-v3", "--picture", "reach.png")
+    monkeypatch.delenv("MUJOCO_GL")
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
+    words = ["envs", "show", "metaworld/reach-v3", "--picture", "reach.png"]
+    code, _, err = ask(capsys, *words)
     assert code == 2
     assert "No OpenGL was found. Install libosmesa6" in err
+    monkeypatch.setenv("MUJOCO_GL", "disabled")
+    assert "MUJOCO_GL=disabled forbids drawing." in ask(capsys, *words)[2]
 
 
 PACKAGE = """
