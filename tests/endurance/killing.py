@@ -215,8 +215,8 @@ class _Sessions:
         how = ["-m", "text2reward"]
         if kill is not None and kill.before:
             done = self._counts.get(kill.event, 0)
-            how = [str(HERE / "kills_itself.py"), kill.event, str(kill.number - done)]
-        if any(runs.glob(f"*/{EVENTS}")):
+            how = [str(HERE / "kills_itself.py"), kill.event, str(max(1, kill.number - done))]
+        if self._record() is not None:
             words = ["resume", str(self._folder())]
         else:
             words = ["run", "--config", str(self._place / "config.json"), "--runs-dir", str(runs)]
@@ -235,12 +235,19 @@ class _Sessions:
                 env={**os.environ, "PYTHONPATH": path, "OPENAI_API_KEY": "none"},
             )
 
+    def _record(self) -> Path | None:
+        """The record of the run, once it has an event: before the first there is nothing to go on with."""
+        records = (self._place / "runs").glob(f"*/{EVENTS}")
+        return next((path for path in records if path.stat().st_size), None)
+
     def _folder(self) -> Path:
-        return next((self._place / "runs").glob(f"*/{EVENTS}")).parent
+        record = self._record()
+        assert record is not None, self._last_words()
+        return record.parent
 
     def _news(self) -> Iterator[Entry]:
         """Events that were written since the last look."""
-        path = next((self._place / "runs").glob(f"*/{EVENTS}"), None)
+        path = self._record()
         if path is None or path.stat().st_size <= self._read:
             return
         with path.open("rb") as file:
@@ -282,7 +289,7 @@ class _Sessions:
         outcome, number = self._outcome, len(self._outcome.sessions)
         outcome.sessions.append(process.returncode)
         list(self._news())
-        outcome.folder = self._folder() if any((self._place / "runs").glob(f"*/{EVENTS}")) else self._place
+        outcome.folder = self._folder() if self._record() else self._place
         end = time.monotonic() + GONE_S
         while (left := [each for each in self._seen if each.alive]) and time.monotonic() < end:
             time.sleep(0.05)
