@@ -29,7 +29,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "endurance")]
 
 from killing import Kill, Outcome, Victim, search
 from sameness import complaints
-from sweeps import ENDS_SESSIONS, OF_STOPPED_RUNS, at_random, in_turn, kinds, never_written
+from sweeps import ENDS_SESSIONS, OF_STOPPED_RUNS, OF_WORKERS, at_random, in_turn, kinds, never_written
 from whole_searches import SEARCHES
 
 RESULTS = "results.jsonl"
@@ -71,7 +71,7 @@ class Sweep:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         lines = (folder / RESULTS).read_text().splitlines() if (folder / RESULTS).is_file() else []
         self._known = {(each.search, *each.kills): each for each in (Result(**json.loads(line)) for line in lines)}
@@ -86,7 +86,7 @@ class Sweep:
         place = kept.with_name("whole")
         shutil.rmtree(place, ignore_errors=True)
         made = search(SEARCHES[name], place)
-        kept.write_text(json.dumps({**asdict(made), "folder": str(made.folder.resolve())}))
+        kept.write_text(json.dumps({**asdict(made), "folder": str(made.folder)}))
         return made
 
     def killed(self, name: str, kills: Sequence[Kill]) -> Result:
@@ -135,7 +135,7 @@ def report(sweep: Sweep, name: str, times: int) -> Iterator[tuple[str, list[Resu
         "group": sweep.every_kind(name, "group", False),
     }
     for victim in WORKERS:
-        columns[victim] = {kind: sweep.killed(name, [Kill(victim, kind)]) for kind in kinds(whole)}
+        columns[victim] = {kind: sweep.killed(name, [Kill(victim, kind)]) for kind in OF_WORKERS}
     yield f"{'event':16}{''.join(f'{column:>11}' for column in columns)}", []
     for kind in ["resumed", *kinds(whole)]:
         row = [results.get(kind) for results in columns.values()]
@@ -149,7 +149,7 @@ def report(sweep: Sweep, name: str, times: int) -> Iterator[tuple[str, list[Resu
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--searches", nargs="+", choices=[*SEARCHES], default=[*SEARCHES])
-    parser.add_argument("--random", type=int, default=4, help="runs of each search that are killed at random times")
+    parser.add_argument("--random", type=int, default=2, help="runs of each search that are killed at random times")
     parser.add_argument("--runs-dir", type=Path, default=Path("runs/bench-endurance"))
     arguments = parser.parse_args()
     began = time.monotonic()

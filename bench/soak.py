@@ -38,6 +38,7 @@ from text2reward.record.reader import Run, list_runs
 WARM_UP = 2
 """Searches of each task before anything is compared: what is imported and mapped once is there by then."""
 MOST = 0.05
+SETTLED_S = 20.0
 PAGES = ("", "rate", "candidate/r1c1")
 PPO = {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 5, "learning_rate": 3e-3}
 SEARCH = {"candidates": 2, "rounds": 2, "held_out": 10, "jobs": 2, "target": 1.0, "display": "none"}
@@ -67,7 +68,7 @@ class Soak:
     Args:
         ours: of this process.
         below: of the processes that it started.
-        pages: of the server.
+        pages: of the server and what it started, which films what people rate.
         seen: all processes below this one so far.
     """
 
@@ -151,6 +152,12 @@ def complaints(soak: Soak, warm_up: int) -> list[str]:
     return found
 
 
+def left_over(ended: set[psutil.Process]) -> list[str]:
+    """Those of some processes that are still there, after a moment for them to end in."""
+    _, alive = psutil.wait_procs(ended, timeout=SETTLED_S)
+    return [f"process {each.pid} is left over" for each in alive]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60.0)
@@ -172,11 +179,13 @@ def main() -> None:
                 visitor = Visitor(address)
             visitor.look(20)
             gc.collect()
-            children = [each for each in me.children(recursive=True) if each.pid != server.pid]
-            soak.seen.update(children)
+            page = psutil.Process(server.pid)
+            pages = [page, *page.children(recursive=True)]
+            everything = me.children(recursive=True)
+            soak.seen.update(everything)
             soak.ours.append(held([me]))
-            soak.below.append(held(children))
-            soak.pages.append(held([psutil.Process(server.pid)]))
+            soak.below.append(held([each for each in everything if each not in pages]))
+            soak.pages.append(held(pages))
             row = [soak.ours[-1], soak.below[-1], soak.pages[-1]]
             cells = "".join(f"  {each.uss_mb:9,.1f} {each.descriptors:6} {each.processes:7}" for each in row)
             print(f"{(time.monotonic() - began) / 60:6.1f} {number:6}{cells}  {run.status}", flush=True)
@@ -190,9 +199,7 @@ def main() -> None:
             server.wait()
     print()
     found = complaints(soak, WARM_UP * len(arguments.env))
-    own = {each for each in soak.seen if each.is_running()}
-    stay = [each for each in own if each.parent() == me]
-    found += [f"process {each.pid} is left over" for each in own if each not in stay]
+    found += left_over(soak.seen - set(me.children()))
     print("flat within 5%, nothing left over" if not found else "\n".join(f"not as promised: {each}" for each in found))
     sys.exit(1 if found else 0)
 

@@ -35,8 +35,8 @@ LOOK_S = 0.2
 """How often the processes of a run are listed."""
 STORED_S = 1.0
 """An answer that was given so long ago has been stored."""
-GONE_S = 30.0
-"""How long processes may take to follow one that was killed."""
+GONE_S = 60.0
+"""How long processes may take to follow one that was killed: a fork server ends its imports first."""
 SEARCH_S = 900.0
 
 
@@ -102,8 +102,8 @@ class Kill:
     after_s: float = 0.0
 
     def __str__(self) -> str:
-        instant = f"{self.after_s:.2f} s" if not self.event else f"{'before ' * self.before}{self.event} {self.number}"
-        return f"{self.victim} at {instant}"
+        instant = f"{self.event} {self.number}" if self.event else f"{self.after_s:.2f} s"
+        return f"{self.victim} {'before' if self.before else 'at'} {instant}"
 
 
 @dataclass
@@ -180,6 +180,10 @@ class _Sessions:
             self._session(owed)
             assert outcome.sessions[-1] in OVER or len(outcome.kills) > before, self._last_words()
         outcome.missed = [str(kill) for kill in owed]
+        end = time.monotonic() + GONE_S
+        while (left := [each for each in self._seen if each.alive]) and time.monotonic() < end:
+            time.sleep(0.05)
+        outcome.orphans = [each.words[-400:] for each in left]
         return outcome
 
     def _session(self, owed: list[Kill]) -> None:
@@ -290,10 +294,6 @@ class _Sessions:
         outcome.sessions.append(process.returncode)
         list(self._news())
         outcome.folder = self._folder() if self._record() else self._place
-        end = time.monotonic() + GONE_S
-        while (left := [each for each in self._seen if each.alive]) and time.monotonic() < end:
-            time.sleep(0.05)
-        outcome.orphans += [each.words for each in left]
         for line in (self._place / f"told-{number}.jsonl").read_text(errors="replace").splitlines():
             if line.startswith('{"event": "progress"') and line.endswith("}"):
                 told = json.loads(line)

@@ -16,6 +16,9 @@ OF_STOPPED_RUNS = {
 }
 """Kinds of events that no search writes which nobody stopped, and why."""
 
+OF_WORKERS = ("run-started", "drafted", "heat", "trained", "round-finished")
+"""Kinds of events from which on workers are killed: from others on, the first one is the same as from one of these."""
+
 ENDS_SESSIONS = ("main", "group")
 """Victims after which the run has to be resumed."""
 
@@ -38,8 +41,9 @@ def in_turn(whole: Outcome, victim: Victim, before: bool = False) -> list[Kill]:
         victim: whom; one of :data:`ENDS_SESSIONS`.
         before: instead of writing the event.
     """
-    first, *others = (Kill(victim, kind, before=before) for kind in kinds(whole))
-    return [first, Kill(victim, "resumed", before=before), *others]
+    first, second, *others = (Kill(victim, kind, before=before) for kind in kinds(whole))
+    resumed = Kill(victim, "resumed", before=before)  # a run that was killed before its first event starts anew
+    return [first, second, resumed, *others] if before else [first, resumed, second, *others]
 
 
 def at_random(whole: Outcome, victim: Victim, seed: int, count: int = 3) -> list[Kill]:
