@@ -6,9 +6,9 @@ a kill. Then one run of it is killed at every kind of event in turn, as soon as 
 ``group``) or in place of writing it (``before``), and resumed each time; where that run differs, each kind is tried in
 a run of its own, to say which it was. A trainer or a reward process is killed once a run, the first there is from that
 kind of event on, and the run goes on by itself. Ends with exit code 1 where anything differs. Resumable: what the
-folder holds results of is not tried again.
+folder holds results of is not tried again, and ``--known`` tries nothing and prints what there is.
 
-    python bench/endurance.py [--searches model people] [--random 6] [--runs-dir runs/bench-endurance]
+    python bench/endurance.py [--searches model people] [--random 6] [--known] [--runs-dir runs/bench-endurance]
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from whole_searches import SEARCHES
 
 RESULTS = "results.jsonl"
 WORKERS: Sequence[Victim] = ("trainer", "reward")
-SAME, DIFFERENT, NOBODY = "same", "DIFFERENT", "-"
+SAME, DIFFERENT, NOBODY, UNTRIED = "same", "DIFFERENT", "-", "?"
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,11 @@ class Sweep:
 
     Args:
         folder: where runs and results lie.
+        only_known: whether nothing is tried.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+    def __init__(self, folder: Path, only_known: bool = False) -> None:
+        self._folder, self._only_known = folder.resolve(), only_known
         folder.mkdir(parents=True, exist_ok=True)
         lines = (folder / RESULTS).read_text().splitlines() if (folder / RESULTS).is_file() else []
         self._known = {(each.search, *each.kills): each for each in (Result(**json.loads(line)) for line in lines)}
@@ -89,11 +90,15 @@ class Sweep:
         kept.write_text(json.dumps({**asdict(made), "folder": str(made.folder)}))
         return made
 
-    def killed(self, name: str, kills: Sequence[Kill]) -> Result:
-        """One run that is killed at each of ``kills`` in turn, and resumed."""
+    def has(self, name: str) -> bool:
+        """Whether there is anything to tell of a search."""
+        return not self._only_known or (self._folder / name / "whole.json").is_file()
+
+    def killed(self, name: str, kills: Sequence[Kill]) -> Result | None:
+        """One run that is killed at each of ``kills`` in turn, and resumed; None where it is not to be tried."""
         words = [str(kill) for kill in kills]
-        if (name, *words) in self._known:
-            return self._known[name, *words]
+        if self._only_known or (name, *words) in self._known:
+            return self._known.get((name, *words))
         place = self._folder / name / f"killed-{len(self._known)}"
         shutil.rmtree(place, ignore_errors=True)
         whole = self.whole(name)
@@ -113,11 +118,11 @@ class Sweep:
             shutil.rmtree(place, ignore_errors=True)
         return result
 
-    def every_kind(self, name: str, victim: Victim, before: bool) -> dict[str, Result]:
+    def every_kind(self, name: str, victim: Victim, before: bool) -> dict[str, Result | None]:
         """For each kind of event the run that was killed there: the same for all, unless that one differs."""
         kills = in_turn(self.whole(name), victim, before)
         together = self.killed(name, kills)
-        if not together.broken:
+        if together is None or not together.broken:
             return {kill.event: together for kill in kills}
         return {kill.event: self.killed(name, [kill]) for kill in kills if kill.event != "resumed"}
 
@@ -129,7 +134,7 @@ def report(sweep: Sweep, name: str, times: int) -> Iterator[tuple[str, list[Resu
         f"\n{name}: {whole.run.started.task}, {whole.run.started.model}; {whole.wall_s:.0f} s when nobody kills it",
         [],
     )
-    columns = {
+    columns: dict[str, dict[str, Result | None]] = {
         "main": sweep.every_kind(name, "main", False),
         "before": sweep.every_kind(name, "main", True),
         "group": sweep.every_kind(name, "group", False),
@@ -138,12 +143,20 @@ def report(sweep: Sweep, name: str, times: int) -> Iterator[tuple[str, list[Resu
         columns[victim] = {kind: sweep.killed(name, [Kill(victim, kind)]) for kind in OF_WORKERS}
     yield f"{'event':16}{''.join(f'{column:>11}' for column in columns)}", []
     for kind in ["resumed", *kinds(whole)]:
-        row = [results.get(kind) for results in columns.values()]
-        words = [each.word if each else NOBODY for each in row]
+        row = [results[kind] for results in columns.values() if kind in results]
+        words = [_word(results, kind) for results in columns.values()]
         yield f"{kind:16}{''.join(f'{word:>11}' for word in words)}", [each for each in row if each]
-    at = [sweep.killed(name, at_random(whole, ENDS_SESSIONS[seed % 2], seed)) for seed in range(times)]
+    drawn = [sweep.killed(name, at_random(whole, ENDS_SESSIONS[seed % 2], seed)) for seed in range(times)]
+    at = [each for each in drawn if each]
     same = sum(each.word == SAME for each in at)
-    yield f"killed at three random times each, {times} runs: {same} the same", at
+    yield f"killed at three random times each: {len(at)} runs, {same} of them the same", at
+
+
+def _word(results: Mapping[str, Result | None], kind: str) -> str:
+    if kind not in results:
+        return NOBODY
+    result = results[kind]
+    return UNTRIED if result is None else result.word
 
 
 def main() -> None:
@@ -151,19 +164,22 @@ def main() -> None:
     parser.add_argument("--searches", nargs="+", choices=[*SEARCHES], default=[*SEARCHES])
     parser.add_argument("--random", type=int, default=2, help="runs of each search that are killed at random times")
     parser.add_argument("--runs-dir", type=Path, default=Path("runs/bench-endurance"))
+    parser.add_argument("--known", action="store_true", help="try nothing; print what the folder holds results of")
     arguments = parser.parse_args()
     began = time.monotonic()
-    sweep = Sweep(arguments.runs_dir)
+    sweep = Sweep(arguments.runs_dir, arguments.known)
     print(about())
-    print("same: candidates, programs, figures, files and final table, no question twice, no training from the start")
+    print("same: candidates, programs, figures, files and final table, no question twice, no training from the start;")
+    print(f"{NOBODY}: not tried, since the victim is the same as in another line; {UNTRIED}: not tried yet")
     broken: dict[str, Result] = {}
     tried: dict[int, Result] = {}
-    for name in arguments.searches:
+    there = [name for name in arguments.searches if sweep.has(name)]
+    for name in there:
         for line, results in report(sweep, name, arguments.random):
             print(line, flush=True)
             tried |= {id(each): each for each in results}
             broken |= {f"{name}, {', '.join(each.kills)}": each for each in results if each.broken}
-    if set(arguments.searches) == set(SEARCHES):
+    if set(there) == set(SEARCHES):
         left = never_written(sweep.whole(name) for name in SEARCHES)
         print(f"\nkinds of events that none of them wrote: {', '.join(sorted(left)) or 'none'}; besides")
         for kind, why in OF_STOPPED_RUNS.items():
