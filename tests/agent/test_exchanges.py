@@ -76,3 +76,20 @@ def test_a_message_without_pictures_is_plain_text_and_one_with_is_a_list_of_part
 def test_only_png_and_jpeg_are_pictures():
     with pytest.raises(ValueError, match="a PNG or a JPEG"):
         Picture("x", b"GIF89a")
+
+
+def test_an_answer_that_was_stored_and_not_recorded_is_recorded_when_the_run_goes_on(tmp_path):
+    """Who is killed between both has paid for it, and the next call must know."""
+    told = []
+    before = Exchanges(Model(), tmp_path, told.append)
+    before.ask([Message("user", "One.")], "r1c1", ["an example"])
+    before.ask([Message("user", "Two.")], "r1c2")
+    (tmp_path / "cafe.failed.json").write_text("{}")
+    again = []
+    Exchanges(Model(), tmp_path, again.append).recall()
+    assert sorted(again, key=str) == sorted(told, key=str)
+    assert {event.candidate: event.left_out for event in again} == {"r1c1": ("an example",), "r1c2": ()}
+    other = Model()
+    other.name = "another/model"
+    Exchanges(other, tmp_path, again.append).recall()
+    assert len(again) == 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -15,12 +16,26 @@ from protocol_server import Reply, answer, serving
 import text2reward
 from text2reward.agent import letterbox, patience
 from text2reward.agent.config import config_for, make_config, read_config
+from text2reward.agent.given import INIT
+from text2reward.agent.lineage import Lineage
 from text2reward.agent.method import load_method, method_names
 from text2reward.agent.notices import Progress
 from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.errors import RecordError, RunStopped, UnknownNameError, UserError
-from text2reward.record.events import Asked, Diagnosed, Resumed, Reviewed, Screened, Trained
+from text2reward.record.events import (
+    Asked,
+    Diagnosed,
+    Filmed,
+    Heard,
+    Resumed,
+    Reviewed,
+    RoundFinished,
+    RunStarted,
+    Screened,
+    Trained,
+)
 from text2reward.record.reader import Run, load
+from text2reward.record.writer import RecordWriter
 from text2reward.terminal import running
 
 QUICK = {
@@ -442,27 +457,66 @@ def test_workers_die_with_a_killed_run(tmp_path):
     assert [process.pid for process in alive] == []
 
 
-def test_a_trainer_that_is_killed_goes_on_to_the_same_result(tmp_path):
+def test_a_trainer_or_a_reward_process_that_is_killed_is_started_once_more_and_comes_to_the_same(tmp_path):
     import psutil
 
-    def trainers() -> list[psutil.Process]:
-        of_trainers = [
-            p for p in psutil.Process().children(recursive=True) if "training.worker:main" in str(p.cmdline())
-        ]
-        return [process for process in of_trainers if process.parent() in of_trainers]
+    def working(target: str) -> list[psutil.Process]:
+        """The children of the fork server for ``target``."""
+        of_target = [p for p in psutil.Process().children(recursive=True) if target in str(p.cmdline())]
+        return [process for process in of_target if process.parent() in of_target]
 
-    killed = []
+    settings = {"rounds": 1, "candidates": 1, "steps": 2_560, "target": 1.0, "held_out": 5}
+    whole = start(config(**settings), tmp_path / "whole")
+    for target in ("training.worker:main", "reward_process_main:main"):
+        killed, points = [], []
 
-    def watch(event):
-        if isinstance(event, Progress) and event.point.sim_steps >= 1_500 and not killed:
-            killed.extend(trainers())
-            for process in killed:
-                process.kill()
+        def watch(event, target=target, killed=killed, points=points):
+            if not isinstance(event, Progress):
+                return
+            points.append(event.point.sim_steps)
+            if event.point.sim_steps >= 1_500 and not killed:
+                killed.extend(working(target))
+                for process in killed:
+                    process.kill()
 
-    whole = start(config(rounds=1, candidates=1), tmp_path / "whole")
-    run = start(config(rounds=1, candidates=1), tmp_path / "killed", watch)
-    assert len(killed) == 1
-    assert signature(run) == signature(whole)
+        run = start(config(**settings), tmp_path / "killed", watch)
+        assert len(killed) == 1
+        assert signature(run) == signature(whole)
+        went_back_to = [after for before, after in itertools.pairwise(points) if after <= before]
+        assert all(after > 1_024 for after in went_back_to)  # to its checkpoint, not to its start
+
+
+def test_what_a_refined_run_begins_with_is_there_before_it_can_be_resumed(tmp_path, monkeypatch):
+    """The words are nowhere else: a run that began without them would never tell its coder."""
+    real = RecordWriter.append
+
+    def append(self, event):
+        entry = real(self, event)
+        if isinstance(event, RunStarted):
+            self.close()
+            raise KeyboardInterrupt
+        return entry
+
+    monkeypatch.setattr(RecordWriter, "append", append)
+    (tmp_path / "mine.py").write_text(toy.REACH)
+    lineage = Lineage("parent", "parent", "r1c1", "slower near the goal", "ben")
+    with pytest.raises(KeyboardInterrupt):
+        start(config(init=str(tmp_path / "mine.py"), rounds=2), tmp_path / "runs", lineage=lineage)
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert [quote.text for event in load(folder).events(Heard) for quote in event.quotes] == ["slower near the goal"]
+    assert (folder / INIT).read_text() == toy.REACH
+
+
+def test_the_film_of_a_round_that_was_cut_off_is_made_when_the_run_goes_on(tmp_path):
+    def stop(event):
+        if isinstance(event, RoundFinished):
+            raise KeyboardInterrupt
+
+    with pytest.raises(RunInterrupted) as interrupt:
+        start(config(rounds=1, candidates=1, steps=1_024, held_out=5), tmp_path, stop)
+    assert not list(interrupt.value.run.events(Filmed))
+    run = resume(interrupt.value.run.folder)
+    assert [video.label for event in run.events(Filmed) for video in event.videos].count("first") == 1
 
 
 def test_a_second_process_cannot_resume_a_run_in_progress(tmp_path):

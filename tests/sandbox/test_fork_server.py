@@ -68,6 +68,16 @@ def test_children_die_with_the_server_and_the_server_with_its_starter(running):
     ours.close()
 
 
+def test_a_server_that_was_killed_is_started_once_more(running):
+    for _ in range(2):
+        ours, child = ask(running, "echo")
+        assert ours.recv(100) == b"echo"
+        assert child.wait(10) == 0
+        child.close()
+        ours.close()
+        running._process.kill()
+
+
 def test_a_target_that_does_not_exist_is_an_error_with_its_cause():
     broken = ForkServer("no_such_module:main", [], sandbox_environment())
     with contextlib.closing(broken), pytest.raises(SandboxError, match="No module named 'no_such_module'"):

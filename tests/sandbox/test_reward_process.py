@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import toy
 
 from text2reward.sandbox import fork_server, reward_process
+from text2reward.sandbox.dynamic_checks import DynamicChecks
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardServer
 
 LAYOUT = toy.TASK.layout
@@ -112,6 +114,48 @@ def test_other_processes_go_on_after_one_was_killed(rewards):
     fault(rewards, body("while True:", "    pass"), call_s=0.2)
     assert good(*inputs())["near"].shape == (64,)
     good.close()
+
+
+def test_a_process_that_is_killed_from_outside_is_put_in_anothers_place_once(rewards):
+    running = process(rewards, toy.REACH)
+    expected = running(*inputs())["near"]
+    first = running._child.pid
+    os.kill(first, signal.SIGKILL)
+    assert np.array_equal(running(*inputs())["near"], expected)
+    assert running._child.pid != first
+    os.kill(running._child.pid, signal.SIGKILL)
+    with pytest.raises(RewardFault, match="was killed") as death:
+        running(*inputs())
+    assert death.value.killed
+    running.close()
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_checks_find_the_same_whichever_call_their_process_is_killed_in(rewards, bank, call):
+    """A program that writes its inputs, so that a call that is made anew must get them anew."""
+    source = toy.REACH.replace("    distance", "    state.goal.pos.zero_()\n    distance", 1)
+    whole = process_of_bank(rewards, bank, source)
+    expected = DynamicChecks(whole, bank, LAYOUT, source).findings()
+    whole.close()
+    killed = process_of_bank(rewards, bank, source)
+    real, calls = killed._ask, iter(range(1, 1000))
+
+    def ask(*words):
+        if next(calls) == call:
+            os.kill(killed._child.pid, signal.SIGKILL)
+        return real(*words)
+
+    killed._ask = ask
+    assert DynamicChecks(killed, bank, LAYOUT, source).findings() == expected
+    assert [finding.name for finding in expected] == ["inputs-changed"]
+    assert killed.restarts == (1 if next(calls) > call else 0)
+    killed.close()
+
+
+def process_of_bank(rewards: RewardServer, bank, source: str):
+    started = rewards.process(LAYOUT, 3, len(bank))
+    started.load(source)
+    return started
 
 
 def test_terms_must_keep_their_names(rewards):

@@ -14,6 +14,7 @@ import toy
 
 from text2reward.envs import Task, get_task
 from text2reward.sandbox.reward_process import RewardFault
+from text2reward.training.checkpoint import Checkpoint
 from text2reward.training.evaluate import Episode, Judge, prove, success_rate
 from text2reward.training.policy import Policy
 from text2reward.training.reward_source import NativeReward, ProgramReward, SuccessReward
@@ -97,6 +98,23 @@ def goes_on_to_the_same_result(folder, task: Task, transitions: int, **algorithm
     assert (folder / "killed/curves.csv").read_text() == (folder / "whole/curves.csv").read_text()
     expected, got = weights(folder / "whole"), weights(folder / "killed")
     assert all(torch.equal(got[name], value) for name, value in expected.items())
+
+
+def test_seconds_before_a_kill_count_up_to_the_last_checkpoint(tmp_path):
+    settings = dataclasses.replace(SHORT, sim_steps=2_000, stop_at_target=False, select_episodes=2)
+
+    def die(point):
+        if point.sim_steps > 1_000:
+            raise Killed
+
+    with pytest.raises(Killed):
+        trainer(tmp_path, settings=settings, told=die).run()
+    checkpoint = Checkpoint(tmp_path / "checkpoint")
+    state, progress = checkpoint.read()
+    assert 0 < progress.wall_s < 100
+    progress.wall_s += 1_000
+    checkpoint.write(state, progress)
+    assert 1_000 < trainer(tmp_path, settings=settings).run().wall_s < 1_200
 
 
 def test_the_same_seed_gives_the_same_policy_and_another_seed_another(tmp_path):

@@ -25,6 +25,8 @@ LLM = "llm"
 PICTURES = "pictures"
 """Folder beside the exchanges: what a model was shown, each file named after its content."""
 
+_FAILED = ".failed.json"
+
 
 def question(model: LanguageModel, messages: Sequence[Message], about: str) -> dict[str, Any]:
     """All that an answer depends on, as plain data."""
@@ -43,7 +45,7 @@ def key_of(asked: dict[str, Any]) -> str:
 
 def failed_file(folder: Path, key: str) -> Path:
     """Where it stands that a question got no answer, and why."""
-    return folder / f"{key}.failed.json"
+    return folder / f"{key}{_FAILED}"
 
 
 class Exchanges:
@@ -106,7 +108,8 @@ class Exchanges:
                 answer = self._answer(asked, hidden, about)
                 seconds = 0.0 if answer.replayed else round(time.monotonic() - began, 3)
                 self._keep_pictures(hidden)
-                write_json(self._path(key), {**asked, "answer": answer.to_json(), "seconds": seconds})
+                kept = {"answer": answer.to_json(), "seconds": seconds, "left_out": list(left_out)}
+                write_json(self._path(key), {**asked, **kept})
             answer, seconds = self._read(key)
             self._tell(self._asked(key, about, answer, seconds, tuple(left_out)))
         return key, answer
@@ -129,6 +132,16 @@ class Exchanges:
             unsure=0 if answer.replayed else answer.unsure,
             replayed=bool(answer.replayed),
         )
+
+    def recall(self) -> None:
+        """Tell of every answer that is on the disk: who was killed before it was recorded has paid for it."""
+        for path in sorted(self._folder.glob("*.json")):
+            if path.name.endswith(_FAILED):
+                continue
+            exchange = json.loads(path.read_text(encoding="utf-8"))
+            if exchange["model"] == self.model.name:
+                answer, left_out = Answer.from_json(exchange["answer"]), tuple(exchange.get("left_out", ()))
+                self._tell(self._asked(path.stem, exchange["about"], answer, exchange["seconds"], left_out))
 
     def said(self, key: str) -> str:
         """The text of the answer in an earlier exchange."""

@@ -90,10 +90,10 @@ class Finale:
 
     def film_in_background(self, best: Candidate | None) -> None:
         """Film the first select episode of a round's best while the next round goes on; once per candidate."""
-        if best is None or self._journal.run.video_problem or self._filmed(best, ROUND_LABEL):
-            return
         if self._filming is not None:
             self._filming.join()
+        if best is None or self._journal.run.video_problem or self._filmed(best, ROUND_LABEL):
+            return
         seed = episode_seeds(self._config.seed, "select", 1)[0]
         self._filming = threading.Thread(target=self._film, args=(best, {ROUND_LABEL: seed}), daemon=True)
         self._filming.start()

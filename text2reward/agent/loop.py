@@ -115,6 +115,7 @@ class Loop:
         number = len(self._journal.run.rounds)
         if number:
             self._film_for_people()  # what an interruption left undone
+            self._film_rounds()
         self._look(number)
         while number < self._config.rounds and not (number >= least and self._proved()):
             number += 1
@@ -155,6 +156,11 @@ class Loop:
         """Have films made that people rate, while the run goes on or waits for their votes."""
         if self._config.human != "off":
             self._films.film(self._journal.run)
+
+    def _film_rounds(self) -> None:
+        run = self._journal.run
+        for each in run.rounds:
+            self._finale.film_in_background(run.candidates[each.best] if each.best else None)
 
     def _cannot_film(self, problem: str) -> None:
         self._finale.cannot_film(next(iter(self._journal.run.candidates)), problem)

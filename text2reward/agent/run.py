@@ -45,6 +45,7 @@ from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Heard, Interrupted, Resumed, RunStarted
 from text2reward.record.feedback import FEEDBACK
+from text2reward.record.leftovers import clear_away
 from text2reward.record.price import ModelFacts
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
@@ -102,12 +103,13 @@ def start(
     origin = source.parent if lineage is None else (lineage.name, lineage.candidate)
     facts = made.facts, made.vision_facts
     name = writer.folder.name
-    writer.append(RunStarted(name, task.id, config.instruction, config.model, command, *origin, *facts))
-    if heard is not None:
-        writer.append(heard)
     if source.said:
         lines = (replace(each, said=hiding.words(each.said)).to_line() for each in source.said)
         writer.write(FEEDBACK, "".join(f"{line}\n" for line in lines))
+    if heard is not None:
+        writer.append(heard)
+    # With this the run can be resumed: what it begins with is there.
+    writer.append(RunStarted(name, task.id, config.instruction, config.model, command, *origin, *facts))
     return _go(config, workers, writer, watch, *facts)
 
 
@@ -197,6 +199,7 @@ def resume(
     workers.start()
     lock = workers.rewards.lock()
     writer = RecordWriter(folder)
+    clear_away(folder)
     writer.append(Resumed(package_version("text2reward") or "unknown", lock.line, changed))
     return _go(config, workers, writer, watch, facts, vision_facts)
 
@@ -244,6 +247,9 @@ def _go(
         person = Person(config, workers, journal, terminal) if config.by_person else None
         jobs = config.jobs or cpus()
         seeing = exchanges_that_see(config, writer.folder, journal.append_once, budget, say)
+        for each in (exchanges, seeing):
+            if each is not None:
+                each.recall()
         onlooker = Onlooker(config, seeing, prompts, workers, journal, jobs) if seeing is not None else None
         return Loop(config, task, coder, readers, store, workers, journal, jobs, budget, person, onlooker, heard).run()
     except KeyboardInterrupt:

@@ -255,7 +255,7 @@ class Trainings:
             self._journal.append(failed(Finding("trainer-died", self._told(death))))
         else:
             write_json(self._journal.folder / folder / "select.json", [e.to_json() for e in outcome.episodes])
-            self._journal.append(self._trained(name, training, folder, outcome, spent()))
+            self._journal.append(self._trained(name, training, folder, outcome, max(spent(), round(outcome.wall_s, 2))))
 
     def _told(self, death: WorkerDied) -> str:
         """How it died, without what is another time something else: a coder may be told."""

@@ -80,12 +80,17 @@ class DynamicChecks:
             self._process.kill()
             raise RewardFault(Finding("timeout", f"the checks took longer than {ALL_S:g} s together and were stopped"))
         part = bank if rows is None else bank.rows(rows)
-        return self._process(part.prev, part.action, part.state, double, within_s=left_s)
+        began, restarts = time.monotonic(), self._process.restarts
+        terms = self._process(part.prev, part.action, part.state, double, within_s=left_s)
+        if self._process.restarts != restarts:
+            self._until += time.monotonic() - began
+        return terms
 
     def _timed(self) -> Terms:
-        began = self._process.cpu_s()
+        began, restarts = self._process.cpu_s(), self._process.restarts
         terms = self._ask(self._bank)
-        self._call_s = min(self._call_s, self._process.cpu_s() - began)
+        if self._process.restarts == restarts:  # each process has a clock of its own
+            self._call_s = min(self._call_s, self._process.cpu_s() - began)
         return terms
 
     def _try(self, bank: Transitions, rows: np.ndarray | None = None, double: bool = False) -> Terms | Finding:
@@ -240,7 +245,7 @@ class DynamicChecks:
             )
 
     def _slow(self) -> Iterator[Finding]:
-        if self._call_s <= LONG_CALL_S:
+        if self._call_s <= LONG_CALL_S or np.isinf(self._call_s):
             return
         by_row = self._dialect.by_row
         most = MAX_CALL_BY_ROW_S if by_row else MAX_CALL_S

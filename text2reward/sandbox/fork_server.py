@@ -123,6 +123,7 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
         self._control: socket.socket | None = None
+        self._served = False
 
     @classmethod
     def shared(
@@ -151,28 +152,41 @@ class ForkServer:
     def fork(self, request: Mapping[str, Any], fds: Sequence[int] = ()) -> Child:
         """A fresh child that runs the target with ``request`` (plain JSON data) and copies of ``fds``.
 
+        A server that forked before and died since is started once more.
+
         Raises:
             SandboxError: the server does not start, or died.
         """
         with self._lock:
-            control = self._ensure_started()
             try:
-                payload = json.dumps(request).encode()
-                socket.send_fds(control, [len(payload).to_bytes(4, "big")], list(fds))
-                control.sendall(payload)
-                answer, received, _, _ = socket.recv_fds(control, 4096, 2)
-            except OSError as error:
-                raise self._died() from error
-            except BaseException:  # interrupted between question and answer: the next asker would get this child
-                self._died(last_words_s=0.0)
-                raise
-            if not answer:
-                raise self._died()
-            reply = json.loads(answer)
-            if "error" in reply:
-                raise SandboxError(reply["error"])
-            pidfd = received[1] if len(received) > 1 else -1
-            return Child(reply["pid"], pidfd, socket.socket(fileno=received[0]))
+                child = self._fork(request, fds)
+            except SandboxError:
+                if not self._served:
+                    raise
+                self._served = False
+                child = self._fork(request, fds)
+            self._served = True
+            return child
+
+    def _fork(self, request: Mapping[str, Any], fds: Sequence[int]) -> Child:
+        control = self._ensure_started()
+        try:
+            payload = json.dumps(request).encode()
+            socket.send_fds(control, [len(payload).to_bytes(4, "big")], list(fds))
+            control.sendall(payload)
+            answer, received, _, _ = socket.recv_fds(control, 4096, 2)
+        except OSError as error:
+            raise self._died() from error
+        except BaseException:  # interrupted between question and answer: the next asker would get this child
+            self._died(last_words_s=0.0)
+            raise
+        if not answer:
+            raise self._died()
+        reply = json.loads(answer)
+        if "error" in reply:
+            raise SandboxError(reply["error"])
+        pidfd = received[1] if len(received) > 1 else -1
+        return Child(reply["pid"], pidfd, socket.socket(fileno=received[0]))
 
     def close(self) -> None:
         """Stop the server; its children are killed with it."""

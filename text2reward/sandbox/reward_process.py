@@ -8,9 +8,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from text2reward.sandbox.environment import sandbox_environment
 from text2reward.sandbox.fork_server import Child, ForkServer
 from text2reward.sandbox.shared_arrays import MAX_TERMS, TERM_NAME, Shape, SharedArrays, make_block
 from text2reward.sandbox.tier import Lock
+
+T = TypeVar("T")
 
 START_TIMEOUT_S = 120.0
 """The first child waits for the server's imports."""
@@ -42,6 +44,8 @@ FAULTS = frozenset(
     "unknown-field".split()
 )
 """What a reward process may call its faults."""
+KILLED = "killed"
+"""The fault of a process that was killed from outside, or for lack of memory; which of both, nobody knows."""
 
 
 class RewardFault(Exception):
@@ -50,6 +54,11 @@ class RewardFault(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(str(finding))
         self.finding = finding
+
+    @property
+    def killed(self) -> bool:
+        """Whether the process was killed, which need not be the program's fault."""
+        return self.finding.name == KILLED
 
 
 @dataclass(frozen=True)
@@ -119,8 +128,6 @@ class RewardServer:
     ) -> tuple[RewardProcess, Lock]:
         shape = Shape(rows, layout.size, action_size)
         block = make_block(shape)
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
         request = {
             "shape": asdict(shape),
             "layout": layout.to_json(),
@@ -129,24 +136,41 @@ class RewardServer:
             "memory_bytes": limits.memory_bytes,
             "cpu_s": CPU_S,
         }
+
+        def forked() -> tuple[int, Child]:
+            return self._forked(request, block)
+
         try:
-            child = self._server.fork(request, [theirs.fileno(), block])
+            fd, child = forked()
         except SandboxError:
-            ours.close()
             os.close(block)
             raise
-        finally:
-            theirs.close()
-        process = RewardProcess(ours.detach(), block, shape, child, limits)
+        process = RewardProcess(fd, block, shape, child, limits, forked)
         try:
             return process, process.await_ready()
         except SandboxError:
             process.close()
             raise
 
+    def _forked(self, request: Mapping[str, Any], block: int) -> tuple[int, Child]:
+        """A process over a block of shared arrays, and the channel to it."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        try:
+            child = self._server.fork(request, [theirs.fileno(), block])
+        except SandboxError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return ours.detach(), child
+
 
 class RewardProcess:
     """One locked process that holds one reward program.
+
+    A process that was killed from outside is put in another's place once, with the same program: a program has no
+    memory, so that nothing differs.
 
     Args:
         fd: the message channel.
@@ -154,11 +178,22 @@ class RewardProcess:
         shape: of the shared arrays.
         child: the process.
         limits: what it may use.
+        forked: makes another process over the same block; None where nobody here can.
     """
 
-    def __init__(self, fd: int, block: int, shape: Shape, child: Child, limits: Limits) -> None:
+    def __init__(
+        self,
+        fd: int,
+        block: int,
+        shape: Shape,
+        child: Child,
+        limits: Limits,
+        forked: Callable[[], tuple[int, Child]] | None = None,
+    ) -> None:
         self._fd, self._block, self._child = fd, block, child
         self._shape, self._limits = shape, limits
+        self._forked, self._source = forked, ""
+        self.restarts = 0
         self._arrays = SharedArrays(block, shape)
         self._names: tuple[str, ...] | None = None
         self._spent_s, self._due_s = 0.0, PATIENCE_S
@@ -193,6 +228,11 @@ class RewardProcess:
         self._names = None
         if len(json.dumps(source)) > channel.MAX_MESSAGE - _HEAD:
             raise RewardFault(Finding("source-size", "the program is too long to be loaded"))
+        self._source = ""
+        self._once_more(lambda: self._load(source))
+        self._source = source
+
+    def _load(self, source: str) -> None:
         answer = self._ask({"load": source}, self._limits.load_s)
         if answer.get("loaded") is not True:
             raise self._dead("protocol", "the reward process did not say that it loaded the program")
@@ -218,12 +258,14 @@ class RewardProcess:
         """
         rows = self._shape.rows
         limit_s = self._limits.call_s if within_s is None else min(within_s, self._limits.call_s)
+
+        def part(i: int) -> dict[str, np.ndarray]:
+            rest = prev[i : i + rows], action[i : i + rows], state[i : i + rows]
+            return self._once_more(lambda: self._call(*rest, double, limit_s))
+
         if len(state) <= rows:
-            return self._call(prev, action, state, double, limit_s)
-        parts = [
-            self._call(prev[i : i + rows], action[i : i + rows], state[i : i + rows], double, limit_s)
-            for i in range(0, len(state), rows)
-        ]
+            return part(0)
+        parts = [part(i) for i in range(0, len(state), rows)]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def inputs(self, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -269,6 +311,23 @@ class RewardProcess:
         fd, block, exit_fd, *pidfd = fds
         child = Child(data["pid"], pidfd[0] if pidfd else -1, socket.socket(fileno=exit_fd))
         return cls(fd, block, Shape(**data["shape"]), child, Limits(**data["limits"]))
+
+    def _once_more(self, ask: Callable[[], T]) -> T:
+        """What ``ask`` gives; from another process where this one was killed meanwhile."""
+        try:
+            return ask()
+        except RewardFault as fault:
+            if not fault.killed or self._forked is None or self.restarts:
+                raise
+            self.restarts += 1
+            self._child.close()
+            os.close(self._fd)
+            self._fd, self._child = self._forked()
+            self.await_ready()
+            self.alive = True
+            if self._source:
+                self._load(self._source)
+            return ask()
 
     def _call(
         self, prev: np.ndarray, action: np.ndarray, state: np.ndarray, double: bool, limit_s: float
@@ -354,7 +413,7 @@ class RewardProcess:
     def _crashed(self) -> RewardFault:
         status = self._child.wait(2.0)
         if status == -signal.SIGKILL:
-            return self._dead("memory", "the reward process was killed, most likely for lack of memory")
+            return self._dead(KILLED, "the reward process was killed, most likely for lack of memory")
         if status == -signal.SIGXCPU:
             return self._dead("timeout", "used more processor time than a reward process may use")
         if status is not None and status < 0:

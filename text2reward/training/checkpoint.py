@@ -44,6 +44,7 @@ class Progress:
         last_returns: mean own returns of the last two rollouts in which whole episodes ended.
         peak_return, peak_sim_steps, peak: the policy with the highest own return so far, and when that was.
         kept: the policy that was kept when the training paused last.
+        wall_s: seconds that it took so far.
     """
 
     segments: int = 0
@@ -55,6 +56,7 @@ class Progress:
     peak_sim_steps: int = 0
     peak: Snapshot | None = None
     kept: Contender | None = None
+    wall_s: float = 0.0
 
 
 class Checkpoint:
@@ -86,6 +88,7 @@ class Checkpoint:
             "peak_return": progress.peak_return,
             "peak": progress.peak.to_tensors() if progress.peak else None,
             "kept": [kept.kept, kept.sim_steps, kept.policy.to_tensors()] if (kept := progress.kept) else None,
+            "wall_s": progress.wall_s,
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_suffix(".part")
@@ -111,5 +114,6 @@ class Checkpoint:
             peak_sim_steps=peak_sim_steps,
             peak=Snapshot.from_tensors(content["peak"]) if content["peak"] else None,
             kept=Contender(kept[0], kept[1], Snapshot.from_tensors(kept[2])) if (kept := content.get("kept")) else None,
+            wall_s=content.get("wall_s", 0.0),
         )
         return content, progress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from text2reward.training.evaluate import Episode
@@ -24,6 +24,7 @@ class Outcome:
         kept_sim_steps: simulator steps after which the kept policy was taken.
         select, select_at_end: success at some step, and at the last step.
         episodes: the select episodes themselves.
+        wall_s: seconds that it took; of a training that was killed, those up to its last checkpoint count as well.
     """
 
     reason: StopReason
@@ -33,6 +34,7 @@ class Outcome:
     select: Rate
     select_at_end: Rate
     episodes: tuple[Episode, ...]
+    wall_s: float = field(default=0.0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The outcome as plain data."""
@@ -44,6 +46,7 @@ class Outcome:
             "select": [self.select.k, self.select.n],
             "select_at_end": [self.select_at_end.k, self.select_at_end.n],
             "episodes": [episode.to_json() for episode in self.episodes],
+            "wall_s": self.wall_s,
         }
 
     @classmethod
@@ -57,4 +60,5 @@ class Outcome:
             select=Rate(*data["select"]),
             select_at_end=Rate(*data["select_at_end"]),
             episodes=tuple(Episode(**episode) for episode in data["episodes"]),
+            wall_s=data["wall_s"],
         )

@@ -72,6 +72,7 @@ class Trainer:
         self._learner = LEARNERS[settings.algo](task, reward, settings, self._after_rollout)
         self._checkpoint = Checkpoint(folder / "checkpoint")
         self._progress = Progress()
+        self._began = time.monotonic()
         self._judge: Judge | None = None
         rollout = settings.learner.steps_per_rollout * settings.learner.n_envs * task.action_repeat
         self._rollouts = settings.rollouts(rollout)
@@ -91,7 +92,7 @@ class Trainer:
             end = self._rollouts if self._pause is None else min(self._pause, self._rollouts)
             while self._progress.rollouts < end:
                 self._train_segment()
-                self._checkpoint.write(learner.state(), self._progress)
+                self._write_checkpoint()
                 self._write_curves()
                 if self._late and self._progress.rollouts < end:
                     break
@@ -107,7 +108,14 @@ class Trainer:
         if self._judge is not None:
             self._judge.close()
         learner.close()
-        return outcome
+        return replace(outcome, wall_s=self._wall_s())
+
+    def _write_checkpoint(self) -> None:
+        self._progress.wall_s = self._wall_s()
+        self._checkpoint.write(self._learner.state(), self._progress)
+
+    def _wall_s(self) -> float:
+        return round(time.monotonic() - self._began, 3)
 
     @property
     def _late(self) -> bool:
@@ -121,11 +129,13 @@ class Trainer:
         return "steps" if end == self._rollouts else "heat"
 
     def _start(self) -> None:
+        self._began = time.monotonic()
         torch.set_num_threads(1)
         torch.distributions.Distribution.set_default_validate_args(False)  # costs a tenth of an update
         if self._checkpoint.exists():
             state, self._progress = self._checkpoint.read()
             self._learner.resume(state, self._progress.last_returns)
+            self._began -= self._progress.wall_s
         else:
             self._learner.begin(integers(stream(self._seed, "train", *self._path), 1)[0])
         self._learner.log_to(configure(str(self._folder / "tensorboard"), ["tensorboard"]))
@@ -203,7 +213,7 @@ class Trainer:
         if reason == "heat":
             learner.restore(newest.policy)
             progress.kept = best
-            self._checkpoint.write(learner.state(), progress)
+            self._write_checkpoint()
         learner.restore(best.policy)
         if self._stops_at_target:
             episodes = self._proof(episodes)

@@ -11,8 +11,9 @@ import threading
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
@@ -34,6 +35,7 @@ from text2reward.training.settings import TrainSettings
 from text2reward.training.trajectories import Trajectories, load_trajectories
 
 Reward = Literal["expert", "success"]
+T = TypeVar("T")
 
 _LOG_TAIL = 400
 _NICE = 10
@@ -115,7 +117,7 @@ class Workers:
 
     def _try_out(self, request: dict[str, Any]) -> None:
         try:
-            self._run(self._trainers, {**self._named, **request}, log=None)
+            _once_more(lambda: self._run(self._trainers, {**self._named, **request}, log=None))
         except WorkerDied as death:
             raise UserError(f"Trying {self.task.id} with random actions failed: {death}.") from death
 
@@ -131,7 +133,8 @@ class Workers:
     ) -> Outcome:
         """One training, from its last checkpoint where there is one.
 
-        A trainer that a signal ended is started once more from there: it may have been another's memory that ran out.
+        A trainer that a signal ended is started once more from there, as is one whose reward process was killed: it may
+        have been another's memory that ran out.
 
         Args:
             program: a reward program's text, or which built-in reward when ``builtin``.
@@ -169,12 +172,7 @@ class Workers:
             )
             return Outcome.from_json(result)
 
-        try:
-            return attempt()
-        except WorkerDied as death:
-            if not death.killed:
-                raise
-            return attempt()
+        return _once_more(attempt)
 
     def judge(
         self, folder: Path, seeds: Sequence[int], told: Callable[[int], None] = lambda done: None
@@ -187,8 +185,12 @@ class Workers:
             episodes.extend(Episode(**episode) for episode in message["episodes"])
             told(len(episodes))
 
-        try:
+        def attempt() -> None:
+            episodes.clear()
             self._run(self._trainers, request, log=folder / "judge.log", progress=judged)
+
+        try:
+            _once_more(attempt)
         except WorkerDied as death:
             raise UserError(
                 f"Judging the policy in {folder} failed: {death}.", "Try again with fewer --jobs."
@@ -245,7 +247,7 @@ class Workers:
         problem = RenderError(*opengl.none_found())
         for backend in opengl.backends() if by_opengl else [opengl.DISABLED]:
             try:
-                return self._run(self._film_server(backend), request, log)
+                return _once_more(partial(self._run, self._film_server(backend), request, log))
             except (WorkerDied, SandboxError) as error:
                 said = str(error).rstrip(".")
                 problem = (
@@ -336,6 +338,19 @@ class Workers:
             if "error" in message:
                 raise (RenderError if message.get("drawing") else UserError)(*message["error"])
             progress(message)
+
+
+def _once_more(attempt: Callable[[], T]) -> T:
+    """What ``attempt`` gives; made once more where a signal ended it, or the reward process that it asks."""
+    try:
+        return attempt()
+    except WorkerDied as death:
+        if not death.killed:
+            raise
+    except RewardFault as fault:
+        if not fault.killed:
+            raise
+    return attempt()
 
 
 def _open_log(path: Path | None) -> int:
