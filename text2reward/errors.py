@@ -73,6 +73,14 @@ class RecordError(UserError):
     """A run's record cannot be written or read."""
 
 
+class DiskFull(RecordError):
+    """There is no room left on a disk; the message says for which folder."""
+
+
+class MachineFault(UserError):
+    """No training ends well, by the simulator's or the machine's fault and not by that of the reward programs."""
+
+
 class NoRunError(RecordError):
     """There is no run of that name."""
 

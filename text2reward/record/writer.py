@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
 import secrets
 import threading
+import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -15,12 +17,15 @@ from typing import Any
 from text2reward.errors import RecordError
 from text2reward.record.atomic import write_json, write_text
 from text2reward.record.events import Entry, Event
+from text2reward.record.room import cannot_write
 
 EVENTS = "events.jsonl"
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 LOCK = ".lock"
 POLICY = "policy.zip"
+
+_ELSEWHERE = "Choose another place with --runs-dir."
 
 
 class RecordWriter:
@@ -36,6 +41,7 @@ class RecordWriter:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._mutex = threading.Lock()
+        self._began = time.monotonic()
         try:
             self._lock_file = (folder / LOCK).open("w")
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,7 +49,7 @@ class RecordWriter:
             self._lock_file.close()
             raise RecordError(f"Another process is working on {folder}.", "Wait for it, or stop it first.") from None
         except OSError as error:
-            raise _cannot_write(folder, error) from error
+            raise cannot_write(folder, error, _ELSEWHERE) from error
         _drop_torn_line(folder / EVENTS)
         self._events = os.open(folder / EVENTS, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
@@ -57,13 +63,12 @@ class RecordWriter:
             RecordError: ``runs_dir`` cannot be written.
         """
         short = re.sub(r"[^a-z0-9]+", "-", slug.lower()).strip("-")[:40] or "run"
-        folder = runs_dir / f"{date.today().isoformat()}-{short}-{secrets.token_hex(2)}"
         try:
-            folder.mkdir(parents=True)
+            folder = _fresh(runs_dir, f"{date.today().isoformat()}-{short}")
             write_json(folder / CONFIG, config)
             write_json(folder / ENVIRONMENT, environment)
         except OSError as error:
-            raise _cannot_write(runs_dir, error) from error
+            raise cannot_write(runs_dir, error, _ELSEWHERE) from error
         return cls(folder)
 
     def append(self, event: Event) -> Entry:
@@ -72,7 +77,7 @@ class RecordWriter:
         Raises:
             RecordError: the disk is full or gone; nothing half-written is left behind.
         """
-        entry = Entry(event)
+        entry = Entry(event, session_s=round(time.monotonic() - self._began, 3))
         line = (entry.to_line() + "\n").encode("utf-8", "replace")
         with self._mutex:
             start = os.fstat(self._events).st_size
@@ -82,7 +87,7 @@ class RecordWriter:
                 os.fsync(self._events)
             except OSError as error:
                 os.ftruncate(self._events, start)
-                raise _cannot_write(self.folder, error) from error
+                raise cannot_write(self.folder, error, _ELSEWHERE) from error
         return entry
 
     def write(self, name: str, text: str) -> str:
@@ -90,7 +95,7 @@ class RecordWriter:
         try:
             write_text(self.folder / name, text)
         except OSError as error:
-            raise _cannot_write(self.folder, error) from error
+            raise cannot_write(self.folder, error, _ELSEWHERE) from error
         return name
 
     def close(self) -> None:
@@ -102,6 +107,16 @@ class RecordWriter:
         self._lock_file.close()
 
 
+def _fresh(runs_dir: Path, name: str) -> Path:
+    """A folder that nobody else has, however many runs begin at the same moment."""
+    runs_dir.mkdir(parents=True, exist_ok=True)
+    while True:
+        folder = runs_dir / f"{name}-{secrets.token_hex(2)}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+
+
 def _drop_torn_line(path: Path) -> None:
     """A last line without its line break was being written when the power went: the work is still owed."""
     if not path.is_file():
@@ -111,7 +126,3 @@ def _drop_torn_line(path: Path) -> None:
     if whole != len(data):
         with path.open("r+b") as file:
             file.truncate(whole)
-
-
-def _cannot_write(folder: Path, error: OSError) -> RecordError:
-    return RecordError(f"Cannot write to {folder}: {error.strerror}.", "Choose another place with --runs-dir.")

@@ -90,7 +90,8 @@ class Checkpoint:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_suffix(".part")
         try:
-            torch.save(content, part)
+            with part.open("wb") as file:  # of a file that is open, Python tells why it cannot be written
+                torch.save(content, file)
             put_in_place(part, self._path)
         except BaseException:
             with contextlib.suppress(OSError):
