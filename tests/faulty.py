@@ -1,11 +1,13 @@
-"""The toy task in a simulator that breaks, in ways that simulators and machines do."""
+"""The toy task in a simulator that breaks while policies train, in the ways that simulators and machines do."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
+import resource
 import signal
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,105 +17,98 @@ import toy
 from text2reward.envs import Snapshot, Task, Transition
 
 STEP = 40
-"""In which control step of a training the simulator breaks."""
+"""In which control step the simulator of a trainer breaks."""
+
+MENDED = "mended"
+"""Nothing breaks where a file of this name lies beside the run's folder."""
 
 
-def candidate() -> str:
-    """Whose trainer this is; empty in any other process. A trainer's text goes into its candidate's folder."""
+def trainer() -> Path | None:
+    """The folder of the candidate whose trainer this is: a trainer's text goes into a file there."""
     try:
         log = Path(os.readlink("/proc/self/fd/1"))
     except OSError:
-        return ""
-    return log.parent.parent.name if log.name == "trainer.log" else ""
+        return None
+    return log.parent.parent if log.name == "trainer.log" else None
 
 
 class FaultySimulator(toy.ToySimulator):
     """Breaks in the trainers of some candidates.
 
     Args:
-        how: which fault.
-        whom: candidates whose trainers meet it; None for all.
+        faults: how, by candidate; ``all`` for those that are not named.
     """
 
-    def __init__(self, task: Task, num_envs: int, how: str, whom: str | None) -> None:
+    def __init__(self, task: Task, num_envs: int, faults: Mapping[str, str]) -> None:
         super().__init__(task, num_envs)
-        self._how = how if candidate() and whom in (None, candidate()) else ""
-        self._steps = 0
+        self._fault, self._steps = "", 0
+        folder = trainer()
+        if folder is not None and not (folder.parents[2] / MENDED).exists():
+            self._fault = faults.get(folder.name, faults.get("all", ""))
 
     def step(self, action: np.ndarray) -> Transition:
         moved = super().step(action)
         self._steps += 1
-        return moved if self._steps != STEP else FAULTS.get(self._how, lambda moved: moved)(moved)
+        return FAULTS[self._fault](moved) if self._fault and self._steps == STEP else moved
 
 
-def _nan(moved: Transition) -> Transition:
+def nan(moved: Transition) -> Transition:
     state = moved.reached.state.copy()
     state[2, 4] = np.nan
     return dataclasses.replace(moved, reached=Snapshot(moved.reached.observation, state))
 
 
-def _blind(moved: Transition) -> Transition:
+def blind(moved: Transition) -> Transition:
     observation = moved.start.observation.copy()
     observation[1, 0] = np.inf
     return dataclasses.replace(moved, start=Snapshot(observation, moved.start.state))
 
 
-def _raises(moved: Transition) -> Transition:
+def raises(moved: Transition) -> Transition:
     raise ValueError("the arm has left the world")
 
 
-def _crashes(moved: Transition) -> Transition:
+def crashes(moved: Transition) -> Transition:
     os.kill(os.getpid(), signal.SIGSEGV)
     return moved
 
 
-def _aborts(moved: Transition) -> Transition:
+def aborts(moved: Transition) -> Transition:
     os.abort()
 
 
-def _leaves(moved: Transition) -> Transition:
+def leaves(moved: Transition) -> Transition:
     os._exit(3)
 
 
-def _killed(moved: Transition) -> Transition:
+def killed(moved: Transition) -> Transition:
     os.kill(os.getpid(), signal.SIGKILL)
     return moved
 
 
-def _hangs(moved: Transition) -> Transition:
+def hangs(moved: Transition) -> Transition:
     time.sleep(10_000)
     return moved
 
 
-def _hungry(moved: Transition) -> Transition:
-    import resource
-
+def hungry(moved: Transition) -> Transition:
+    """Takes more memory than a limit lets it have."""
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + (64 << 20), resource.RLIM_INFINITY))
-    kept = [np.ones(1 << 20) for _ in range(1000)]  # 8 MB each
-    assert kept
-    return moved
+    return dataclasses.replace(moved, native_parts={str(i): np.ones(1 << 20) for i in range(1000)})
 
 
-FAULTS = {
-    "nan": _nan,
-    "blind": _blind,
-    "raises": _raises,
-    "crashes": _crashes,
-    "aborts": _aborts,
-    "leaves": _leaves,
-    "killed": _killed,
-    "hangs": _hangs,
-    "hungry": _hungry,
-}
+FAULTS = {each.__name__: each for each in (nan, blind, raises, crashes, aborts, leaves, killed, hangs, hungry)}
 
 
-def _task(how: str, whom: str | None) -> Task:
-    return dataclasses.replace(
-        toy.TASK, training=partial(FaultySimulator, how=how, whom=whom), reference=toy.ToySimulator
-    )
+def task(**faults: str) -> Task:
+    """The toy task with these faults, by candidate or for ``all``; it is judged without any."""
+    simulator = partial(FaultySimulator, faults=faults)
+    return dataclasses.replace(toy.TASK, training=simulator, reference=toy.ToySimulator)
 
 
-for _how in FAULTS:
-    globals()[f"{_how.upper()}_ONE"] = _task(_how, "r1c1")
-    globals()[f"{_how.upper()}_ALL"] = _task(_how, None)
+SIX = task(r1c1="nan", r1c2="raises", r1c3="crashes", r1c4="hungry", r1c5="hangs")
+THREE = task(r1c1="blind", r1c2="killed", r1c3="leaves")
+NAN = task(all="nan")
+KILLED = task(all="killed")
+HUNGRY = task(all="hungry")

@@ -9,7 +9,7 @@ from typing import Any
 ALIVE = "alive"
 """The key of a message that says nothing else."""
 
-EVERY_S = 2.0
+EVERY_S = 1.0
 
 SILENCE_S = 300.0
 """A worker of which nothing comes for so long is stuck: no single step of a simulator or a learner takes that long."""

@@ -82,10 +82,12 @@ class Trajectories:
         """Write a NumPy archive, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"part-{path.name}")
-        np.savez_compressed(
-            part, state=self.state, action=self.action, success=self.success, source=np.array(self.source, dtype="U16")
-        )
-        put_in_place(part, path)
+        source = np.array(self.source, dtype="U16")
+        try:
+            np.savez_compressed(part, state=self.state, action=self.action, success=self.success, source=source)
+            put_in_place(part, path)
+        finally:
+            part.unlink(missing_ok=True)  # where the disk was full
 
 
 def load_trajectories(path: Path) -> Trajectories | None:

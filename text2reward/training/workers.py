@@ -95,8 +95,11 @@ class Workers:
             return load_transitions(path)
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):  # not there, or not whole
             part = path.with_name(f"part-{path.name}")
-            self._try_out({"job": "bank", "path": str(part), "rows": rows, "seed": seed})
-            put_in_place(part, path)
+            try:
+                self._try_out({"job": "bank", "path": str(part), "rows": rows, "seed": seed})
+                put_in_place(part, path)
+            finally:
+                part.unlink(missing_ok=True)  # where the disk was full
         return load_transitions(path)
 
     def wanderings(self, path: Path, seed: int) -> Trajectories:
@@ -113,7 +116,7 @@ class Workers:
         try:
             self._run(self._trainers, {**self._named, **request}, log=None)
         except WorkerDied as death:
-            raise UserError(f"Trying {self.task.id} with random actions failed: {death}.") from death
+            raise UserError(f"Trying {self.task.id} with random actions failed: the process {death}.") from death
 
     def train(
         self,
@@ -190,7 +193,8 @@ class Workers:
             self._run(self._trainers, request, log=folder / "judge.log", progress=judged)
         except WorkerDied as death:
             raise UserError(
-                f"Judging the policy in {folder} failed: {death}.", "Try again with fewer --jobs."
+                f"Judging the policy in {folder} failed: the process {death}.",
+                "Try again with fewer --jobs." if death.killed else f"See {folder / 'judge.log'}.",
             ) from death
         return episodes
 
@@ -247,7 +251,7 @@ class Workers:
                 return self._run(self._film_server(backend), request, log)
             except (WorkerDied, SandboxError) as error:
                 check_room(log.parent)  # the program that makes films does not say so
-                said = str(error).rstrip(".")
+                said = f"the process {error}" if isinstance(error, WorkerDied) else str(error).rstrip(".")
                 problem = (
                     RenderError(f"Drawing failed with MUJOCO_GL={backend}: {said}.", opengl.INSTALL_HINT)
                     if by_opengl
