@@ -21,7 +21,6 @@ from text2reward.record.curves import CurvePoint
 from text2reward.training.outcome import Kept
 from text2reward.training.policy import Snapshot
 
-
 _UNREADABLE = (
     OSError,
     ValueError,
