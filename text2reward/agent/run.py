@@ -91,24 +91,25 @@ def start(
     if made.asks_a_model:
         watch(Planned(made))
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line, hiding))
-    if judge is not None and not judge.by_person:
-        writer.write(JUDGE, judge.source)
-    if config.init is not None:
-        writer.write(INIT, read_program(Path(config.init)))
-    if source.examples is not None:
-        writer.write(EXAMPLES, source.examples)
-    elif config.stages.coding.examples:
-        writer.write(EXAMPLES, write_examples(examples))
-    command = command_line(config) if lineage is None else lineage.command(config)
-    origin = source.parent if lineage is None else (lineage.name, lineage.candidate)
     facts = made.facts, made.vision_facts
-    name = writer.folder.name
-    writer.append(RunStarted(name, task.id, config.instruction, config.model, command, *origin, *facts))
-    if heard is not None:
-        writer.append(heard)
-    if source.said:
-        lines = (replace(each, said=hiding.words(each.said)).to_line() for each in source.said)
-        writer.write(FEEDBACK, "".join(f"{line}\n" for line in lines))
+    with writer.beginning(new=True):
+        if judge is not None and not judge.by_person:
+            writer.write(JUDGE, judge.source)
+        if config.init is not None:
+            writer.write(INIT, read_program(Path(config.init)))
+        if source.examples is not None:
+            writer.write(EXAMPLES, source.examples)
+        elif config.stages.coding.examples:
+            writer.write(EXAMPLES, write_examples(examples))
+        command = command_line(config) if lineage is None else lineage.command(config)
+        origin = source.parent if lineage is None else (lineage.name, lineage.candidate)
+        name = writer.folder.name
+        writer.append(RunStarted(name, task.id, config.instruction, config.model, command, *origin, *facts))
+        if heard is not None:
+            writer.append(heard)
+        if source.said:
+            lines = (replace(each, said=hiding.words(each.said)).to_line() for each in source.said)
+            writer.write(FEEDBACK, "".join(f"{line}\n" for line in lines))
     return _go(config, workers, writer, watch, *facts)
 
 
@@ -198,7 +199,8 @@ def resume(
     workers.start()
     lock = workers.rewards.lock()
     writer = RecordWriter(folder)
-    writer.append(Resumed(package_version("text2reward") or "unknown", lock.line, changed))
+    with writer.beginning():
+        writer.append(Resumed(package_version("text2reward") or "unknown", lock.line, changed))
     return _go(config, workers, writer, watch, facts, vision_facts)
 
 

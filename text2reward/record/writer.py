@@ -7,9 +7,10 @@ import fcntl
 import os
 import re
 import secrets
+import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -63,13 +64,16 @@ class RecordWriter:
             RecordError: ``runs_dir`` cannot be written.
         """
         short = re.sub(r"[^a-z0-9]+", "-", slug.lower()).strip("-")[:40] or "run"
+        folder = None
         try:
             folder = _fresh(runs_dir, f"{date.today().isoformat()}-{short}")
             write_json(folder / CONFIG, config)
             write_json(folder / ENVIRONMENT, environment)
+            return cls(folder)
         except OSError as error:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
             raise cannot_write(runs_dir, error, _ELSEWHERE) from error
-        return cls(folder)
 
     def append(self, event: Event) -> Entry:
         """Write one event, wait until it is on the disk, and return its line of the record.
@@ -97,6 +101,22 @@ class RecordWriter:
         except OSError as error:
             raise cannot_write(self.folder, error, _ELSEWHERE) from error
         return name
+
+    @contextlib.contextmanager
+    def beginning(self, new: bool = False) -> Iterator[None]:
+        """While a session begins: where that fails, let go of the folder.
+
+        Args:
+            new: the folder was made for this; it is removed where nothing came on record.
+        """
+        try:
+            yield
+        except BaseException:
+            begun = os.fstat(self._events).st_size > 0
+            self.close()
+            if new and not begun:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def close(self) -> None:
         """Let go of the folder."""
