@@ -77,6 +77,14 @@ class RunIsBusyError(RecordError):
     """Another process is working on the run."""
 
 
+class DiskFull(RecordError):
+    """There is no room left on a disk; the message says for which folder."""
+
+
+class MachineFault(UserError):
+    """No training ends well, by the simulator's or the machine's fault and not by that of the reward programs."""
+
+
 class NoRunError(RecordError):
     """There is no run of that name."""
 

@@ -246,7 +246,8 @@ def test_costs_on_record_come_from_the_snapshot_with_cached_tokens_at_their_own_
 def test_waiting_for_people_is_none_of_the_hours(tmp_path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(journals, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    stamp = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(now[0], zone))
+    monkeypatch.setattr("text2reward.record.writer.time", SimpleNamespace(monotonic=lambda: now[0]))
+    stamp = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(now[0], zone), fromisoformat=datetime.fromisoformat)
     monkeypatch.setattr("text2reward.record.events.datetime", stamp)
     writer = RecordWriter.create(tmp_path, "x", {}, {})
     writer.append(RunStarted("x", "toy/reach", "Move.", "m"))

@@ -275,7 +275,7 @@ class Appraiser:
             if candidate.id == name or own is None:
                 break
             ruling = rulings.get(candidate.id)
-            if candidate.program is None or ruling is None or not ruling.trains:
+            if candidate.program is None or ruling is None or not ruling.trains or candidate.failed_by_machine:
                 continue
             with contextlib.suppress(RewardFault), self._scoring(candidate.program) as other:
                 theirs = _or_none(lambda other=other: _paid(other, states))  # type: ignore[misc]

@@ -44,6 +44,13 @@ class Attempt:
             return -1.0
         return self.training.select.value
 
+    @property
+    def machine(self) -> tuple[Finding, ...]:
+        """What the simulator or the machine did to its training, where it has no policy for that reason."""
+        if self.training is None or self.training.select is not None or not self.training.failed_by_machine:
+            return ()
+        return tuple(finding for finding in self.training.findings if finding.by_machine)
+
 
 @dataclass(frozen=True)
 class Brief:

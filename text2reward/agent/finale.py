@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from text2reward.agent.notices import Doing, Judged
 from text2reward.agent.parallel import in_order
 from text2reward.agent.person import Person
 from text2reward.envs.task import Task
-from text2reward.errors import UserError
+from text2reward.errors import DiskFull, RecordError, UserError
 from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Filmed, HeldOut, Success, Video
@@ -95,7 +96,12 @@ class Finale:
         if best is None or self._journal.run.video_problem or self._filmed(best, ROUND_LABEL):
             return
         seed = episode_seeds(self._config.seed, "select", 1)[0]
-        self._filming = threading.Thread(target=self._film, args=(best, {ROUND_LABEL: seed}), daemon=True)
+
+        def film() -> None:
+            with contextlib.suppress(RecordError):  # a full disk; whoever writes next says so
+                self._film(best, {ROUND_LABEL: seed})
+
+        self._filming = threading.Thread(target=film, daemon=True)
         self._filming.start()
 
     def cannot_film(self, candidate: str, problem: str) -> None:
@@ -119,6 +125,8 @@ class Finale:
 
         try:
             videos = tuple(in_order(film, list(seeds), self._jobs))
+        except DiskFull:
+            raise  # the film is owed until there is room
         except UserError as error:
             self.cannot_film(candidate.id, str(error))
         except Cancelled:

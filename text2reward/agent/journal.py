@@ -5,14 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from text2reward.agent.notices import Notice, Watcher
-from text2reward.record.events import Asked, Entry, Event, Opined, Resumed, RunStarted
+from text2reward.record.events import Asked, Entry, Event, Resumed, RunStarted
 from text2reward.record.hiding import Hiding
-from text2reward.record.opinion import ABOUT
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter
 
@@ -82,21 +80,14 @@ class Journal:
 
 
 def _sessions(entries: tuple[Entry, ...]) -> list[float]:
-    entries = tuple(entry for entry in entries if not _aside(entry.event))
     lengths: list[float] = []
     start = None
     for entry in entries:
-        now = datetime.fromisoformat(entry.time)
+        if entry.aside:
+            continue
         if isinstance(entry.event, RunStarted | Resumed):
-            start = now
+            start = entry
             lengths.append(0.0)
         elif start is not None:
-            lengths[-1] = max(0.0, (now - start).total_seconds())  # clocks are set back at times
+            lengths[-1] = entry.since(start)
     return lengths
-
-
-def _aside(event: Event) -> bool:
-    """Whether it may have been recorded while nobody worked on the run: a person asked a model for its opinion."""
-    return (isinstance(event, Asked) and event.candidate.startswith(ABOUT)) or (
-        isinstance(event, Opined) and not event.round
-    )

@@ -22,6 +22,7 @@ from text2reward.record.atomic import put_in_place
 from text2reward.record.candidate import Candidate
 from text2reward.record.film import Film, Strip
 from text2reward.record.reader import Run
+from text2reward.record.room import cannot_write
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.trajectories import Trajectories
 from text2reward.training.workers import Workers
@@ -115,9 +116,7 @@ class RatingFilms:
                 if not film.whole:
                     self._make(candidate, seed, film)
         except OSError as error:
-            raise RecordError(
-                f"Cannot write to {film.video.parent}: {error.strerror}.", "Film in a copy of the run's folder."
-            ) from error
+            raise cannot_write(film.video.parent, error, "Film in a copy of the run's folder.") from error
         except (RenderError, SandboxError, RecordError):
             raise
         except UserError as error:

@@ -48,6 +48,7 @@ from text2reward.record.feedback import FEEDBACK
 from text2reward.record.leftovers import clear_away
 from text2reward.record.price import ModelFacts
 from text2reward.record.reader import Run, load
+from text2reward.record.room import no_room, want_of_room
 from text2reward.record.writer import RecordWriter
 from text2reward.training.workers import Workers
 
@@ -91,25 +92,26 @@ def start(
     if made.asks_a_model:
         watch(Planned(made))
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line, hiding))
-    if judge is not None and not judge.by_person:
-        writer.write(JUDGE, judge.source)
-    if config.init is not None:
-        writer.write(INIT, read_program(Path(config.init)))
-    if source.examples is not None:
-        writer.write(EXAMPLES, source.examples)
-    elif config.stages.coding.examples:
-        writer.write(EXAMPLES, write_examples(examples))
-    command = command_line(config) if lineage is None else lineage.command(config)
-    origin = source.parent if lineage is None else (lineage.name, lineage.candidate)
     facts = made.facts, made.vision_facts
-    name = writer.folder.name
-    if source.said:
-        lines = (replace(each, said=hiding.words(each.said)).to_line() for each in source.said)
-        writer.write(FEEDBACK, "".join(f"{line}\n" for line in lines))
-    if heard is not None:
-        writer.append(heard)
-    # With this the run can be resumed: what it begins with is there.
-    writer.append(RunStarted(name, task.id, config.instruction, config.model, command, *origin, *facts))
+    with writer.beginning(new=True):
+        if judge is not None and not judge.by_person:
+            writer.write(JUDGE, judge.source)
+        if config.init is not None:
+            writer.write(INIT, read_program(Path(config.init)))
+        if source.examples is not None:
+            writer.write(EXAMPLES, source.examples)
+        elif config.stages.coding.examples:
+            writer.write(EXAMPLES, write_examples(examples))
+        command = command_line(config) if lineage is None else lineage.command(config)
+        origin = source.parent if lineage is None else (lineage.name, lineage.candidate)
+        name = writer.folder.name
+        if source.said:
+            lines = (replace(each, said=hiding.words(each.said)).to_line() for each in source.said)
+            writer.write(FEEDBACK, "".join(f"{line}\n" for line in lines))
+        if heard is not None:
+            writer.append(heard)
+        # With this the run can be resumed: what it begins with is there.
+        writer.append(RunStarted(name, task.id, config.instruction, config.model, command, *origin, *facts))
     return _go(config, workers, writer, watch, *facts)
 
 
@@ -200,7 +202,8 @@ def resume(
     lock = workers.rewards.lock()
     writer = RecordWriter(folder)
     clear_away(folder)
-    writer.append(Resumed(package_version("text2reward") or "unknown", lock.line, changed))
+    with writer.beginning():
+        writer.append(Resumed(package_version("text2reward") or "unknown", lock.line, changed))
     return _go(config, workers, writer, watch, facts, vision_facts)
 
 
@@ -258,9 +261,11 @@ def _go(
         raise RunInterrupted(journal.run) from None
     except (UserError, OSError) as error:
         workers.cancel()
+        full = None if isinstance(error, UserError) else want_of_room(error)
+        why = str(error if full is None else no_room(Path(full.filename or writer.folder)))
         with contextlib.suppress(RecordError):  # the disk may be what failed
-            journal.append(Interrupted(str(error)))
-        raise RunStopped(str(error), f"Then go on with: text2reward resume {writer.folder}") from error
+            journal.append(Interrupted(why))
+        raise RunStopped(why, f"Then go on with: text2reward resume {writer.folder}") from error
     finally:
         if stream is not None:
             stream.close()

@@ -11,19 +11,21 @@ from text2reward.agent.budget import Budget
 from text2reward.agent.config import RunConfig
 from text2reward.agent.finale import as_success
 from text2reward.agent.journal import Journal
+from text2reward.agent.machine import check_machine
 from text2reward.agent.notices import Doing, Progress
 from text2reward.agent.parallel import in_order
 from text2reward.envs.task import Task
-from text2reward.errors import BudgetReached
+from text2reward.errors import BudgetReached, SimulatorFault
 from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
 from text2reward.record.curves import CurvePoint
-from text2reward.record.events import Drafted, Heat, Trained
+from text2reward.record.events import Drafted, Heat, Resumed, Trained
 from text2reward.record.finding import Finding, steady
 from text2reward.sandbox.reward_process import RewardFault
+from text2reward.training.death import WorkerDied
 from text2reward.training.outcome import Outcome
 from text2reward.training.statistics import Rate
-from text2reward.training.workers import WorkerDied, Workers
+from text2reward.training.workers import Workers
 
 _SHORTEST = 0.1
 """Share of a training's steps below which it is not worth beginning."""
@@ -77,6 +79,7 @@ class Trainings:
         Raises:
             BudgetReached: the run's hours are over; trainings under way stopped at their next checkpoints, where they
                 go on another time.
+            MachineFault: nothing could be trained in the whole run, by no fault of the programs.
         """
         known = self._journal.run.candidates
         audited = [draft.candidate for draft in chosen if known[draft.candidate].audited]
@@ -88,6 +91,7 @@ class Trainings:
             heat = self._on_record(number, heat.heat + 1, partial(self._after, heat))
             if heat is not None:
                 self._side_by_side([heat], give_up)
+        check_machine(self._journal.run, number)
         for path in self._journal.folder.glob("candidates/*/s*/checkpoint.*"):
             path.unlink(missing_ok=True)
 
@@ -199,7 +203,16 @@ class Trainings:
         return -event.solved, -sum(seen) / max(1, len(seen))
 
     def _events(self, name: str, seed: int) -> list[Trained]:
-        return [event for event in self._journal.run.events(Trained) if event.training == f"{name}/s{seed}"]
+        """What is on record of a training; what the machine did to it before the run was resumed does not count."""
+        entries = self._journal.run.entries
+        resumed = max((i for i, entry in enumerate(entries) if isinstance(entry.event, Resumed)), default=0)
+        return [
+            event
+            for i, event in enumerate(entry.event for entry in entries)
+            if isinstance(event, Trained)
+            and event.training == f"{name}/s{seed}"
+            and not (i < resumed and event.failed_by_machine)
+        ]
 
     def _owed(self, name: str, heat: Heat) -> bool:
         """Whether the heat's training is not over; what the hours cut short is not."""
@@ -252,14 +265,16 @@ class Trainings:
         except RewardFault as fault:
             self._journal.append(failed(fault.finding))
         except WorkerDied as death:
-            self._journal.append(failed(Finding("trainer-died", self._told(death))))
+            self._journal.append(failed(Finding(death.name, f"the trainer {self._told(str(death))}")))
+        except SimulatorFault as fault:
+            self._journal.append(failed(Finding("simulator-failed", self._told(fault.message.rstrip(".")))))
         else:
             write_json(self._journal.folder / folder / "select.json", [e.to_json() for e in outcome.episodes])
             self._journal.append(self._trained(name, training, folder, outcome, max(spent(), round(outcome.wall_s, 2))))
 
-    def _told(self, death: WorkerDied) -> str:
-        """How it died, without what is another time something else: a coder may be told."""
-        return steady(str(death)).replace(str(self._journal.folder), "the run's folder")
+    def _told(self, text: str) -> str:
+        """What went wrong, without what is another time something else: a coder may be told."""
+        return steady(text).replace(str(self._journal.folder), "the run's folder")
 
     def _trained(self, name: str, training: str, folder: str, outcome: Outcome, wall_s: float) -> Trained:
         common = outcome.episodes[: self._config.train_settings().select_episodes]

@@ -90,6 +90,12 @@ class Candidate:
         return self.screen is not None and self.screen.trained_anyway == "audit"
 
     @property
+    def failed_by_machine(self) -> bool:
+        """Whether it has no policy by the simulator's or the machine's fault: nobody knows how good its program is."""
+        failed = [training.failed_by_machine for training in self.trainings]
+        return self.success is None and bool(failed) and all(failed)
+
+    @property
     def success(self) -> Success | None:
         """On the select episodes; None where no training ended well."""
         return self.training.select if self.training else None

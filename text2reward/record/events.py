@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from text2reward.errors import RecordError
 from text2reward.record.finding import Finding
-from text2reward.record.opinion import Opinion
+from text2reward.record.opinion import ABOUT, Opinion
 from text2reward.record.price import ModelFacts
 from text2reward.record.wilson import wilson
 
@@ -176,6 +176,11 @@ class Trained(Event):
     solved: int
     wall_s: float
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def failed_by_machine(self) -> bool:
+        """Whether it failed by the simulator's or the machine's fault, and not by the program's."""
+        return self.reason == "failed" and any(finding.by_machine for finding in self.findings)
 
 
 @dataclass(frozen=True)
@@ -604,19 +609,45 @@ _KINDS: dict[str, type[Event]] = {
         RunFinished,
     )
 }
+_RESTORE = "Restore events.jsonl from a copy."
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the record: an event, and when it was written."""
+    """One line of the record.
+
+    Args:
+        event: what happened.
+        time: when it was written, by the machine's clock, which people set.
+        session_s: seconds since whoever wrote it began to write, by a clock that nobody sets; None in older records.
+    """
 
     event: Event
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+    session_s: float | None = None
+
+    @property
+    def aside(self) -> bool:
+        """Whether it may have been written while nobody worked on the run: a person asked a model for its opinion."""
+        event = self.event
+        return (isinstance(event, Asked) and event.candidate.startswith(ABOUT)) or (
+            isinstance(event, Opined) and not event.round
+        )
+
+    def since(self, earlier: Entry) -> float:
+        """Seconds since an earlier entry of the same session; 0 where a clock was set back between."""
+        if self.session_s is not None and earlier.session_s is not None:
+            return max(0.0, self.session_s - earlier.session_s)
+        spent = datetime.fromisoformat(self.time) - datetime.fromisoformat(earlier.time)
+        return max(0.0, spent.total_seconds())
 
     def to_line(self) -> str:
         """The line, without its line break."""
-        data = {"schema": SCHEMA, "event": self.event.kind, "time": self.time, "data": asdict(self.event)}
+        data: dict[str, Any] = {"schema": SCHEMA, "event": self.event.kind, "time": self.time}
+        if self.session_s is not None:
+            data["session_s"] = self.session_s
+        data["data"] = asdict(self.event)
         return json.dumps(data, ensure_ascii=False)
 
     @classmethod
@@ -629,7 +660,9 @@ class Entry:
         """
         data = json.loads(line)
         if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
-            raise RecordError("The record holds a line that is no event.", "Restore events.jsonl from a copy.")
+            raise RecordError("The record holds a line that is no event.", _RESTORE)
+        if type(data["schema"]) is not int or data["schema"] < 1:
+            raise RecordError(f"The record has schema {data['schema']}, which there never was.", _RESTORE)
         if data["schema"] > SCHEMA:
             raise RecordError(
                 f"The record has schema {data['schema']}; this version reads up to {SCHEMA}.", "Update text2reward."
@@ -640,8 +673,10 @@ class Entry:
         if kind not in _ADAPTERS:
             _ADAPTERS[kind] = TypeAdapter(_KINDS[kind])
         try:
-            return cls(_ADAPTERS[kind].validate_python(data["data"]), str(data.get("time")))
-        except (ValidationError, KeyError, TypeError) as error:
-            raise RecordError(
-                f"The record holds a broken {kind} event.", "Restore events.jsonl from a copy."
-            ) from error
+            time, session_s = str(data["time"]), data.get("session_s")
+            datetime.fromisoformat(time)
+            if session_s is not None:
+                session_s = float(session_s)
+            return cls(_ADAPTERS[kind].validate_python(data["data"]), time, session_s)
+        except (ValueError, KeyError, TypeError) as error:
+            raise RecordError(f"The record holds a broken {kind} event.", _RESTORE) from error

@@ -6,7 +6,6 @@ changed; what was said by mistake is taken back by a later line.
 
 from __future__ import annotations
 
-import errno
 import functools
 import json
 import secrets
@@ -22,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from text2reward.errors import RecordError
 from text2reward.record.hiding import hiding_of
 from text2reward.record.lines import append_line
+from text2reward.record.room import cannot_write
 
 FEEDBACK = "feedback.jsonl"
 SCHEMA = 1
@@ -201,14 +201,8 @@ def append(folder: Path, said: Said, rater: str) -> Feedback:
     try:
         append_line(path, line, _whole)
     except OSError as error:
-        raise RecordError(f"Cannot write to {path}: {error.strerror}.", _hint(error)) from error
+        raise cannot_write(path, error, "Copy the run's folder to a disk of yours, and say it there.") from error
     return feedback
-
-
-def _hint(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "Free some space."
-    return "Copy the run's folder to a disk of yours, and say it there."
 
 
 def _whole(line: str) -> bool:

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 FindingLevel = Literal["error", "warning"]
 
+MACHINE = frozenset({"simulator-failed", "out-of-memory", "no-sign-of-life", "trainer-died"})
+"""Names of what goes wrong in a training by the simulator's or the machine's fault: it says nothing about a program."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -35,6 +38,11 @@ class Finding:
     def from_json(cls, data: dict[str, Any]) -> Finding:
         """The finding that :meth:`to_json` wrote."""
         return cls(**data)
+
+    @property
+    def by_machine(self) -> bool:
+        """Whether the simulator or the machine is to blame, and not the program."""
+        return self.name in MACHINE
 
     @property
     def text(self) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -246,17 +245,18 @@ class Run:
     @property
     def waited_s(self) -> float:
         """Seconds for which the run waited for people; they are in no other duration."""
-        waited, since, last, about = 0.0, None, None, ""
+        waited, about = 0.0, ""
+        since: Entry | None = None
+        last: Entry | None = None
         for entry in self.entries:
-            now = datetime.fromisoformat(entry.time)
             if since is not None and _ends_waiting(entry.event, about):
-                end = last if isinstance(entry.event, Resumed) else now  # a killed run waited until its last line
-                waited += max(0.0, (end - since).total_seconds()) if end is not None else 0.0
+                end = last if isinstance(entry.event, Resumed) else entry  # a killed run waited until its last line
+                waited += end.since(since) if end is not None else 0.0
                 since = None
             if isinstance(entry.event, AwaitsPeople) and since is None:
-                since, about = now, entry.event.about
-            last = now
-        return waited + ((last - since).total_seconds() if last is not None and since is not None else 0.0)
+                since, about = entry, entry.event.about
+            last = last if entry.aside else entry
+        return waited + (last.since(since) if last is not None and since is not None else 0.0)
 
     @property
     def video_problem(self) -> str:
@@ -314,11 +314,10 @@ def load(folder: Path) -> Run:
     path = folder / EVENTS
     if not path.is_file():
         raise RecordError(f"There is no run in {folder}.", "`text2reward ls` shows the runs there are.")
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     entries = []
-    for number, line in enumerate(lines[:-1], 1):
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
         try:
-            entries.append(Entry.from_line(line))
+            entries.append(Entry.from_line(line.decode()))
         except ValueError as error:
             raise RecordError(
                 f"Line {number} of {path} is broken.", "Restore it from a copy, or delete the line."

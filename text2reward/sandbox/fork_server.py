@@ -207,9 +207,14 @@ class ForkServer:
     def _ensure_started(self) -> socket.socket:
         if self._control is not None:
             return self._control
+        try:
+            self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
+        except OSError as error:
+            raise SandboxError(
+                f"No temporary file can be made: {error.strerror}.", "Make room, or set TMPDIR."
+            ) from error
         here, there = socket.socketpair()
         here.settimeout(ANSWER_S)
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-c", _BOOTSTRAP, json.dumps({**self._request, "fd": there.fileno()})],

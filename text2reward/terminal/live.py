@@ -34,7 +34,7 @@ from text2reward.record.events import (
 from text2reward.record.verdict import shares
 from text2reward.terminal import planning
 from text2reward.terminal.clock import clock
-from text2reward.terminal.plain import heard, heat, opined
+from text2reward.terminal.plain import heard, heat, opined, trained
 from text2reward.terminal.timing import Timing
 
 _REDRAWS_PER_S = 4
@@ -104,6 +104,8 @@ class LiveDisplay:
             self._row(event.candidate).reached(event.point)
         elif isinstance(event, Trained):
             self._row(event.candidate).end(event)
+            if event.failed_by_machine:
+                self._doing = f"{event.training.removesuffix('/s0')} {trained(event)}"
         else:
             self._note_run(event)
 
@@ -203,7 +205,7 @@ class _Row:
         event = best_of(self._ended.values()) or event
         if event.select is None:
             name = event.findings[0].name if event.findings else "unknown"
-            self._result = Text(f"failed: {name}", style="red")
+            self._result = Text(f"failed: {name}", style="yellow" if event.failed_by_machine else "red")
         else:
             style = "green" if event.reason == "target" else ""
             self._result = Text(f"{shares(event.select)}", style=style)

@@ -185,15 +185,16 @@ def heat(event: Heat) -> str:
 
 def trained(event: Trained) -> str:
     """How a training ended, in a few words."""
+    cause = event.findings[0] if event.findings else "no reason recorded"
     if event.select is None:
-        return f"failed: {event.findings[0] if event.findings else 'no reason recorded'}"
+        return f"failed{', and its program is not to blame' if event.failed_by_machine else ''}: {cause}"
     why = {
         "target": "target proved",
         "steps": "all steps used",
         "gave-up": "given up: far slower than the best",
         "heat": "so far",
         "hours": "so far: the run's hours are over",
-        "failed": "before it failed",
+        "failed": f"before it failed: {cause}",
     }
     return f"{shares(event.select)} after {event.sim_steps:,} steps ({why.get(event.reason, event.reason)})"
 

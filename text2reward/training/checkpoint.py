@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import math
+import os
+import pickle
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +20,18 @@ from text2reward.record.atomic import put_in_place
 from text2reward.record.curves import CurvePoint
 from text2reward.training.outcome import Kept
 from text2reward.training.policy import Snapshot
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    TypeError,
+    zipfile.BadZipFile,
+    pickle.UnpicklingError,
+)
+"""What a damaged file may raise."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +109,32 @@ class Checkpoint:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_suffix(".part")
         try:
-            torch.save(content, part)
+            with part.open("wb") as file:  # of a file that is open, Python tells why it cannot be written
+                torch.save(content, file)
             put_in_place(part, self._path)
         except BaseException:
             with contextlib.suppress(OSError):
                 part.unlink()
             raise
 
-    def read(self) -> tuple[dict[str, Any], Progress]:
-        """The learner's state and the progress."""
-        content = torch.load(self._path, weights_only=True)
+    def read(self) -> tuple[dict[str, Any], Progress] | None:
+        """The learner's state and the progress; None where the file is damaged.
+
+        A damaged one is put aside, because the training begins anew then.
+        """
+        try:
+            with zipfile.ZipFile(self._path) as archive:
+                damaged = archive.testzip()  # PyTorch does not look whether the numbers are those that were written
+            if damaged is None:
+                return self._content(torch.load(self._path, weights_only=True))
+        except _UNREADABLE as error:
+            damaged = f"{type(error).__name__}: {error}"
+        logging.getLogger(__name__).warning("%s is damaged (%s): the training begins anew", self._path, damaged)
+        with contextlib.suppress(OSError):
+            os.replace(self._path, self._path.with_suffix(".damaged"))
+        return None
+
+    def _content(self, content: dict[str, Any]) -> tuple[dict[str, Any], Progress]:
         segments, rollouts, last_attempt, peak_sim_steps = content["counts"]
         progress = Progress(
             segments=segments,

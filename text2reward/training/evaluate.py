@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from text2reward.envs.task import Task
+from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.statistics import Rate, can_still_pass
 from text2reward.training.trajectories import Trajectories, roll_out
 
@@ -50,7 +51,7 @@ class Judge:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._simulator = task.make_reference(task.judge_envs)
+        self._simulator = CheckedSimulator(task.make_reference(task.judge_envs))
 
     def __call__(self, act: Act, seeds: Sequence[int]) -> list[Episode]:
         """One episode per seed, in order."""

@@ -14,9 +14,12 @@ import numpy as np
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, record, save_transitions
 from text2reward.errors import NoOpenGLError, RenderError, UserError
+from text2reward.record.room import is_full, no_room
 from text2reward.sandbox import channel
+from text2reward.training import pulse
+from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.policy import Policy
-from text2reward.training.request import named_task
+from text2reward.training.request import as_message, named_task
 
 SLOWDOWN = 2.0
 """Videos play at half speed: an episode lasts two seconds."""
@@ -33,14 +36,18 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.nice(request.get("nice", 0))
+    pulse.start(lambda message: channel.send(report, message))
     try:
         result = _do(request)
     except NoOpenGLError as error:
         os.write(log, f"{error}\n".encode())
         raise SystemExit(1) from error
     except UserError as error:
-        told = {"error": [error.message, error.hint], "drawing": isinstance(error, RenderError)}
-        channel.send(report, told)
+        channel.send(report, as_message(error))
+    except OSError as error:
+        if not is_full(error):
+            raise
+        channel.send(report, as_message(no_room(Path(error.filename or request.get("folder", ".")))))
     else:
         channel.send(report, {"result": result})
 
@@ -102,7 +109,7 @@ def draw(task: Task, seed: int, path: Path) -> None:
 
 def _played(task: Task, policy: Policy, seed: int, path: Path, fps: float, how: tuple[str, ...]) -> Transitions:
     """One episode, with a picture of every state in which the policy is asked."""
-    simulator = task.make_reference(1)
+    simulator = CheckedSimulator(task.make_reference(1))
     with _movie(path, fps, how) as show:
 
         def act(observation: np.ndarray) -> np.ndarray:

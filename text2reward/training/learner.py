@@ -15,7 +15,9 @@ from stable_baselines3.common.utils import set_random_seed
 from stable_baselines3.common.vec_env import VecNormalize
 from torch import nn
 
+from text2reward.envs.simulator import Simulator
 from text2reward.envs.task import Task
+from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.policy import Policy, Snapshot
 from text2reward.training.reward_source import RewardSource
 from text2reward.training.rollout import RolloutLog
@@ -55,7 +57,8 @@ class Learner(ABC, Generic[Model]):
     def __init__(self, task: Task, reward: RewardSource, settings: TrainSettings, told: Told) -> None:
         steps, num_envs = settings.learner.steps_per_rollout, settings.learner.n_envs
         self._log = RolloutLog(task, steps, num_envs)
-        self._venv = self._make_venv(task, num_envs, reward)
+        self._simulator = CheckedSimulator(task.make_training(num_envs), steps=0)
+        self._venv = self._make_venv(self._simulator, reward)
         self._rollout = steps * num_envs
         self._curve = self._make_curve(task, reward, settings, told)
         self.settings = settings
@@ -77,6 +80,7 @@ class Learner(ABC, Generic[Model]):
         self.env.set_venv(self._venv)
         self.model = cast(Model, self.algorithm.load(io.BytesIO(state["learner"]), env=self.env, device="cpu"))
         self._curve.last_returns = list(last_returns)
+        self._simulator.steps = self.model.num_timesteps // self._simulator.num_envs
 
     def state(self) -> dict[str, Any]:
         """All that a learner needs to go on, but for environments, which are made anew: plain data and tensors."""
@@ -116,8 +120,8 @@ class Learner(ABC, Generic[Model]):
         """Close the environments."""
         self.env.close()
 
-    def _make_venv(self, task: Task, num_envs: int, reward: RewardSource) -> SimulatorVecEnv:
-        return SimulatorVecEnv(task.make_training(num_envs), self._log)
+    def _make_venv(self, simulator: Simulator, reward: RewardSource) -> SimulatorVecEnv:
+        return SimulatorVecEnv(simulator, self._log)
 
     @abstractmethod
     def _make_curve(self, task: Task, reward: RewardSource, settings: TrainSettings, told: Told) -> RolloutCurve: ...

@@ -1,4 +1,4 @@
-"""How a task is named to a worker process, as plain data."""
+"""How a task is named to a worker process, and an error of one to whoever asked, as plain data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
+from text2reward.errors import DiskFull, RenderError, SimulatorFault, UserError
 
 
 def name_task(asked: str, action_repeat: int, judge: JudgeFile | None) -> dict[str, Any]:
@@ -19,3 +20,10 @@ def named_task(request: Mapping[str, Any]) -> Task:
     """The task that :func:`name_task` named."""
     judge = request["judge"] and JudgeFile(*request["judge"])
     return get_task(request["task"], request["action_repeat"], judge)
+
+
+def as_message(error: UserError) -> dict[str, Any]:
+    """What a worker sends in place of a result; ``of`` says which kind of error it is."""
+    kinds = {RenderError: "drawing", SimulatorFault: "simulator", DiskFull: "disk"}
+    of = next((word for kind, word in kinds.items() if isinstance(error, kind)), "")
+    return {"error": [error.message, error.hint], "of": of}

@@ -12,6 +12,7 @@ from stable_baselines3.common.buffers import NStepReplayBuffer, ReplayBuffer
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
+from text2reward.envs.simulator import Simulator
 from text2reward.envs.task import Task
 from text2reward.training.learner import Learner, Told, policy_kwargs
 from text2reward.training.reward_source import RewardSource
@@ -50,8 +51,8 @@ class SACLearner(Learner[SAC]):
         assert self.model.replay_buffer is not None
         return self.model.replay_buffer
 
-    def _make_venv(self, task: Task, num_envs: int, reward: RewardSource) -> SimulatorVecEnv:
-        self._rewarded = RewardedVecEnv(task.make_training(num_envs), self._log, reward)
+    def _make_venv(self, simulator: Simulator, reward: RewardSource) -> SimulatorVecEnv:
+        self._rewarded = RewardedVecEnv(simulator, self._log, reward)
         return self._rewarded
 
     def _make_curve(self, task: Task, reward: RewardSource, settings: TrainSettings, told: Told) -> RolloutCurve:

@@ -132,8 +132,9 @@ class Trainer:
         self._began = time.monotonic()
         torch.set_num_threads(1)
         torch.distributions.Distribution.set_default_validate_args(False)  # costs a tenth of an update
-        if self._checkpoint.exists():
-            state, self._progress = self._checkpoint.read()
+        found = self._checkpoint.read() if self._checkpoint.exists() else None
+        if found is not None:
+            state, self._progress = found
             self._learner.resume(state, self._progress.last_returns)
             self._began -= self._progress.wall_s
         else:

@@ -13,6 +13,7 @@ from text2reward.envs.simulator import Simulator
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import BatchPolicy, Transitions, random_policy
 from text2reward.record.atomic import put_in_place
+from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.seeds import integers, stream
 
 FILE = "trajectories.npz"
@@ -81,10 +82,12 @@ class Trajectories:
         """Write a NumPy archive, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"part-{path.name}")
-        np.savez_compressed(
-            part, state=self.state, action=self.action, success=self.success, source=np.array(self.source, dtype="U16")
-        )
-        put_in_place(part, path)
+        source = np.array(self.source, dtype="U16")
+        try:
+            np.savez_compressed(part, state=self.state, action=self.action, success=self.success, source=source)
+            put_in_place(part, path)
+        finally:
+            part.unlink(missing_ok=True)  # where the disk was full
 
 
 def load_trajectories(path: Path) -> Trajectories | None:
@@ -131,7 +134,7 @@ def roll_out(
 def wander(task: Task, seed: int) -> Trajectories:
     """Episodes of random walks: what is known of a task before anything was trained."""
     sequence = stream(seed, "wander")
-    simulator = task.make_training(WANDERINGS)
+    simulator = CheckedSimulator(task.make_training(WANDERINGS))
     policy = random_policy(task, WANDERINGS, np.random.default_rng(sequence))
     found = roll_out(task, simulator, policy, integers(sequence, WANDERINGS), "random")
     simulator.close()
@@ -152,7 +155,7 @@ def disturb(task: Task, policy: BatchPolicy, seed: int, path: Sequence[int]) -> 
         mixed: np.ndarray = np.clip((1 - share) * policy(observation) + share * drift, low, high)
         return mixed
 
-    simulator = task.make_training(DISTURBED)
+    simulator = CheckedSimulator(task.make_training(DISTURBED))
     found = roll_out(task, simulator, act, integers(sequence, DISTURBED), "disturbed")
     simulator.close()
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import warnings
 from collections.abc import Callable
@@ -9,15 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from text2reward.envs.transitions import random_policy, record, save_transitions
 from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
+from text2reward.record.room import no_room, want_of_room
 from text2reward.sandbox import channel
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
+from text2reward.training import pulse
+from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.evaluate import CHUNK, Judge
 from text2reward.training.policy import Policy
-from text2reward.training.request import named_task
+from text2reward.training.request import as_message, named_task
 from text2reward.training.reward_source import NativeReward, ProgramReward, RewardSource, SuccessReward
 from text2reward.training.seeds import integers, stream
 from text2reward.training.settings import PPOSettings, SACSettings, TrainSettings
@@ -34,23 +39,31 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
     report, log, *others = fds
     os.dup2(log, 1)
     os.dup2(log, 2)
+    faulthandler.enable(all_threads=False)  # tells where in Python a simulator crashed
     warnings.simplefilter("ignore")
 
     def tell(message: dict[str, Any]) -> None:
         channel.send(report, message, most=channel.MAX_TRUSTED)
 
+    pulse.start(tell)
     try:
         tell({"result": _JOBS[request["job"]](request, others, tell)})
     except RewardFault as fault:
         tell({"fault": fault.finding.to_json()})
     except UserError as error:
-        tell({"error": [error.message, error.hint]})
+        tell(as_message(error))
+    except Exception as error:
+        full = want_of_room(error)
+        if full is None:
+            raise
+        tell(as_message(no_room(Path(full.filename or request.get("folder") or request["path"]))))
 
 
 def _train(request: dict[str, Any], fds: list[int], tell: Tell) -> dict[str, Any]:
     def told(point: CurvePoint) -> None:
         tell({"point": point.to_json()})
 
+    register_optimizer_step_post_hook(lambda *args: pulse.beat())  # learning may take longer than collecting
     settings = dict(request["settings"])
     ppo, sac = ({**settings.pop(name)} for name in ("ppo", "sac"))
     for each in (ppo, sac):
@@ -87,7 +100,7 @@ def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     """Transitions of random behaviour, on which reward programs are tried."""
     task = named_task(request)
     sequence = stream(request["seed"], "bank")
-    simulator = task.make_training(BANK_ENVS)
+    simulator = CheckedSimulator(task.make_training(BANK_ENVS))
     steps = request["rows"] // BANK_ENVS
     policy = random_policy(task, BANK_ENVS, np.random.default_rng(sequence))
     bank = record(simulator, policy, steps, integers(sequence, BANK_ENVS)).transitions

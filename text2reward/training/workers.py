@@ -18,16 +18,18 @@ from typing import Any, Literal, TypeVar
 from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, load_transitions
-from text2reward.errors import RenderError, SandboxError, UserError
+from text2reward.errors import DiskFull, RenderError, SandboxError, SimulatorFault, UserError
 from text2reward.record.atomic import put_in_place
 from text2reward.record.curves import CurvePoint
 from text2reward.record.finding import Finding
+from text2reward.record.room import check_room
 from text2reward.sandbox import SandboxMode, channel
 from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.environment import trainer_environment
 from text2reward.sandbox.fork_server import Child, ForkServer
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess, RewardServer
-from text2reward.training import opengl
+from text2reward.training import opengl, pulse
+from text2reward.training.death import Witness, WorkerDied, silent
 from text2reward.training.evaluate import Episode
 from text2reward.training.outcome import Outcome
 from text2reward.training.request import name_task
@@ -37,24 +39,18 @@ from text2reward.training.trajectories import Trajectories, load_trajectories
 Reward = Literal["expert", "success"]
 T = TypeVar("T")
 
-_LOG_TAIL = 400
 _NICE = 10
 """By how much films that nobody waits for stand back."""
 
+_ERRORS: Mapping[str, type[UserError]] = {
+    "": UserError,
+    "drawing": RenderError,
+    "simulator": SimulatorFault,
+    "disk": DiskFull,
+}
+"""What a worker's errors are, by the word that it sends with them."""
+
 _WARM_UP = "text2reward.training.warm_up"
-
-
-class WorkerDied(Exception):
-    """A worker process ended without a result; the text says how, with its last words.
-
-    Args:
-        text: the same, in words.
-        killed: a signal ended it, from outside or for lack of memory, rather than an error of its own.
-    """
-
-    def __init__(self, text: str, killed: bool = False) -> None:
-        super().__init__(text)
-        self.killed = killed
 
 
 class Cancelled(Exception):
@@ -101,8 +97,11 @@ class Workers:
             return load_transitions(path)
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):  # not there, or not whole
             part = path.with_name(f"part-{path.name}")
-            self._try_out({"job": "bank", "path": str(part.resolve()), "rows": rows, "seed": seed})
-            put_in_place(part, path)
+            try:
+                self._try_out({"job": "bank", "path": str(part.resolve()), "rows": rows, "seed": seed})
+                put_in_place(part, path)
+            finally:
+                part.unlink(missing_ok=True)  # where the disk was full
         return load_transitions(path)
 
     def wanderings(self, path: Path, seed: int) -> Trajectories:
@@ -119,7 +118,7 @@ class Workers:
         try:
             _once_more(lambda: self._run(self._trainers, {**self._named, **request}, log=None))
         except WorkerDied as death:
-            raise UserError(f"Trying {self.task.id} with random actions failed: {death}.") from death
+            raise UserError(f"Trying {self.task.id} with random actions failed: the process {death}.") from death
 
     def train(
         self,
@@ -133,8 +132,8 @@ class Workers:
     ) -> Outcome:
         """One training, from its last checkpoint where there is one.
 
-        A trainer that a signal ended is started once more from there, as is one whose reward process was killed: it may
-        have been another's memory that ran out.
+        A trainer that was killed, crashed, hung or ran out of memory is started once more from there, as is one whose
+        reward process was killed: it may have been another's memory that ran out, or the disk was slow.
 
         Args:
             program: a reward program's text, or which built-in reward when ``builtin``.
@@ -146,7 +145,9 @@ class Workers:
 
         Raises:
             RewardFault: the reward program failed.
+            SimulatorFault: the simulator did.
             WorkerDied: the trainer's process ended without a result.
+            DiskFull: there is no room for what a training writes.
             Cancelled: :meth:`cancel` was called.
         """
         folder.mkdir(parents=True, exist_ok=True)
@@ -193,7 +194,8 @@ class Workers:
             _once_more(attempt)
         except WorkerDied as death:
             raise UserError(
-                f"Judging the policy in {folder} failed: {death}.", "Try again with fewer --jobs."
+                f"Judging the policy in {folder} failed: the process {death}.",
+                "Try again with fewer --jobs." if death.killed else f"See {folder / 'judge.log'}.",
             ) from death
         return episodes
 
@@ -249,7 +251,8 @@ class Workers:
             try:
                 return _once_more(partial(self._run, self._film_server(backend), request, log))
             except (WorkerDied, SandboxError) as error:
-                said = str(error).rstrip(".")
+                check_room(log.parent)  # the program that makes films does not say so
+                said = f"the process {error}" if isinstance(error, WorkerDied) else str(error).rstrip(".")
                 problem = (
                     RenderError(f"Drawing failed with MUJOCO_GL={backend}: {said}.", opengl.INSTALL_HINT)
                     if by_opengl
@@ -291,6 +294,8 @@ class Workers:
         progress: Callable[[dict[str, Any]], None] = lambda message: None,
     ) -> Any:
         ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        witness = Witness(log)
         log_fd = _open_log(log)
         fds = [theirs.fileno(), log_fd]
         if reward is not None:
@@ -309,7 +314,7 @@ class Workers:
         with self._lock:
             self._running.add(child)
         try:
-            return self._listen(ours, child, log, progress)
+            return self._listen(ours, child, witness, progress)
         finally:
             with self._lock:
                 self._running.discard(child)
@@ -320,24 +325,27 @@ class Workers:
                 reward.close()
 
     def _listen(
-        self, ours: socket.socket, child: Child, log: Path | None, progress: Callable[[dict[str, Any]], None]
+        self, ours: socket.socket, child: Child, witness: Witness, progress: Callable[[dict[str, Any]], None]
     ) -> Any:
         while True:
             if self._cancelled:
                 raise Cancelled
             try:
-                message = channel.receive(ours.fileno(), most=channel.MAX_TRUSTED)
-            except channel.ChannelClosed:
+                message = channel.receive(ours.fileno(), pulse.SILENCE_S, channel.MAX_TRUSTED)
+            except (channel.ChannelClosed, channel.AnswerTimeout) as error:
                 if self._cancelled:
                     raise Cancelled from None
-                raise _death(child, log) from None
+                if isinstance(error, channel.AnswerTimeout):
+                    raise silent(pulse.SILENCE_S) from None
+                raise witness.death(child.wait(5.0) or 0) from None
             if "result" in message:
                 return message["result"]
             if "fault" in message:
                 raise RewardFault(Finding.from_json(message["fault"]))
             if "error" in message:
-                raise (RenderError if message.get("drawing") else UserError)(*message["error"])
-            progress(message)
+                raise _ERRORS[message.get("of", "")](*message["error"])
+            if pulse.ALIVE not in message:
+                progress(message)
 
 
 def _once_more(attempt: Callable[[], T]) -> T:
@@ -359,13 +367,3 @@ def _open_log(path: Path | None) -> int:
         with contextlib.suppress(OSError):
             return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     return os.open(os.devnull, os.O_WRONLY)
-
-
-def _death(child: Child, log: Path | None) -> WorkerDied:
-    status = child.wait(5.0) or 0
-    said = ""
-    if log is not None:
-        with contextlib.suppress(OSError):
-            said = (log.read_text(errors="replace").strip()[-_LOG_TAIL:].splitlines() or [""])[-1]
-    how = f"signal {-status}" if status < 0 else f"exit code {status}"
-    return WorkerDied(f"the process ended with {how}{': ' + said if said else ''}", killed=status < 0)

@@ -35,7 +35,7 @@ class Composer:
         action = brief.task.action
         world = understand(brief.task.fields, brief.instruction, action.size, action.closing)
         rng = np.random.default_rng(stream(brief.seed, "compose", brief.round))
-        used = {attempt.program for attempt in brief.attempts}
+        used = {attempt.program for attempt in brief.attempts if not attempt.machine}
         drafts = 0
         for plan, parent, note in self._plans(brief, world, rng):
             program = write_program(plan, world, brief.instruction)

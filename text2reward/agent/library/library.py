@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,11 +138,15 @@ class Library:
             LibraryError: the name is taken or cannot be a folder's, the program is there already, or the folder cannot
                 be written.
         """
+        if name is not None and name != (safe := safe_name(name)):
+            raise LibraryError(f"{name!r} cannot be an entry's name.", f"For example: --name {safe}.")
+        with self._alone():
+            return self._add(card, program, name)
+
+    def _add(self, card: Card, program: str, name: str | None) -> Entry:
         for known in self.read()[0]:
             if known.program == program and known.card.task == card.task:
                 raise LibraryError(f"{known.folder} holds this program already.", "Nothing was added.")
-        if name is not None and name != (safe := safe_name(name)):
-            raise LibraryError(f"{name!r} cannot be an entry's name.", f"For example: --name {safe}.")
         wanted = name or safe_name(card.task.split("/")[-1])
         part = self.folder / f".adding-{secrets.token_hex(4)}"
         try:
@@ -155,6 +160,20 @@ class Library:
             ) from error
         finally:
             _clear(part)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Have others who add a program wait: several runs may end at the same moment with the same one."""
+        folder = -1
+        with contextlib.suppress(OSError):  # a file system without locks, or a folder that cannot be made, as is said
+            self.folder.mkdir(parents=True, exist_ok=True)
+            folder = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            if folder >= 0:
+                os.close(folder)
 
     def remove(self, name: str) -> Path:
         """Take an entry out, a broken one too; what else somebody put beside it stays.
