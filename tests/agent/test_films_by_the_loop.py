@@ -133,7 +133,14 @@ def test_ctrl_c_leaves_no_process_behind_on_meta_world(tmp_path):
     words = ["run", "--env", "metaworld/window-close-v3", "--human", "wait", "--steps", "8192", "--candidates", "1"]
     code = "import sys; from text2reward.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", code, *words, "--runs-dir", str(tmp_path), "--rounds", "1", "--display", "plain"]
-    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # what a shell starts beside it is deaf to Ctrl-C
+    )
     assert run.stderr is not None
     for line in run.stderr:
         if "waiting for people" in line:
