@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -166,6 +167,7 @@ def main() -> None:
     parser.add_argument("--runs-dir", type=Path, default=Path("runs/bench-endurance"))
     parser.add_argument("--known", action="store_true", help="try nothing; print what the folder holds results of")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the search under way ends as well
     began = time.monotonic()
     sweep = Sweep(arguments.runs_dir, arguments.known)
     print(about())

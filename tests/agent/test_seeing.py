@@ -16,6 +16,7 @@ from protocol_server import answer, error, pictures, seer, serving
 from voted import run_of
 
 from text2reward.agent.brief import Brief
+from text2reward.agent.hindsight import at_the_end_of
 from text2reward.agent.journal import Journal
 from text2reward.agent.people.hearing import hear
 from text2reward.agent.seeing.choosing import next_showing
@@ -26,7 +27,7 @@ from text2reward.agent.seeing.telling import told
 from text2reward.cli import main
 from text2reward.errors import RecordError
 from text2reward.prompts import Prompts
-from text2reward.record.events import Asked, Opined
+from text2reward.record.events import Asked, Drafted, Entry, Opined, RoundFinished
 from text2reward.record.feedback import FEEDBACK, PairVote, append, read
 from text2reward.record.film import Film
 from text2reward.record.hiding import MARK
@@ -125,6 +126,23 @@ def test_the_time_a_run_takes_does_not_count_what_is_asked_outside_of_it(run):
     with serving(BRIGHT) as server:
         opine(run, server.url, "--pairs", "1")
     assert wall_s() == before
+
+
+def test_a_round_is_looked_at_as_it_was_when_it_ended(run):
+    """A run that is resumed in its second round does not show the model what was trained in that round."""
+    known = list(run.candidates)
+    later = [
+        RoundFinished(1, "r1c1"),
+        Drafted("r2c1", 2, "r1c1", "openai/x", None),
+        Opined(0, "openai/sees"),
+        RoundFinished(2, "r1c1"),
+    ]
+    grown = Run(run.folder, (*run.entries, *map(Entry, later)))
+    first = at_the_end_of(grown, 1)
+    assert list(first.candidates) == known
+    assert [event.round for event in first.events(RoundFinished)] == [1]
+    assert len(list(first.events(Opined))) == len(list(grown.events(Opined)))
+    assert list(at_the_end_of(grown, 2).candidates) == [*known, "r2c1"]
 
 
 def test_its_opinions_choose_nothing_and_are_nobodys_votes(run):

@@ -196,14 +196,14 @@ class _Sessions:
                 fresh = list(self._news())
                 if fresh and first is None:
                     first = time.monotonic()
-                if time.monotonic() - looked > LOOK_S:
-                    looked = time.monotonic()
-                    self._seen |= below(process.pid)
                 if owed and first is not None and self._is_due(owed[0], first):
                     self._kill(process, owed, time.monotonic() - first)
                 for entry in fresh:
                     if isinstance(entry.event, AwaitsPeople) and self._whole.speak and process.poll() is None:
                         self._whole.speak(load(self._folder()), entry.event)
+                if time.monotonic() - looked > LOOK_S:
+                    looked = time.monotonic()
+                    self._seen |= below(process.pid)
                 time.sleep(POLL_S)
             if owed and owed[0].before and process.returncode == -signal.SIGKILL:
                 self._outcome.kills.append(str(owed.pop(0)))
@@ -274,7 +274,7 @@ class _Sessions:
     def _kill(self, process: subprocess.Popen[bytes], owed: list[Kill], after_s: float) -> None:
         """Kill whom it is about; nobody yet where that process is not there."""
         kill = owed[0]
-        there = below(process.pid)
+        there = set() if kill.victim == "main" else below(process.pid)
         self._seen |= there
         victims = chosen(kill.victim, process.pid, there)
         if not victims:

@@ -16,6 +16,7 @@ def test_leftovers_of_dead_processes_go_and_nothing_else(tmp_path):
         f".config.json.{gone.pid}.part",
         f"llm/.abc.json.{gone.pid}.part",
         f"candidates/r1c1/s0/.curves.csv.{gone.pid}.part",
+        f"candidates/r1c1/s0/video/.first.{gone.pid}.part.mp4",
         "candidates/r1c1/s0/checkpoint.part",
         "candidates/r1c1/s0/policy.part.zip",
         "candidates/r1c1/s0/vecnormalize.part",
@@ -28,7 +29,8 @@ def test_leftovers_of_dead_processes_go_and_nothing_else(tmp_path):
         "candidates/r1c1/s0/rating/.7.lock",
         "candidates/r1c1/s0/checkpoint.pt",
         "candidates/r1c1/s0/policy.zip",
-        "candidates/r1c1/s0/video/part-first.mp4",
+        f"candidates/r1c1/s0/video/.best.{os.getpid()}.part.mp4",
+        "candidates/r1c1/s0/video/first.mp4",
         ".mine.part",
         "events.jsonl",
     )

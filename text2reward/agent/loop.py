@@ -14,6 +14,7 @@ from text2reward.agent.drafting import Drafting
 from text2reward.agent.examples import EXAMPLES, read_examples
 from text2reward.agent.films_in_background import FilmsInBackground
 from text2reward.agent.finale import Finale
+from text2reward.agent.hindsight import at_the_end_of
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Began, Doing
 from text2reward.agent.parallel import in_order
@@ -114,7 +115,7 @@ class Loop:
         least = min(self._config.stages.selection.least_rounds, self._config.rounds)
         number = len(self._journal.run.rounds)
         if number:
-            self._film_for_people()  # what an interruption left undone
+            self._film_for_people(at_the_end_of(self._journal.run, number))  # what an interruption left undone
             self._film_rounds()
         self._look(number)
         while number < self._config.rounds and not (number >= least and self._proved()):
@@ -127,7 +128,7 @@ class Loop:
     def _round(self, number: int, drafting: Drafting, appraiser: Appraiser) -> None:
         if not self._listener.heard(number):  # what people say afterwards changes nothing about the round
             self._train(number, drafting, appraiser)
-            self._film_for_people()
+            self._film_for_people(self._journal.run)
             self._listener.listen(number)
         best = self._journal.run.best
         self._journal.append(RoundFinished(number, best.id if best else None))
@@ -152,10 +153,10 @@ class Loop:
         for _ in in_order(appraiser.diagnose, list(self._journal.run.candidates), self._jobs):
             pass
 
-    def _film_for_people(self) -> None:
+    def _film_for_people(self, run: Run) -> None:
         """Have films made that people rate, while the run goes on or waits for their votes."""
         if self._config.human != "off":
-            self._films.film(self._journal.run)
+            self._films.film(run)
 
     def _film_rounds(self) -> None:
         run = self._journal.run

@@ -11,6 +11,7 @@ from text2reward.agent.language_model import Answer, Message
 from text2reward.agent.letterbox import awaited, read_text, size_of
 from text2reward.agent.picture import Picture
 from text2reward.errors import ModelError
+from text2reward.record.atomic import write_text
 
 _END = "."
 
@@ -86,7 +87,7 @@ class ManualModel:
         text = "".join(lines)
         if text.startswith("@"):
             text = read_text(Path(text[1:].strip()).expanduser())
-        answer.write_text(text, encoding="utf-8")
+        write_text(answer, text)
         return Answer(text)
 
 

@@ -14,6 +14,7 @@ from text2reward.agent.journal import Journal
 from text2reward.agent.letterbox import awaited, size_of
 from text2reward.agent.notices import Doing
 from text2reward.errors import UserError
+from text2reward.record.atomic import write_text
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import AwaitsPeople, Success, Watched
 from text2reward.training.statistics import Rate
@@ -83,7 +84,7 @@ class Person:
                     raise UserError("The input ended without an answer.", "Resume the run to be asked again.")
                 solved = read_verdict(line, len(films))
             if solved is not None:
-                answer.write_text(" ".join(str(i) for i, yes in enumerate(solved, 1) if yes) or "none")
+                write_text(answer, " ".join(str(i) for i, yes in enumerate(solved, 1) if yes) or "none")
                 return solved
             print(f"Not understood. For example: 1 {len(films)}, or all, or none.", file=sys.stderr, flush=True)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-_OF_PROCESS = re.compile(r"\..+\.(\d+)\.part")
+_OF_PROCESS = re.compile(r"\..+\.(\d+)\.part(\.mp4)?")
 _OF_TRAINERS = (
     "part-bank.npz",
     "part-random.npz",
@@ -19,13 +20,22 @@ _OF_TRAINERS = (
 
 
 def clear_away(folder: Path) -> None:
-    """Delete what processes that are gone were writing; whoever calls this is the only one to work on the run.
+    """Delete what processes that are gone were writing into a run's folder.
 
-    People may be rating its films meanwhile: what a living process writes stays.
+    Whoever calls this is the only one to train there; people may be rating its films meanwhile.
     """
-    left = [path for path in folder.rglob(".*.part") if _writer_is_gone(path)]
-    left += [path for pattern in _OF_TRAINERS for path in folder.glob(pattern)]
-    for path in left:
+    clear_parts(folder)
+    for pattern in _OF_TRAINERS:
+        _delete(folder.glob(pattern))
+
+
+def clear_parts(folder: Path) -> None:
+    """Delete the files below ``folder`` that are named after a process that is gone."""
+    _delete(path for path in folder.rglob(".*.part*") if _writer_is_gone(path))
+
+
+def _delete(paths: Iterable[Path]) -> None:
+    for path in list(paths):
         with contextlib.suppress(OSError):
             path.unlink()
 

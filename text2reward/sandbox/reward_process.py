@@ -44,8 +44,8 @@ FAULTS = frozenset(
     "unknown-field".split()
 )
 """What a reward process may call its faults."""
-KILLED = "killed"
-"""The fault of a process that was killed from outside, or for lack of memory; which of both, nobody knows."""
+KILLED = "out-of-memory"
+"""The fault of a process that was killed: its memory is limited in another way, so the machine or a person did it."""
 
 
 class RewardFault(Exception):

@@ -14,6 +14,7 @@ import numpy as np
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, record, save_transitions
 from text2reward.errors import NoOpenGLError, RenderError, UserError
+from text2reward.record.leftovers import clear_parts
 from text2reward.record.room import is_full, no_room
 from text2reward.sandbox import channel
 from text2reward.training import pulse
@@ -123,9 +124,13 @@ def _played(task: Task, policy: Policy, seed: int, path: Path, fps: float, how: 
 
 @contextlib.contextmanager
 def _movie(path: Path, fps: float, how: tuple[str, ...]) -> Iterator[Callable[[np.ndarray], None]]:
-    """Takes picture after picture, so that no more than one is held; the file is there once all were taken."""
+    """Takes picture after picture, so that no more than one is held; the file is there once all were taken.
+
+    Until then it has a name of this process's own: what a killed one was writing, its encoder may still be ending.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"part-{path.name}")
+    clear_parts(path.parent)
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     writer: Any = None
 
     def show(picture: np.ndarray) -> None:

@@ -15,6 +15,7 @@ from stable_baselines3.common.logger import configure
 from text2reward.envs.task import Task
 from text2reward.record.atomic import write_text
 from text2reward.record.curves import CurvePoint, to_csv
+from text2reward.record.leftovers import clear_parts
 from text2reward.training.checkpoint import Checkpoint, Contender, Progress
 from text2reward.training.evaluate import Episode, Judge, prove, rate_at_end, success_rate
 from text2reward.training.learner import Learner
@@ -130,6 +131,7 @@ class Trainer:
 
     def _start(self) -> None:
         self._began = time.monotonic()
+        clear_parts(self._folder)
         torch.set_num_threads(1)
         torch.distributions.Distribution.set_default_validate_args(False)  # costs a tenth of an update
         found = self._checkpoint.read() if self._checkpoint.exists() else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from text2reward.agent.config import RunConfig
 from text2reward.agent.exchanges import Exchanges
+from text2reward.agent.hindsight import at_the_end_of
 from text2reward.agent.journal import Journal
 from text2reward.agent.notices import Doing
 from text2reward.agent.rating_films import rating_films
@@ -16,6 +17,7 @@ from text2reward.record.events import Heard, Opined
 from text2reward.record.feedback import Feedback, read
 from text2reward.record.film import Ready
 from text2reward.record.opinion import Opinion
+from text2reward.record.reader import Run
 from text2reward.training.workers import Workers
 
 PAIRS = 6
@@ -56,30 +58,31 @@ class Onlooker:
             ReplayError: the run that is replayed holds no answer to what is asked.
         """
         seer, journal = self._seer, self._journal
-        trained = [each for each in journal.run.candidates.values() if each.success is not None and not each.audited]
+        run = at_the_end_of(journal.run, number)
+        trained = [each for each in run.candidates.values() if each.success is not None and not each.audited]
         if len(trained) < 2 or journal.find(Opined, lambda event: event.round == number) is not None:
             return
         said = self._said(number)
         fresh: list[Opinion] = []
         problem = ""
         try:
-            ready = self._film(number)
+            ready = self._film(run, number)
             journal.tell(Doing(f"asking {seer.name} for its opinion about films"))
-            fresh.extend(opinions(seer, journal.run, ready, said, PAIRS))
+            fresh.extend(opinions(seer, run, ready, said, PAIRS))
         except ReplayError:
             raise
         except UserError as error:
             problem = str(error)
-        journal.append(opined(journal.run, number, seer.name, fresh, said, problem))
+        journal.append(opined(run, number, seer.name, fresh, said, problem))
 
     def _said(self, number: int) -> list[Feedback]:
         """What people had said when the round ended: what they say meanwhile would show other pairs another time."""
         heard = self._journal.find(Heard, lambda event: event.round == number)
         return [] if heard is None else [each for each in read(self._journal.folder) if each.id in heard.lines]
 
-    def _film(self, number: int) -> Ready:
+    def _film(self, run: Run, number: int) -> Ready:
         """The films of all policies so far; where people rate, of all episodes that they are shown."""
-        films = rating_films(self._journal.run, self._workers)
+        films = rating_films(run, self._workers)
         if self._config.human == "off":
             films.seeds = films.seeds[:1]
         self._journal.tell(Doing(f"filming round {number} for a model that sees"))
