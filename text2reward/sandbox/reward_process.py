@@ -354,7 +354,8 @@ class RewardProcess:
     def _crashed(self) -> RewardFault:
         status = self._child.wait(2.0)
         if status == -signal.SIGKILL:
-            return self._dead("memory", "the reward process was killed, most likely for lack of memory")
+            # Its own memory is limited in another way, so that it is the machine's that ran out.
+            return self._dead("out-of-memory", "the reward process was killed, most likely for lack of memory")
         if status == -signal.SIGXCPU:
             return self._dead("timeout", "used more processor time than a reward process may use")
         if status is not None and status < 0:

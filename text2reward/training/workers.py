@@ -173,8 +173,8 @@ class Workers:
 
         try:
             return attempt()
-        except WorkerDied as death:
-            if not death.killed:
+        except (WorkerDied, RewardFault) as error:
+            if not (error.killed if isinstance(error, WorkerDied) else error.finding.by_machine):
                 raise
             return attempt()
 
