@@ -98,7 +98,12 @@ def hungry(moved: Transition) -> Transition:
     return dataclasses.replace(moved, native_parts={str(i): np.ones(1 << 20) for i in range(1000)})
 
 
-FAULTS = {each.__name__: each for each in (nan, blind, raises, crashes, aborts, leaves, killed, hangs, hungry)}
+def eats(moved: Transition) -> Transition:
+    """Takes more memory than the machine has, if nobody limits it."""
+    return dataclasses.replace(moved, native_parts={str(i): np.ones(1 << 20) for i in range(1 << 20)})
+
+
+FAULTS = {each.__name__: each for each in (nan, blind, raises, crashes, aborts, leaves, killed, hangs, hungry, eats)}
 
 
 def task(**faults: str) -> Task:
@@ -112,3 +117,4 @@ THREE = task(r1c1="blind", r1c2="killed", r1c3="leaves")
 NAN = task(all="nan")
 KILLED = task(all="killed")
 HUNGRY = task(all="hungry")
+EATS = task(r1c1="eats")

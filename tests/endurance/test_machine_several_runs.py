@@ -26,7 +26,7 @@ from text2reward.training.workers import Workers
 
 TOY = ["--env", "toy:TASK", "--steps", "1024", "--held-out", "10", "--candidates", "2", "--rounds", "1", "--jobs", "2"]
 TOY += ["--ppo.n-envs", "8", "--ppo.n-steps", "32", "--ppo.batch-size", "64", "--ppo.n-epochs", "2"]
-WINDOW = ["--env", "metaworld/window-close-v3", "--steps", "20000", "--held-out", "5", "--candidates", "1"]
+WINDOW = ["--env", "metaworld/window-close-v3", "--steps", "6000", "--held-out", "3", "--candidates", "1"]
 WINDOW += ["--rounds", "1", "--jobs", "1"]
 
 
@@ -83,9 +83,13 @@ def at_once(commands: list[list[str]], where: Path, environment: dict[str, str])
         for each in commands
     ]
     ended = []
-    for process in begun:
-        out, err = process.communicate(timeout=900)
-        ended.append(subprocess.CompletedProcess(process.args, process.returncode, out, err))
+    try:
+        for process in begun:
+            out, err = process.communicate(timeout=900)
+            ended.append(subprocess.CompletedProcess(process.args, process.returncode, out, err))
+    finally:
+        for process in begun:
+            process.kill()
     return ended
 
 
@@ -106,10 +110,13 @@ def test_four_processes_that_start_at_the_same_moment(tmp_path, settings):
         while not over.wait(0.05):
             seen.append([load(folder).status for folder in list_runs(tmp_path / "runs")])
 
-    looking = ThreadPoolExecutor(1).submit(look)
-    ended = at_once(commands, tmp_path, environment)
-    over.set()
-    looking.result()
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        try:
+            ended = at_once(commands, tmp_path, environment)
+        finally:
+            over.set()
+        looking.result()
     assert seen
     for each in ended:
         assert each.returncode in (0, 1), each.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import threading
 import unicodedata
 import warnings
 
@@ -19,6 +20,9 @@ MAX_REPEATS = 40
 UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
 """What the parser raises."""
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Python 3.11 makes syntax trees with a counter that all threads share, and fails where two of them do."""
+
 _FENCE = re.compile(r"^ *(```|~~~)", re.MULTILINE)
 _OPENING, _CLOSING = "([{", ")]}"
 _RULER = re.compile(r"""(#.*|[-~+*=_.]+[\s"']*)$""")
@@ -31,7 +35,7 @@ def parse(source: str, filename: str) -> ast.Module:
     Raises:
         SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``; :func:`unreadable` says it in words.
     """
-    with warnings.catch_warnings(action="ignore"):
+    with _ONE_AT_A_TIME, warnings.catch_warnings(action="ignore"):
         return ast.parse(source, filename=filename)
 
 

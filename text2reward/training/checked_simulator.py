@@ -96,8 +96,10 @@ class CheckedSimulator:
 
 def _fault(error: Exception, when: str) -> Exception:
     """Whatever a simulator raises is for a person to read; that memory ran out is no fault of its own."""
-    lacking = isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError)
-    return MemoryError() if lacking else fault(error, when)
+    for each in (error, error.__cause__):
+        if isinstance(each, MemoryError) or type(each).__name__ == "OutOfMemoryError":  # as PyTorch calls a GPU's
+            return MemoryError(str(each))
+    return fault(error, when)
 
 
 def _word(value: float) -> str:
