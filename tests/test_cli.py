@@ -195,7 +195,7 @@ def test_json_is_one_object_with_the_promised_keys(tmp_path):
     done = command(*QUICK, "--runs-dir", str(tmp_path), "--json", "--display", "json")
     result = json.loads(done.stdout)
     assert set(result) == {
-        *("schema", "run", "task", "best", "candidates", "screening", "cost_usd", "tokens"),
+        *("schema", "run", "task", "best", "candidates", "screening", "people", "cost_usd", "tokens"),
         *("wall_s", "waited_s", "budget", "exit_reason"),
     }
     assert result["schema"] == 1
