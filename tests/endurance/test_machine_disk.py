@@ -213,7 +213,7 @@ DRAWER += ["--rounds", "1", "--jobs", "2"]
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("settings", "kilobytes"),
-    [*((TOY, size) for size in (48, 100, 200, 400, 600, 800, 900, 1000)), (DRAWER, 1500), (DRAWER, 3000)],
+    [*((TOY, size) for size in (48, 100, 200, 400, 600, 800, 900, 1000)), (DRAWER, 1200), (DRAWER, 1500)],
     ids=lambda value: str(value) if isinstance(value, int) else value[1].split("/")[0].split(":")[0],
 )
 def test_a_run_on_a_disk_that_is_too_small_goes_on_when_there_is_room(tmp_path, small_disk, settings, kilobytes):
