@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import descendants
@@ -57,7 +58,10 @@ def test_a_key_is_nowhere(tmp_path):
             cwd=tmp_path,
         )
         search = descendants.Search(running.pid, KEY)
-        assert KEY.encode() in descendants.environment_of(running.pid)  # the search finds what is there
+        until = time.monotonic() + 30
+        while KEY.encode() not in descendants.environment_of(running.pid):  # the search finds what is there
+            assert time.monotonic() < until
+            time.sleep(0.05)
         assert descendants.memory_holds(running.pid, KEY.encode())[1]
         out, err = running.communicate(timeout=300)
         search.close()

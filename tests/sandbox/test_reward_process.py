@@ -11,6 +11,7 @@ import psutil
 import pytest
 import toy
 
+from text2reward.errors import SandboxError
 from text2reward.sandbox import fork_server, reward_process
 from text2reward.sandbox.dynamic_checks import DynamicChecks
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardServer
@@ -150,6 +151,27 @@ def test_checks_find_the_same_whichever_call_their_process_is_killed_in(rewards,
     assert [finding.name for finding in expected] == ["inputs-changed"]
     assert killed.restarts == (1 if next(calls) > call else 0)
     killed.close()
+
+
+def test_a_process_that_is_killed_before_it_is_ready_is_started_once_more(rewards, monkeypatch):
+    real, killed = rewards._server.fork, []
+
+    def fork(*words):
+        child = real(*words)
+        if len(killed) < most:
+            killed.append(child.pid)
+            os.kill(child.pid, signal.SIGKILL)
+        return child
+
+    monkeypatch.setattr(rewards._server, "fork", fork)
+    most = 1
+    started = rewards.process(LAYOUT, 3, 8)
+    started.load(toy.REACH)
+    started.close()
+    assert len(killed) == 1
+    most = 3
+    with pytest.raises(SandboxError, match=r"did not start \(exit code -9\)"):
+        rewards.process(LAYOUT, 3, 8)
 
 
 def process_of_bank(rewards: RewardServer, bank, source: str):

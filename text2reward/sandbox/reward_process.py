@@ -48,6 +48,10 @@ KILLED = "out-of-memory"
 """The fault of a process that was killed: its memory is limited in another way, so the machine or a person did it."""
 
 
+class _KilledEarly(SandboxError):
+    """A process was killed before it was ready: from outside, or for lack of memory."""
+
+
 class RewardFault(Exception):
     """The program, or the process that runs it, failed; ``finding`` says how."""
 
@@ -125,6 +129,15 @@ class RewardServer:
 
     def _start(
         self, layout: StateLayout, action_size: int, rows: int, limits: Limits, dialect: str = "native"
+    ) -> tuple[RewardProcess, Lock]:
+        """A process that is ready; one that was killed before it was is started once more."""
+        try:
+            return self._started(layout, action_size, rows, limits, dialect)
+        except _KilledEarly:
+            return self._started(layout, action_size, rows, limits, dialect)
+
+    def _started(
+        self, layout: StateLayout, action_size: int, rows: int, limits: Limits, dialect: str
     ) -> tuple[RewardProcess, Lock]:
         shape = Shape(rows, layout.size, action_size)
         block = make_block(shape)
@@ -208,10 +221,9 @@ class RewardProcess:
         try:
             answer = channel.receive(self._fd, START_TIMEOUT_S)
         except (channel.ChannelClosed, channel.AnswerTimeout, channel.MessageTooLarge, channel.NotAMessage) as error:
-            raise SandboxError(
-                f"The reward process did not start (exit code {self._child.wait(1.0)}).",
-                "Run `text2reward doctor`.",
-            ) from error
+            code = self._child.wait(1.0)
+            kind = _KilledEarly if code == -signal.SIGKILL else SandboxError
+            raise kind(f"The reward process did not start (exit code {code}).", "Run `text2reward doctor`.") from error
         if "ready" not in answer:
             raise SandboxError(
                 f"The reward process cannot be locked here: {answer.get('refused', 'no reason given')}.",
