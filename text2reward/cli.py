@@ -25,7 +25,7 @@ from text2reward.commands.people import Edit, Feedback, Films, Opine, Rate, Refi
 from text2reward.commands.recorded import as_replayed, config_of
 from text2reward.commands.runs import Eval, Resume, Run, Train
 from text2reward.errors import UserError
-from text2reward.record.room import is_full, no_room
+from text2reward.record.room import full_disk
 from text2reward.terminal import usage
 from text2reward.terminal.guard import guarded, printable
 from text2reward.training.settings import PPOChoices, SACChoices
@@ -75,13 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"text2reward: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
-        if isinstance(error, BrokenPipeError):  # nobody reads any more
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        if not is_full(error):
+        full = full_disk(error, ".")
+        if full is None:
             raise
-        full = no_room(Path(error.filename or "."))
         print(f"text2reward: {printable(str(full))}", file=sys.stderr)
         return full.exit_code
     except KeyboardInterrupt:

@@ -130,18 +130,18 @@ def test_other_errors_of_the_system_keep_their_traceback(monkeypatch):
         cli.main(["ls"])
 
 
-def test_want_of_room_is_found_behind_what_a_library_made_of_it():
+def test_a_full_disk_is_found_behind_what_a_library_made_of_it(tmp_path):
     try:
         try:
             raise no_space()
         except OSError:
             raise RuntimeError("unexpected pos 768 vs 726")  # noqa: B904 - as PyTorch does
     except RuntimeError as error:
-        found = room.want_of_room(error)
+        found = room.full_disk(error, tmp_path)
     assert found is not None
-    assert found.errno == errno.ENOSPC
-    assert room.want_of_room(RuntimeError("another")) is None
-    assert room.want_of_room(PermissionError(errno.EACCES, "no")) is None
+    assert found.message.startswith(f"No space left in {tmp_path} (")
+    assert room.full_disk(RuntimeError("another"), tmp_path) is None
+    assert room.full_disk(PermissionError(errno.EACCES, "no"), tmp_path) is None
 
 
 def test_what_is_said_of_a_disk_depends_on_what_is_free(monkeypatch, tmp_path):

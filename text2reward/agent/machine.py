@@ -14,14 +14,10 @@ _HINTS = {
 }
 
 
-def check_machine(run: Run, number: int) -> None:
+def check_machine(run: Run) -> None:
     """Stop after a round where every training of the run failed, and not one by its program's fault.
 
     A run that is resumed tries the trainings of this round again.
-
-    Args:
-        run: the run.
-        number: the round.
 
     Raises:
         MachineFault: nothing could be trained; says what went wrong first and what to do.

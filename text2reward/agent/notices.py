@@ -12,6 +12,7 @@ from text2reward.envs.task import Task
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Event
 from text2reward.record.reader import Run
+from text2reward.record.words import listed
 
 if TYPE_CHECKING:
     from text2reward.agent.plan import Plan
@@ -94,7 +95,7 @@ class Waiting:
     @property
     def lines(self) -> tuple[str, ...]:
         """What is said about it: how to answer, and what the run waits for."""
-        who = " and ".join(self.raters) or "somebody"
+        who = listed(self.raters) or "somebody"
         waits = f"until {who} {'say' if len(self.raters) > 1 else 'says'} done"
         rate = () if self.films == "none" else (f"  text2reward rate {self.folder}",)
         films = {

@@ -48,7 +48,7 @@ from text2reward.record.feedback import FEEDBACK
 from text2reward.record.leftovers import clear_away
 from text2reward.record.price import ModelFacts
 from text2reward.record.reader import Run, load
-from text2reward.record.room import no_room, want_of_room
+from text2reward.record.room import full_disk
 from text2reward.record.writer import RecordWriter
 from text2reward.training.workers import Workers
 
@@ -261,8 +261,7 @@ def _go(
         raise RunInterrupted(journal.run) from None
     except (UserError, OSError) as error:
         workers.cancel()
-        full = None if isinstance(error, UserError) else want_of_room(error)
-        why = str(error if full is None else no_room(Path(full.filename or writer.folder)))
+        why = str(error if isinstance(error, UserError) else full_disk(error, writer.folder) or error)
         with contextlib.suppress(RecordError):  # the disk may be what failed
             journal.append(Interrupted(why))
         raise RunStopped(why, f"Then go on with: text2reward resume {writer.folder}") from error

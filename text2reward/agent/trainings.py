@@ -91,7 +91,7 @@ class Trainings:
             heat = self._on_record(number, heat.heat + 1, partial(self._after, heat))
             if heat is not None:
                 self._side_by_side([heat], give_up)
-        check_machine(self._journal.run, number)
+        check_machine(self._journal.run)
         for path in self._journal.folder.glob("candidates/*/s*/checkpoint.*"):
             path.unlink(missing_ok=True)
 

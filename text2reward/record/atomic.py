@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,19 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, data: Any) -> None:
     """Write ``data`` as indented JSON; see :func:`write_text`."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+@contextlib.contextmanager
+def written(path: Path, part: Path) -> Iterator[Path]:
+    """Within it, ``part`` is written; then it is put in place as ``path``, or removed where it failed: a full disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield part
+        put_in_place(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
 
 
 def put_in_place(part: Path, path: Path) -> None:
@@ -36,12 +50,5 @@ def _sync(path: Path) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``; see :func:`write_text`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with written(path, path.with_name(f".{path.name}.{os.getpid()}.part")) as part:
         part.write_bytes(data)
-        put_in_place(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise

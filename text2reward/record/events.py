@@ -438,6 +438,11 @@ class Heard(Event):
     findings: tuple[Finding, ...] = ()
     labels: tuple[Preferred, ...] = ()
 
+    @property
+    def votes(self) -> int:
+        """How many votes all raters gave."""
+        return sum(rater.votes for rater in self.raters)
+
 
 @dataclass(frozen=True)
 class AwaitsPeople(Event):

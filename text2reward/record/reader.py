@@ -140,8 +140,12 @@ class Run:
     @property
     def best(self) -> Candidate | None:
         """The best trained candidate so far, or the latest, as the method has it; audited ones do not count."""
-        heard = list(self.events(Heard))
-        return self.chosen_of(self.candidates.values(), heard[-1] if heard else None)
+        return self.chosen_of(self.candidates.values(), self.heard)
+
+    @property
+    def heard(self) -> Heard | None:
+        """What people had said when it was heard last; None where it never was."""
+        return next(reversed(list(self.events(Heard))), None)
 
     def chosen_of(self, candidates: Iterable[Candidate], heard: Heard | None = None) -> Candidate | None:
         """The one of ``candidates``, in the order they were drafted, that the method takes; None without a policy.

@@ -21,8 +21,8 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
-def want_of_room(error: BaseException) -> OSError | None:
-    """The failed write that an error came from; None where it has another cause."""
+def _failed_write(error: BaseException) -> OSError | None:
+    """The write that failed for want of room, and an error with it."""
     seen: set[int] = set()
     each: BaseException | None = error
     while each is not None and id(each) not in seen:
@@ -31,6 +31,17 @@ def want_of_room(error: BaseException) -> OSError | None:
             return each
         each = each.__cause__ or each.__context__
     return None
+
+
+def full_disk(error: BaseException, place: Path | str) -> DiskFull | None:
+    """What to say where an error came from a disk that is full; None where it has another cause.
+
+    Args:
+        error: what was raised.
+        place: where to look for room where the failed write does not name a file.
+    """
+    full = _failed_write(error)
+    return None if full is None else no_room(Path(full.filename or place))
 
 
 def no_room(path: Path) -> DiskFull:

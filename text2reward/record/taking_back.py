@@ -35,10 +35,7 @@ def last_of(run: Run, said: Sequence[Feedback], rater: str, kinds: tuple[type[Sa
     Raises:
         ValueError: there is none, in words for that person.
     """
-    own = [each for each in standing(list(said)) if each.rater == rater and isinstance(each.said, kinds or Said)]
-    if not own:
-        raise ValueError(NOTHING)
-    return _unheard(run, own[-1])
+    return _unheard(run, [each for each in _own(said, rater) if isinstance(each.said, kinds or Said)])
 
 
 def one_of(run: Run, said: Sequence[Feedback], rater: str, name: str) -> Feedback:
@@ -47,10 +44,7 @@ def one_of(run: Run, said: Sequence[Feedback], rater: str, name: str) -> Feedbac
     Raises:
         ValueError: there is none, in words for that person.
     """
-    own = [each for each in standing(list(said)) if each.rater == rater and each.id == name]
-    if not own:
-        raise ValueError(NOTHING)
-    return _unheard(run, own[-1])
+    return _unheard(run, [each for each in _own(said, rater) if each.id == name])
 
 
 def take_back(run: Run, feedback: Feedback) -> Feedback:
@@ -89,7 +83,14 @@ def _what(said: Said) -> str:
             return "an undo"
 
 
-def _unheard(run: Run, feedback: Feedback) -> Feedback:
+def _own(said: Sequence[Feedback], rater: str) -> list[Feedback]:
+    return [each for each in standing(list(said)) if each.rater == rater]
+
+
+def _unheard(run: Run, found: Sequence[Feedback]) -> Feedback:
+    if not found:
+        raise ValueError(NOTHING)
+    feedback = found[-1]
     number = heard_after(run).get(feedback.id)
     if number is not None:
         when = f"after round {number}" if number else "when it began"

@@ -33,6 +33,7 @@ from text2reward.record.verdict import shares
 from text2reward.record.words import counted
 from text2reward.terminal import planning
 from text2reward.terminal.clock import clock
+from text2reward.terminal.results import liked
 from text2reward.terminal.timing import Timing
 
 _EVERY_S = 15.0
@@ -155,11 +156,9 @@ def screened(event: Screened) -> str:
 
 def heard(event: Heard) -> Iterator[str]:
     """What people said, in a few words."""
-    votes = sum(rater.votes for rater in event.raters)
-    order = ", ".join(f"{each.candidate} ({each.value:+.2f})" for each in event.strengths)
     remarks, edits = counted(len(event.quotes), "remark"), counted(len(event.edits), "edited program")
-    said = f"{counted(votes, 'vote')}, {remarks}, {edits}"
-    yield f"people: {said}{f'; they like {order}' if order else ''}"
+    said = f"{counted(event.votes, 'vote')}, {remarks}, {edits}"
+    yield f"people: {said}{f'; they like {liked(event)}' if event.strengths else ''}"
     for finding in event.findings:
         yield f"people   {finding.level}: {finding}"
 

@@ -45,32 +45,31 @@ def text(run: Run) -> str:
 
 def people(run: Run) -> Iterator[str]:
     """How people order the candidates, and whether that decided; nothing where they compared none."""
-    last = _last_heard(run)
+    last = run.heard
     if last is None or not last.strengths:
         return
-    order = ", ".join(f"{each.candidate} ({each.value:+.2f})" for each in last.strengths)
-    votes = counted(sum(rater.votes for rater in last.raters), "vote")
     best, by_success = run.best, run.chosen_of(run.candidates.values())
     decided = ""
     if best is not None and by_success is not None:
         same = "success alone chooses the same"
         decided = f"; {same if best is by_success else f'they chose {best.id}, success alone {by_success.id}'}"
-    yield f"After {votes} people like, best first: {order}{decided}."
+    yield f"After {counted(last.votes, 'vote')} people like, best first: {liked(last)}{decided}."
     for finding in last.findings:
         yield f"People: {finding}."
 
 
-def _last_heard(run: Run) -> Heard | None:
-    return next(reversed(list(run.events(Heard))), None)
+def liked(heard: Heard) -> str:
+    """The candidates that people compared, the best liked first, with their strengths."""
+    return ", ".join(f"{each.candidate} ({each.value:+.2f})" for each in heard.strengths)
 
 
 def _people_as_json(run: Run) -> dict[str, Any] | None:
-    last = _last_heard(run)
+    last = run.heard
     if last is None:
         return None
     by_success = run.chosen_of(run.candidates.values())
     return {
-        "votes": sum(rater.votes for rater in last.raters),
+        "votes": last.votes,
         "order": [asdict(each) for each in last.strengths],
         "best_by_success": by_success.id if by_success is not None else None,
     }

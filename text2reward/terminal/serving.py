@@ -13,7 +13,7 @@ from typing import Any
 from text2reward.agent.config import make_config
 from text2reward.agent.people import next_pair
 from text2reward.agent.people.hearing import waited_for
-from text2reward.agent.people.pairs import showings
+from text2reward.agent.people.pairs import unjudged
 from text2reward.agent.rating_films import rating_films
 from text2reward.envs.field import StateLayout
 from text2reward.envs.registry import get_task
@@ -21,7 +21,6 @@ from text2reward.errors import UserError
 from text2reward.record.feedback import Feedback
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run, find_run, load
-from text2reward.record.votes import answer, pair_votes, showing
 from text2reward.sandbox.static_check import check_source
 from text2reward.web.serve import Ports, Server
 
@@ -51,9 +50,7 @@ def ports() -> Ports:
 
 def pairs_left(run: Run, said: list[Feedback], rater: str, ready: Mapping[str, Mapping[int, Any]]) -> int:
     """How many pairs of films there are that a rater has not judged; skipped ones are left."""
-    films = {name: set(ready[name]) for name, each in run.candidates.items() if ready.get(name) and not each.audited}
-    judged = {showing(vote) for _, vote in pair_votes(said, rater) if answer(vote)}
-    return sum(each not in judged for each in showings(films))
+    return len(unjudged(run, said, rater, ready))
 
 
 def told(server: Server, folder: Path) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from text2reward.record.atomic import put_in_place
+from text2reward.record.atomic import written
 from text2reward.record.curves import CurvePoint
 from text2reward.training.outcome import Kept
 from text2reward.training.policy import Snapshot
@@ -106,16 +106,8 @@ class Checkpoint:
             "kept": [kept.kept, kept.sim_steps, kept.policy.to_tensors()] if (kept := progress.kept) else None,
             "wall_s": progress.wall_s,
         }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_suffix(".part")
-        try:
-            with part.open("wb") as file:  # of a file that is open, Python tells why it cannot be written
-                torch.save(content, file)
-            put_in_place(part, self._path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise
+        with written(self._path, self._path.with_suffix(".part")) as part, part.open("wb") as file:
+            torch.save(content, file)  # of a file that is open, Python tells why it cannot be written
 
     def read(self) -> tuple[dict[str, Any], Progress] | None:
         """The learner's state and the progress; None where the file is damaged.

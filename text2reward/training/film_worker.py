@@ -15,7 +15,7 @@ from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, record, save_transitions
 from text2reward.errors import NoOpenGLError, RenderError, UserError
 from text2reward.record.leftovers import clear_parts
-from text2reward.record.room import is_full, no_room
+from text2reward.record.room import full_disk
 from text2reward.sandbox import channel
 from text2reward.training import pulse
 from text2reward.training.checked_simulator import CheckedSimulator
@@ -46,9 +46,10 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
     except UserError as error:
         channel.send(report, as_message(error))
     except OSError as error:
-        if not is_full(error):
+        full = full_disk(error, request.get("folder", "."))
+        if full is None:
             raise
-        channel.send(report, as_message(no_room(Path(error.filename or request.get("folder", ".")))))
+        channel.send(report, as_message(full))
     else:
         channel.send(report, {"result": result})
 

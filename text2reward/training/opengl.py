@@ -13,7 +13,6 @@ DISABLED = "disabled"
 
 _LIBRARIES = {"egl": "EGL", "osmesa": "OSMesa"}
 
-
 _OFF = ("disable", DISABLED, "off", "false", "0")
 
 

@@ -18,7 +18,7 @@ from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
 from text2reward.errors import UserError
-from text2reward.record.atomic import put_in_place
+from text2reward.record.atomic import written
 from text2reward.record.writer import POLICY
 
 NORMALISER_FILE = "vecnormalize.pkl"
@@ -50,11 +50,10 @@ class Policy:
 
     def save(self, folder: Path) -> None:
         """Write ``policy.zip`` and ``vecnormalize.pkl``, each whole or not at all."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._model.save(folder / "policy.part.zip")
-        put_in_place(folder / "policy.part.zip", folder / POLICY)
-        self._normaliser.save(str(folder / "vecnormalize.part"))
-        put_in_place(folder / "vecnormalize.part", folder / NORMALISER_FILE)
+        with written(folder / POLICY, folder / "policy.part.zip") as part:
+            self._model.save(part)
+        with written(folder / NORMALISER_FILE, folder / "vecnormalize.part") as part:
+            self._normaliser.save(str(part))
 
     @classmethod
     def load(cls, folder: Path) -> Policy:

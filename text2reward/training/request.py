@@ -10,6 +10,13 @@ from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
 from text2reward.errors import DiskFull, RenderError, SimulatorFault, UserError
 
+_ERRORS: Mapping[str, type[UserError]] = {
+    "drawing": RenderError,
+    "simulator": SimulatorFault,
+    "disk": DiskFull,
+    "": UserError,  # the last: all others are kinds of it
+}
+
 
 def name_task(asked: str, action_repeat: int, judge: JudgeFile | None) -> dict[str, Any]:
     """What a worker needs to look the task up again."""
@@ -24,6 +31,10 @@ def named_task(request: Mapping[str, Any]) -> Task:
 
 def as_message(error: UserError) -> dict[str, Any]:
     """What a worker sends in place of a result; ``of`` says which kind of error it is."""
-    kinds = {RenderError: "drawing", SimulatorFault: "simulator", DiskFull: "disk"}
-    of = next((word for kind, word in kinds.items() if isinstance(error, kind)), "")
+    of = next(word for word, kind in _ERRORS.items() if isinstance(error, kind))
     return {"error": [error.message, error.hint], "of": of}
+
+
+def error_in(message: Mapping[str, Any]) -> UserError:
+    """The error that :func:`as_message` made a message of."""
+    return _ERRORS[message["of"]](*message["error"])

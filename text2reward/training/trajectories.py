@@ -12,7 +12,7 @@ import numpy as np
 from text2reward.envs.simulator import Simulator
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import BatchPolicy, Transitions, random_policy
-from text2reward.record.atomic import put_in_place
+from text2reward.record.atomic import written
 from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.seeds import integers, stream
 
@@ -80,14 +80,9 @@ class Trajectories:
 
     def save(self, path: Path) -> None:
         """Write a NumPy archive, whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"part-{path.name}")
         source = np.array(self.source, dtype="U16")
-        try:
+        with written(path, path.with_name(f"part-{path.name}")) as part:
             np.savez_compressed(part, state=self.state, action=self.action, success=self.success, source=source)
-            put_in_place(part, path)
-        finally:
-            part.unlink(missing_ok=True)  # where the disk was full
 
 
 def load_trajectories(path: Path) -> Trajectories | None:

@@ -15,7 +15,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from text2reward.envs.transitions import random_policy, record, save_transitions
 from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
-from text2reward.record.room import no_room, want_of_room
+from text2reward.record.room import full_disk
 from text2reward.sandbox import channel
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
 from text2reward.training import pulse
@@ -53,10 +53,10 @@ def main(request: dict[str, Any], fds: list[int]) -> None:
     except UserError as error:
         tell(as_message(error))
     except Exception as error:
-        full = want_of_room(error)
+        full = full_disk(error, request.get("folder") or request["path"])
         if full is None:
             raise
-        tell(as_message(no_room(Path(full.filename or request.get("folder") or request["path"]))))
+        tell(as_message(full))
 
 
 def _train(request: dict[str, Any], fds: list[int], tell: Tell) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from typing import Any, Literal, TypeVar
 from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, load_transitions
-from text2reward.errors import DiskFull, RenderError, SandboxError, SimulatorFault, UserError
-from text2reward.record.atomic import put_in_place
+from text2reward.errors import RenderError, SandboxError, UserError
+from text2reward.record.atomic import written
 from text2reward.record.curves import CurvePoint
 from text2reward.record.finding import Finding
 from text2reward.record.room import check_room
@@ -32,7 +32,7 @@ from text2reward.training import opengl, pulse
 from text2reward.training.death import Witness, WorkerDied, silent
 from text2reward.training.evaluate import Episode
 from text2reward.training.outcome import Outcome
-from text2reward.training.request import name_task
+from text2reward.training.request import error_in, name_task
 from text2reward.training.settings import TrainSettings
 from text2reward.training.trajectories import Trajectories, load_trajectories
 
@@ -41,14 +41,6 @@ T = TypeVar("T")
 
 _NICE = 10
 """By how much films that nobody waits for stand back."""
-
-_ERRORS: Mapping[str, type[UserError]] = {
-    "": UserError,
-    "drawing": RenderError,
-    "simulator": SimulatorFault,
-    "disk": DiskFull,
-}
-"""What a worker's errors are, by the word that it sends with them."""
 
 _WARM_UP = "text2reward.training.warm_up"
 
@@ -96,12 +88,8 @@ class Workers:
         try:
             return load_transitions(path)
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):  # not there, or not whole
-            part = path.with_name(f"part-{path.name}")
-            try:
+            with written(path, path.with_name(f"part-{path.name}")) as part:
                 self._try_out({"job": "bank", "path": str(part.resolve()), "rows": rows, "seed": seed})
-                put_in_place(part, path)
-            finally:
-                part.unlink(missing_ok=True)  # where the disk was full
         return load_transitions(path)
 
     def wanderings(self, path: Path, seed: int) -> Trajectories:
@@ -343,7 +331,7 @@ class Workers:
             if "fault" in message:
                 raise RewardFault(Finding.from_json(message["fault"]))
             if "error" in message:
-                raise _ERRORS[message.get("of", "")](*message["error"])
+                raise error_in(message)
             if pulse.ALIVE not in message:
                 progress(message)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from text2reward.errors import RecordError
 from text2reward.record.events import Heard, Liked
 from text2reward.record.feedback import BestWorst, Feedback, PairVote, read, standing
 from text2reward.record.reader import Run
+from text2reward.record.taking_back import heard_after
 
 _SCALE = 4.0
 """Strengths beyond this many log odds are drawn at the edge."""
@@ -25,7 +26,7 @@ def people(run: Run) -> dict[str, Any] | None:
 
 
 def _shown(run: Run, heard: list[Heard], said: list[Feedback], problem: str) -> dict[str, Any]:
-    counted = {line for event in heard for line in event.lines}
+    counted = heard_after(run)
     return {
         "last": heard[-1] if heard else None,
         "strengths": [_bar(each) for each in heard[-1].strengths] if heard else [],
@@ -47,7 +48,7 @@ def _bar(liked: Liked) -> dict[str, Any]:
     return {"liked": liked, "at": at}
 
 
-def _vote(feedback: Feedback, counted: set[str]) -> dict[str, Any]:
+def _vote(feedback: Feedback, counted: Collection[str]) -> dict[str, Any]:
     said = feedback.said
     if isinstance(said, BestWorst):
         shown, won = ", ".join(said.shown), f"{said.best} best, {said.worst} worst"

@@ -12,6 +12,7 @@ from text2reward.record.events import Edited, Heard, Liked, Quote, RaterHeard
 from text2reward.record.feedback import DONE, BestWorst, Comment, Edit, Feedback, PairVote, Said, standing
 from text2reward.record.finding import Finding
 from text2reward.record.reader import Run
+from text2reward.record.taking_back import heard_after
 from text2reward.record.votes import answer, pair_votes
 
 THE_RUN = "the run as a whole"
@@ -23,14 +24,14 @@ SURE = 0.9
 
 def waited_for(run: Run, said: Sequence[Feedback]) -> set[str]:
     """The raters who said something that no round has heard yet, and have not said that they are done."""
-    known = _heard(run)
+    known = heard_after(run)
     fresh = [each for each in standing(list(said)) if each.id not in known]
     return {each.rater for each in fresh} - {each.rater for each in fresh if _is_done(each)}
 
 
 def all_done(run: Run, said: Sequence[Feedback]) -> bool:
     """Whether everybody who said something since the last round has said to go on, and somebody has."""
-    known = _heard(run)
+    known = heard_after(run)
     done = any(_is_done(each) and each.id not in known for each in standing(list(said)))
     return done and not waited_for(run, said)
 
@@ -40,7 +41,7 @@ def hear(run: Run, said: Sequence[Feedback], number: int) -> Heard:
 
     Words and programs count as heard once: those of an earlier event are not repeated.
     """
-    stand, known = standing(list(said)), _heard(run)
+    stand, known = standing(list(said)), heard_after(run)
     fresh = [each for each in stand if each.id not in known]
     names = [name for name, c in run.candidates.items() if c.success is not None and not c.audited]
     votes = comparisons(stand, names)
@@ -128,7 +129,3 @@ def _raters(stand: Sequence[Feedback]) -> Iterator[RaterHeard]:
 
 def _is_done(feedback: Feedback) -> bool:
     return isinstance(feedback.said, Comment) and DONE in feedback.said.tags
-
-
-def _heard(run: Run) -> set[str]:
-    return {line for event in run.events(Heard) for line in event.lines}

@@ -55,14 +55,13 @@ def next_pair(run: Run, said: Sequence[Feedback], rater: str, ready: Mapping[str
     Returns:
         None when this rater has judged all there is.
     """
-    films = {n: set(ready[n]) for n, c in run.candidates.items() if ready.get(n) and not c.audited}
+    films = _competing(run, ready)
     own = pair_votes(said, rater)
     rng = _drawn(rater, len(own))
     if len(own) % EVERY == EVERY - 1 and (again := _repeat(said, rater, films, rng)) is not None:
         return again
-    judged = {showing(vote) for _, vote in own if answer(vote)}
     skipped = Counter(showing(vote) for _, vote in own)
-    open_ones = [each for each in showings(films) if each not in judged]
+    open_ones = unjudged(run, said, rater, ready)
     if not open_ones:
         return None
     fewest = min(skipped[each] for each in open_ones)
@@ -74,6 +73,12 @@ def next_pair(run: Run, said: Sequence[Feedback], rater: str, ready: Mapping[str
     best = [each for each in open_ones if gains[each[:2]] > most - 1e-9]
     first, second, seed = best[rng.integers(len(best))]
     return Pair(first, second, seed) if rng.integers(2) else Pair(second, first, seed)
+
+
+def unjudged(run: Run, said: Sequence[Feedback], rater: str, ready: Mapping[str, Mapping[int, Any]]) -> list[Showing]:
+    """The pairs of films that a rater has not judged, those that were skipped among them; see :func:`next_pair`."""
+    judged = {showing(vote) for _, vote in pair_votes(said, rater) if answer(vote)}
+    return [each for each in showings(_competing(run, ready)) if each not in judged]
 
 
 def information_gain(strengths: Strengths, one: str, other: str) -> float:
@@ -91,6 +96,11 @@ def information_gain(strengths: Strengths, one: str, other: str) -> float:
 def _entropy(share: Any) -> Any:
     share = np.clip(share, 1e-12, 1 - 1e-12)
     return -share * np.log(share) - (1 - share) * np.log(1 - share)
+
+
+def _competing(run: Run, ready: Mapping[str, Mapping[int, Any]]) -> dict[str, set[int]]:
+    """The episodes that are filmed of each candidate that competes."""
+    return {name: set(ready[name]) for name, each in run.candidates.items() if ready.get(name) and not each.audited}
 
 
 def showings(films: Mapping[str, set[int]]) -> list[Showing]:

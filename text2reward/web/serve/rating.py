@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any, cast, get_args
 
 from text2reward.record.feedback import DONE, BestWorst, Choice, Comment, Feedback, PairVote, check
+from text2reward.record.reader import Run
 from text2reward.record.taking_back import in_words, last_of
 from text2reward.web.serve.asking import Body, number, seconds, tags, text
 from text2reward.web.serve.desk import KINDS, Desk, Mode, Showing
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.grid import next_grid
-from text2reward.web.serve.ports import Ports
+from text2reward.web.serve.ports import Ports, Ready
 from text2reward.web.serve.progress import progress, unjudged
 from text2reward.web.serve.waiting import once_done
 
@@ -40,19 +41,19 @@ class Rating:
         ``unjudged`` how many of the ``policies`` nobody has.
         """
         rater, mode = text(body, "rater"), _mode(body)
-        shown = self._desk.open_for(rater, mode) or self._choose(rater, mode)
         run, said = self._follower.run(), self._follower.said()
         ready = self._ports.films(run).ready()
+        shown = self._desk.open_for(rater, mode) or self._choose(rater, mode, run, said, ready)
         return {
             "id": shown.id if shown else "",
             "films": _places(shown) if shown else [],
             "repeated": bool(shown and shown.repeats),
             "over": run.finished is not None,
-            "no_undo": self._why_no_undo(rater, mode),
+            "no_undo": _why_no_undo(run, said, rater, mode),
             "policies": sum(bool(films) for films in ready.values()),
             "unjudged": unjudged(said, ready),
             "left": self._ports.left(run, said, rater, ready) if mode == "pair" else None,
-            "progress": self.progress(rater),
+            "progress": progress(said, rater),
         }
 
     def vote(self, body: Body) -> dict[str, Any]:
@@ -105,13 +106,6 @@ class Rating:
         """How far the rater has come."""
         return progress(self._follower.said(), rater)
 
-    def _why_no_undo(self, rater: str, mode: Mode) -> str:
-        try:
-            last_of(self._follower.run(), self._follower.said(), rater, (KINDS[mode],))
-        except ValueError as error:
-            return str(error)
-        return ""
-
     def _answered(self, body: Body, feedback: Feedback) -> dict[str, Any]:
         return {"thanks": feedback.id, "progress": self.progress(text(body, "rater"))}
 
@@ -130,9 +124,7 @@ class Rating:
             films = tuple(ready[name][seed] for name in names)
             self._desk.show_again(Showing(mode, old.rater, names, films, seed, repeats))
 
-    def _choose(self, rater: str, mode: Mode) -> Showing | None:
-        run, said = self._follower.run(), self._follower.said()
-        ready = self._ports.films(run).ready()
+    def _choose(self, rater: str, mode: Mode, run: Run, said: list[Feedback], ready: Ready) -> Showing | None:
         check(Comment(""), rater)
         if mode == "grid":
             grid = next_grid(said, ready, self._chance)
@@ -146,6 +138,14 @@ class Rating:
             names, seed, repeats = (pair.left, pair.right), pair.seed, pair.repeats
         films = tuple(ready[name][seed] for name in names)
         return self._desk.show(Showing(mode, rater, names, films, seed, repeats))
+
+
+def _why_no_undo(run: Run, said: list[Feedback], rater: str, mode: Mode) -> str:
+    try:
+        last_of(run, said, rater, (KINDS[mode],))
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _mode(body: Body, default: Mode | None = None) -> Mode:
