@@ -29,7 +29,7 @@ from text2reward.envs.transitions import Transitions, random_policy, record
 from text2reward.errors import UserError
 from text2reward.record.reader import Run
 from text2reward.sandbox.dialects import DIALECTS
-from text2reward.sandbox.reward_process import RewardServer
+from text2reward.sandbox.reward_server import RewardServer
 
 TWINS = Path(__file__).parent / "twins"
 TRAINED = ("metaworld/window-close-v3", "metaworld/drawer-open-v3", "metaworld/button-press-v3", "fetch/Reach")

@@ -43,7 +43,7 @@ from text2reward.agent.composer.plan import Plan
 from text2reward.agent.composer.world import understand
 from text2reward.agent.composer.writer import write_program
 from text2reward.envs import Task, get_task
-from text2reward.sandbox.reward_process import RewardServer
+from text2reward.sandbox.reward_server import RewardServer
 from text2reward.training.reward_source import ProgramReward
 from text2reward.training.settings import PPOSettings, TrainSettings
 from text2reward.training.trainer import Trainer

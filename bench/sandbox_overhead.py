@@ -29,7 +29,8 @@ from text2reward.agent.composer.writer import write_program
 from text2reward.envs import Task, get_task
 from text2reward.envs.transitions import Transitions, random_policy, record
 from text2reward.sandbox.dialects.adapters import load_adapted
-from text2reward.sandbox.reward_process import RewardProcess, RewardServer
+from text2reward.sandbox.reward_process import RewardProcess
+from text2reward.sandbox.reward_server import RewardServer
 
 ROWS = (1, 1_024, 16_384, 65_536)
 TASK = "metaworld/window-close-v3"

@@ -10,7 +10,7 @@ os.environ.setdefault("MUJOCO_GL", "osmesa")
 import toy
 
 from text2reward.envs.transitions import Transitions, random_policy, record
-from text2reward.sandbox.reward_process import RewardServer
+from text2reward.sandbox.reward_server import RewardServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -248,7 +248,7 @@ def test_waiting_for_people_is_none_of_the_hours(tmp_path, monkeypatch):
     monkeypatch.setattr(journals, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr("text2reward.record.writer.time", SimpleNamespace(monotonic=lambda: now[0]))
     stamp = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(now[0], zone), fromisoformat=datetime.fromisoformat)
-    monkeypatch.setattr("text2reward.record.events.datetime", stamp)
+    monkeypatch.setattr("text2reward.record.entry.datetime", stamp)
     writer = RecordWriter.create(tmp_path, "x", {}, {})
     writer.append(RunStarted("x", "toy/reach", "Move.", "m"))
     journal = Journal(writer, lambda event: None)

@@ -16,7 +16,8 @@ from text2reward.agent.people.labels import judged_pairs, preferred
 from text2reward.agent.rating_films import rating_films
 from text2reward.agent.run import resume, start
 from text2reward.agent.screening import LEAST_PAIRS, against_people, people_feedback, weigh_people
-from text2reward.record.events import Entry, Heard, Preferred, Screened
+from text2reward.record.entry import Entry
+from text2reward.record.events import Heard, Preferred, Screened
 from text2reward.record.feedback import BestWorst, Feedback, PairVote, Undo, append
 from text2reward.record.reader import load
 from text2reward.terminal.plain import screened

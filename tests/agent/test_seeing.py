@@ -27,7 +27,8 @@ from text2reward.agent.seeing.telling import told
 from text2reward.cli import main
 from text2reward.errors import RecordError
 from text2reward.prompts import Prompts
-from text2reward.record.events import Asked, Drafted, Entry, Opined, RoundFinished
+from text2reward.record.entry import Entry
+from text2reward.record.events import Asked, Drafted, Opined, RoundFinished
 from text2reward.record.feedback import FEEDBACK, PairVote, append, read
 from text2reward.record.film import Film
 from text2reward.record.hiding import MARK

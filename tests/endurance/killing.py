@@ -18,7 +18,8 @@ from descendants import descendants, environment_of
 from protocol_server import Reply, Server, serving
 from whole_searches import WholeSearch
 
-from text2reward.record.events import AwaitsPeople, Entry
+from text2reward.record.entry import Entry
+from text2reward.record.events import AwaitsPeople
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import EVENTS
 

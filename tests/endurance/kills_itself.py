@@ -7,7 +7,8 @@ import signal
 import sys
 
 from text2reward.cli import main
-from text2reward.record.events import Entry, Event
+from text2reward.record.entry import Entry
+from text2reward.record.events import Event
 from text2reward.record.writer import RecordWriter
 
 _append = RecordWriter.append

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from killing import Kill, Outcome, Victim
 
-from text2reward.record.events import _KINDS
+from text2reward.record.entry import KINDS
 
 OF_STOPPED_RUNS = {
     "interrupted": "a run writes it when it is stopped in order; one that is killed writes nothing",
@@ -30,7 +30,7 @@ def kinds(whole: Outcome) -> list[str]:
 
 def never_written(wholes: Iterable[Outcome]) -> set[str]:
     """The kinds of events that none of some searches wrote, without those of :data:`OF_STOPPED_RUNS`."""
-    return set(_KINDS) - {kind for whole in wholes for kind in kinds(whole)} - OF_STOPPED_RUNS.keys()
+    return set(KINDS) - {kind for whole in wholes for kind in kinds(whole)} - OF_STOPPED_RUNS.keys()
 
 
 def in_turn(whole: Outcome, victim: Victim, before: bool = False) -> list[Kill]:

@@ -12,7 +12,8 @@ from records import finished_run
 
 from text2reward.agent.journal import Journal
 from text2reward.errors import RecordError
-from text2reward.record.events import AwaitsPeople, Entry, Heard, Interrupted, Resumed, RunStarted
+from text2reward.record.entry import Entry
+from text2reward.record.events import AwaitsPeople, Heard, Interrupted, Resumed, RunStarted
 from text2reward.record.reader import load
 from text2reward.record.writer import EVENTS, RecordWriter
 from text2reward.training.checkpoint import Checkpoint

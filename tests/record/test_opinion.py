@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from text2reward.record.events import Entry, Opined, Share
+from text2reward.record.entry import Entry
+from text2reward.record.events import Opined, Share
 from text2reward.record.feedback import Feedback, PairVote, Undo
 from text2reward.record.opinion import MOVED, NEITHER, SAME, UNREAD, Opinion, agreed, judged, latest, moved
 

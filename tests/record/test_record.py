@@ -9,13 +9,13 @@ import pytest
 
 from text2reward.errors import RecordError
 from text2reward.record.curves import CurvePoint, from_csv, to_csv
+from text2reward.record.entry import Entry
 from text2reward.record.events import (
     Asked,
     AwaitsPeople,
     Checked,
     Diagnosed,
     Drafted,
-    Entry,
     Filmed,
     Heard,
     HeldOut,

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import toy
 
 from text2reward.sandbox import kernel, seccomp
-from text2reward.sandbox.reward_process import RewardServer
+from text2reward.sandbox.reward_server import RewardServer
 
 BLOCKED = {  # x86-64, aarch64
     "acct": (163, 89),

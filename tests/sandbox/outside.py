@@ -14,7 +14,8 @@ import psutil
 import toy
 
 from text2reward.envs.transitions import Transitions
-from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess, RewardServer
+from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess
+from text2reward.sandbox.reward_server import RewardServer
 
 SECRET = "sk-canary-7f3a91"
 FILE_SECRET = "canary-file-52c8e0"

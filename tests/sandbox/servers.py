@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from text2reward.sandbox import SandboxMode, fork_server
-from text2reward.sandbox.reward_process import RewardServer
+from text2reward.sandbox.reward_server import RewardServer
 
 NOBODY = """
 import os

@@ -18,7 +18,8 @@ from text2reward.sandbox.bank_check import check_program
 from text2reward.sandbox.dialects import dialect_of, dialect_of_text, isaac, tensor_names
 from text2reward.sandbox.dialects.pose import Pose, multiply, rotate
 from text2reward.sandbox.numpy_vocabulary import NUMPY_VOCABULARY
-from text2reward.sandbox.reward_process import RewardFault, RewardServer
+from text2reward.sandbox.reward_process import RewardFault
+from text2reward.sandbox.reward_server import RewardServer
 from text2reward.sandbox.static_check import check_source
 
 TWINS = Path(__file__).parents[2] / "bench" / "twins"

@@ -13,7 +13,8 @@ from outside import SECRET, Outside, batch
 from servers import NOBODY, server
 
 from text2reward.sandbox.bank_check import check_program
-from text2reward.sandbox.reward_process import Limits, RewardServer
+from text2reward.sandbox.reward_process import Limits
+from text2reward.sandbox.reward_server import RewardServer
 from text2reward.sandbox.static_check import check_source
 
 IDEAS = {

@@ -14,7 +14,8 @@ import toy
 from text2reward.errors import SandboxError
 from text2reward.sandbox import fork_server, reward_process
 from text2reward.sandbox.dynamic_checks import DynamicChecks
-from text2reward.sandbox.reward_process import Limits, RewardFault, RewardServer
+from text2reward.sandbox.reward_process import Limits, RewardFault
+from text2reward.sandbox.reward_server import RewardServer
 
 LAYOUT = toy.TASK.layout
 

@@ -8,7 +8,8 @@ from text2reward.agent.config import RunConfig
 from text2reward.agent.method import Stages, Training
 from text2reward.agent.notices import Began, Progress
 from text2reward.record.curves import CurvePoint
-from text2reward.record.events import AwaitsPeople, Entry, Heard, Heat, RoundFinished, Trained
+from text2reward.record.entry import Entry
+from text2reward.record.events import AwaitsPeople, Heard, Heat, RoundFinished, Trained
 from text2reward.terminal import timing
 
 RATE = 1000  # simulator steps a second

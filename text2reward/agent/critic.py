@@ -16,7 +16,8 @@ from text2reward.errors import ModelError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Reviewed
 from text2reward.record.finding import Finding
-from text2reward.sandbox.reward_process import RewardFault, RewardServer
+from text2reward.sandbox.reward_process import RewardFault
+from text2reward.sandbox.reward_server import RewardServer
 
 RULES = "rules"
 ASPECTS = ("consistent", "complete", "hackable", "scale")

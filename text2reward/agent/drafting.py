@@ -16,7 +16,7 @@ from text2reward.errors import BudgetReached
 from text2reward.record.events import Checked, Drafted, Edited, Heat, Reviewed
 from text2reward.record.finding import Finding
 from text2reward.sandbox.bank_check import check_program
-from text2reward.sandbox.reward_process import RewardServer
+from text2reward.sandbox.reward_server import RewardServer
 
 _NOTE = 200
 """Characters of what a person says about an edit that become its note."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from text2reward.agent.notices import Notice, Watcher
-from text2reward.record.events import Asked, Entry, Event, Resumed, RunStarted
+from text2reward.record.entry import Entry
+from text2reward.record.events import Asked, Event, Resumed, RunStarted
 from text2reward.record.hiding import Hiding
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import RecordWriter

@@ -9,7 +9,7 @@ from text2reward.agent.method import Stages
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions
 from text2reward.prompts import Prompts
-from text2reward.sandbox.reward_process import RewardServer
+from text2reward.sandbox.reward_server import RewardServer
 
 
 class Readers:

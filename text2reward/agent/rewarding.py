@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from text2reward.envs.field import StateLayout
 from text2reward.sandbox.dialects import dialect_of_text
-from text2reward.sandbox.reward_process import RewardProcess, RewardServer
+from text2reward.sandbox.reward_process import RewardProcess
+from text2reward.sandbox.reward_server import RewardServer
 
 ROWS = 4_096
 """Transitions that a program is handed at once."""

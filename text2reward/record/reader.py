@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from text2reward.errors import NoRunError, RecordError, UnknownNameError
 from text2reward.record.candidate import Candidate
+from text2reward.record.entry import Entry
 from text2reward.record.events import (
     Asked,
     AwaitsPeople,
     Checked,
     Diagnosed,
     Drafted,
-    Entry,
     Event,
     Filmed,
     Heard,

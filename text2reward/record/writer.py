@@ -17,7 +17,8 @@ from typing import Any
 
 from text2reward.errors import RunIsBusyError
 from text2reward.record.atomic import write_json, write_text
-from text2reward.record.events import Entry, Event
+from text2reward.record.entry import Entry
+from text2reward.record.events import Event
 from text2reward.record.room import cannot_write
 
 EVENTS = "events.jsonl"

@@ -7,7 +7,8 @@ from text2reward.envs.transitions import Transitions
 from text2reward.record.finding import Finding
 from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.dynamic_checks import DynamicChecks
-from text2reward.sandbox.reward_process import Limits, RewardFault, RewardServer
+from text2reward.sandbox.reward_process import Limits, RewardFault
+from text2reward.sandbox.reward_server import RewardServer
 from text2reward.sandbox.source_scan import parse
 from text2reward.sandbox.static_check import check_source
 

@@ -20,7 +20,8 @@ from text2reward.sandbox import SandboxMode
 from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.examples import fields_read
 from text2reward.sandbox.reading import FieldSource, Reader, SourceReader, TaskReader
-from text2reward.sandbox.reward_process import RewardFault, RewardProcess, RewardServer
+from text2reward.sandbox.reward_process import RewardFault, RewardProcess
+from text2reward.sandbox.reward_server import RewardServer
 from text2reward.sandbox.static_check import check_source
 
 Terms = Callable[[np.ndarray, np.ndarray, np.ndarray], Mapping[str, np.ndarray]]

@@ -57,7 +57,7 @@ def checks(runs_dir: Path) -> Iterator[Check]:
 
 
 def _sandbox() -> Check:
-    from text2reward.sandbox.reward_process import RewardServer
+    from text2reward.sandbox.reward_server import RewardServer
 
     try:
         lock = RewardServer("auto").lock()

@@ -27,7 +27,8 @@ from text2reward.sandbox import SandboxMode, channel
 from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.environment import trainer_environment
 from text2reward.sandbox.fork_server import Child, ForkServer
-from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess, RewardServer
+from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess
+from text2reward.sandbox.reward_server import RewardServer
 from text2reward.training import opengl, pulse
 from text2reward.training.death import Witness, WorkerDied, silent
 from text2reward.training.evaluate import Episode

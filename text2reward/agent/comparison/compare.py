@@ -18,7 +18,7 @@ from text2reward.envs.task import Task
 from text2reward.errors import UserError
 from text2reward.record.curves import CurvePoint
 from text2reward.sandbox import DialectName, SandboxMode
-from text2reward.sandbox.reward_process import RewardServer
+from text2reward.sandbox.reward_server import RewardServer
 
 _ALIKE = (
     (0.05, "the same, up to scale and potential-based shaping"),

@@ -23,7 +23,8 @@ from text2reward.record.curves import CurvePoint
 from text2reward.record.finding import Finding
 from text2reward.sandbox import SandboxMode
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
-from text2reward.sandbox.reward_process import RewardFault, RewardServer
+from text2reward.sandbox.reward_process import RewardFault
+from text2reward.sandbox.reward_server import RewardServer
 from text2reward.training.trajectories import Trajectories
 from text2reward.training.workers import Workers
 
