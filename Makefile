@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	    --env metaworld/window-close-v3 --model composer $(ARGS)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-all: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest --all $(ARGS)
