@@ -64,7 +64,7 @@ class Search:
 
     def __init__(self, pid: int, secret: str) -> None:
         self._pid, self._secret = pid, secret.encode()
-        self.environments: set[int] = set()
+        self.environments: dict[int, bytes] = {}
         self.memory: dict[int, int] = {}
         self.leaks: list[str] = []
         self._stop = threading.Event()
@@ -81,9 +81,10 @@ class Search:
         while not self._stop.wait(0.05):
             for pid in descendants(self._pid):
                 held = environment_of(pid)
+                before = self.environments.get(pid, b"")
                 if held:
-                    self.environments.add(pid)
-                if self._secret in held:
+                    self.environments[pid] = held
+                if self._secret in held and self._secret in before:  # at first it may be on its way to its program
                     self.leaks.append(f"the environment of {pid}: {held[-200:]!r}")
                 if time.monotonic() - seen.setdefault(pid, time.monotonic()) > 0.5 and pid not in self.memory:
                     self.memory[pid], found = memory_holds(pid, self._secret)

@@ -114,6 +114,7 @@ def task(**faults: str) -> Task:
 
 SIX = task(r1c1="nan", r1c2="raises", r1c3="crashes", r1c4="hungry", r1c5="hangs")
 THREE = task(r1c1="blind", r1c2="killed", r1c3="leaves")
+ONE = task(r1c1="nan")
 NAN = task(all="nan")
 KILLED = task(all="killed")
 HUNGRY = task(all="hungry")

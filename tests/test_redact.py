@@ -11,6 +11,7 @@ from protocol_server import answer, serving
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import config_for
 from text2reward.agent.exchanges import key_of
+from text2reward.agent.redaction import hidden_json
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
 from text2reward.errors import UserError
@@ -90,6 +91,14 @@ def test_a_program_of_ones_own_that_holds_it_is_refused(tmp_path, capsys):
     words = ["run", "--env", "toy:TASK", "--init", str(path), "--redact", "Acme", "--runs-dir", str(tmp_path / "x")]
     assert main([*words, "--display", "none"]) == 2
     assert f"{path}, line {len(toy.REACH.splitlines()) + 1}, holds what is to be hidden" in capsys.readouterr().err
+
+
+def test_examples_of_earlier_runs_are_hidden_before_they_are_kept():
+    text = json.dumps([{"program": f'"""For {SECRET}, "bob"."""', "steps": 3, "fields": [SECRET, "cube.pos"]}])
+    hidden = hidden_json(text, Hiding(("Acme", '"bob"')))
+    assert json.loads(hidden)[0]["program"].count(MARK) == 2
+    assert json.loads(hidden)[0]["fields"][1] == "cube.pos"
+    assert "Acme" not in hidden
 
 
 def test_patterns_are_given_one_at_a_time():

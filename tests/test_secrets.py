@@ -13,8 +13,10 @@ import pytest
 import toy
 from protocol_server import answer, error, serving
 
+from text2reward.agent.litellm_model import KEYS
 from text2reward.cli import main
 from text2reward.record.reader import list_runs, load
+from text2reward.sandbox.environment import sandbox_environment, trainer_environment
 
 HERE = Path(__file__).parent
 KEY = "sk-canary-9f1c7d52e8a04b6f"
@@ -48,7 +50,8 @@ class Echoing:
 
 def test_a_key_is_nowhere(tmp_path):
     known = {**os.environ, "PYTHONPATH": f"{HERE}{os.pathsep}{HERE.parent}", "OPENAI_API_KEY": KEY}
-    words = [*QUICK, "--runs-dir", str(tmp_path / "runs"), "--display", "plain"]
+    known |= {"NVIDIA_NIM_API_KEY": KEY, "WANDB_MODE": "offline"}
+    words = [*QUICK, "--runs-dir", str(tmp_path / "runs"), "--display", "plain", "--wandb", "secrets"]
     with serving(Echoing()) as server:
         running = subprocess.Popen(
             [sys.executable, "-m", "text2reward", *words, "--base-url", server.url],
@@ -68,6 +71,7 @@ def test_a_key_is_nowhere(tmp_path):
     assert running.returncode == 2, err
     assert search.leaks == []
     assert len(search.environments) >= 3  # fork servers and their children
+    assert any(b"wandb-core" in held for held in search.environments.values())
     if os.geteuid() == 0:
         assert sum(size > 10_000_000 for size in search.memory.values()) >= 2
     assert any(KEY in str(headers) for headers in server.headers)
@@ -107,6 +111,24 @@ def test_an_address_that_holds_a_password_is_refused(tmp_path, capsys):
     ]
     assert main(words) == 2
     assert "The address holds a name or a password." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("setting", [("--base-url", f"http://localhost:1/{KEY}"), ("--wandb", KEY), ("--redact", KEY)])
+def test_a_setting_that_holds_a_key_is_refused(setting, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert main([*QUICK, *setting, "--runs-dir", str(tmp_path), "--display", "none"]) == 2
+    said = capsys.readouterr().err
+    assert f"{setting[0]} holds a key of yours." in said
+    assert KEY not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [*(name for names in KEYS.values() for name in names), "NVIDIA_API_KEY", "VK_TOKEN"])
+def test_no_key_is_passed_on_whoever_is_the_provider(name, monkeypatch):
+    monkeypatch.setenv(name, KEY)
+    monkeypatch.setenv("NVIDIA_VISIBLE_DEVICES", "all")
+    assert KEY not in {**trainer_environment(), **sandbox_environment()}.values()
+    assert trainer_environment()["NVIDIA_VISIBLE_DEVICES"] == "all"
 
 
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "MISTRAL_API_KEY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY"])

@@ -69,9 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, do what it says, and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        command = _parse(words)
         with guarded():
-            return int(command())
+            return int(_parse(words)())
     except UserError as error:
         print(f"text2reward: {printable(str(error))}", file=sys.stderr)
         return error.exit_code

@@ -62,7 +62,17 @@ class SandboxError(UserError):
 
 
 class ModelError(UserError):
-    """The language model cannot be asked: a missing key, a refused connection, an exhausted quota."""
+    """The language model cannot be asked: a missing key, a refused connection, an exhausted quota.
+
+    Args:
+        message: what is wrong.
+        hint: what to do.
+        unsure: requests that may have been answered and be paid for.
+    """
+
+    def __init__(self, message: str, hint: str = "", unsure: int = 0) -> None:
+        super().__init__(message, hint)
+        self.unsure = unsure
 
 
 class BudgetReached(ModelError):

@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,7 +23,7 @@ from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.agent.picture import Picture
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
-from text2reward.errors import BudgetReached, RenderError, UnknownNameError, UserError
+from text2reward.errors import BudgetReached, ModelError, RenderError, UnknownNameError, UserError
 from text2reward.record.events import (
     Asked,
     AwaitsPeople,
@@ -77,7 +78,9 @@ class Spent:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.worked_s = 0.0
-        self.run = SimpleNamespace(events=lambda kind: iter(self.asked), exchange=lambda key: {"messages": []})
+        self.run = SimpleNamespace(
+            events=lambda kind: iter(self.asked), exchange=lambda key: {"messages": []}, folder=Path("nowhere")
+        )
 
     def run_s(self) -> float:
         return self.worked_s
@@ -127,6 +130,31 @@ def test_a_call_whose_server_does_not_count_is_taken_at_its_worst():
         pass
     with pytest.raises(BudgetReached), budget(journal, max_tokens=29).call(SAID, "r1c1"):
         pass
+
+
+def test_requests_that_may_have_been_answered_count_at_their_worst(tmp_path):
+    journal = Spent()
+    journal.run.folder = tmp_path
+    journal.run.exchange = lambda key: {"messages": [message.to_json() for message in SAID]}
+    journal.asked.append(Asked("a", "r1c1", "openai/m", 4, 2, 6.0, 1.0, unsure=1))  # 6 and 15 tokens
+    silent = SimpleNamespace(name="openai/m", sampling={}, parallel=True, ask=None)
+
+    def ask(messages, about):
+        raise ModelError("No answer.", unsure=2)
+
+    silent.ask = ask
+    for _ in range(2):  # and what another session asked in vain: 60 tokens
+        with pytest.raises(ModelError):
+            Exchanges(silent, tmp_path / "llm", journal.asked.append).ask(SAID, "r1c2")
+    with pytest.raises(BudgetReached, match="81 of --max-tokens 95"), budget(journal, max_tokens=95).call(SAID, "r1c2"):
+        pytest.fail("the call was made")
+    with budget(journal, max_tokens=96).call(SAID, "r1c2"):
+        pass
+    silent.ask = lambda messages, about: Answer("Hi.", Usage(9, 1))
+    Exchanges(silent, tmp_path / "llm", journal.asked.append).ask(SAID, "r1c2")
+    assert journal.asked[-1].unsure == 4
+    with pytest.raises(BudgetReached, match="91 of --max-tokens 105"), budget(journal, max_tokens=105).call(SAID, "x"):
+        pytest.fail("the call was made")
 
 
 @pytest.mark.parametrize(("spent", "made"), [(5.0, True), (15.0, False)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 
 import pytest
 
@@ -76,6 +77,20 @@ def test_a_message_without_pictures_is_plain_text_and_one_with_is_a_list_of_part
 def test_only_png_and_jpeg_are_pictures():
     with pytest.raises(ValueError, match="a PNG or a JPEG"):
         Picture("x", b"GIF89a")
+
+
+def test_nothing_is_asked_where_the_answer_would_find_no_room(exchanges, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))  # the question would find room
+    try:
+        with pytest.raises(OSError, match="too large"):
+            exchanges.ask([Message("user", "One.")], "r1c1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert exchanges.model.asked == []
+    assert list(tmp_path.iterdir()) == []
+    assert exchanges.ask([Message("user", "One.")], "r1c1")[1].text == "Hi."
+    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
 
 
 def test_an_answer_that_was_stored_and_not_recorded_is_recorded_when_the_run_goes_on(tmp_path):

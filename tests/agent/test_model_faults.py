@@ -83,8 +83,9 @@ def test_waits_are_jittered():
         ({"retry_after": "soon"}, 1),
         ({"retry_after": "0"}, 1),
         ({"retry_after": "-5"}, 1),
+        ({"retry_after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, 1),
     ],
-    ids=["seconds", "date", "nonsense", "at once", "in the past"],
+    ids=["seconds", "date", "nonsense", "at once", "in the past", "no year"],
 )
 def test_retry_after_is_obeyed(make, fast, headers, waited):
     with serving(error(429, "slow down", **headers), GOOD, date="Wed, 21 Oct 2015 07:28:00 GMT") as server:
@@ -110,6 +111,9 @@ UNSURE = {
     "no json": Reply(body=b'{"choices": ['),
     "no choices": Reply(body={"choices": []}),
     "null message": Reply(body={"choices": [{"index": 0, "message": None}]}),
+    "choices by name": Reply(body={"choices": {"x": 1}}),
+    "nested": Reply(body=b'{"choices": ' + b"[" * 100_000),
+    "nested text": Reply(body=b"[" * 100_000, content_type="text/plain"),
 }
 
 
@@ -256,6 +260,12 @@ def test_an_answer_that_is_paid_for_is_kept_whatever_it_is(make, reply, finish, 
     assert len(server.requests) == 1
 
 
+def test_of_what_comes_with_an_answer_only_what_can_be_is_kept(make):
+    with serving(answer("Hi.", finish=f"stopped by {KEY}", tokens=(10**400, 20))) as server:
+        kept = ask(make, server.url)
+    assert (kept.text, kept.finish, kept.usage.tokens_in, kept.usage.tokens_out) == ("Hi.", "stop", None, 20)
+
+
 def test_the_key_is_in_the_header_alone(make):
     with serving(GOOD) as server:
         ask(make, server.url)
@@ -266,7 +276,14 @@ def test_the_key_is_in_the_header_alone(make):
 
 def test_what_is_written_into_an_address_is_not_shown(make, fast):
     with serving(GOOD) as server:
-        url = server.url.replace("/v1", "/v1?api_key=canary")
+        url = server.url.replace("/v1", "/v1?version=canary")
     with pytest.raises(ModelError) as raised:
         ask(make, url)
+    assert "canary" not in str(raised.value)
+
+
+@pytest.mark.parametrize("place", ["me:canary@localhost:1/v1", "localhost:1/v1?api_key=canary"])
+def test_an_address_that_holds_a_key_is_refused(make, place):
+    with pytest.raises(ModelError, match="holds a name or a password") as raised:
+        make(f"http://{place}")
     assert "canary" not in str(raised.value)

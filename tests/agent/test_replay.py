@@ -240,7 +240,7 @@ def test_an_answer_is_replayed_for_nothing_and_is_marked(run, tmp_path):
     exchanges = Exchanges(Replay(run, "openai/x", {"temperature": 0.5}), tmp_path / "new", told.append)
     key, answer = exchanges.ask(MESSAGES, "r1c1")
     assert (answer.text, answer.replayed, answer.usage.tokens_cached) == ("Hi.", run.name, 5)
-    assert (told[0].cost_usd, told[0].unsure, told[0].seconds, told[0].replayed) == (0, 0, 0, True)
+    assert (told[0].cost_usd, told[0].unsure, told[0].seconds, told[0].replayed) == (0, 1, 0, True)
     assert (tmp_path / "new" / f"{key}.json").is_file()
 
 
@@ -306,6 +306,29 @@ def test_an_exchange_that_was_changed_is_refused(run):
     path.write_text(path.read_text().replace("one", "eins"))
     with pytest.raises(RecordError, match="was changed"):
         Replay(run, "openai/x", {"temperature": 0.5}).ask(MESSAGES, "r1c1")
+
+
+DAMAGE = {
+    "half": lambda text: text[: len(text) // 2],
+    "a list": lambda text: "[]",
+    "without answer": lambda text: text.replace('"answer"', '"reply"'),
+    "without usage": lambda text: text.replace('"usage"', '"used"'),
+    "nested": lambda text: "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_an_exchange_that_is_damaged_is_refused_by_who_replays_it_and_by_who_goes_on(run, damage):
+    (path,) = [path for path in (run / "llm").glob("*.json") if "failed" not in path.name]
+    path.write_text(damage(path.read_text()))
+    with pytest.raises(RecordError, match="Cannot read"):
+        Replay(run, "openai/x", {"temperature": 0.5}).ask(MESSAGES, "r1c1")
+    again = Exchanges(Live(Answer("Again.")), run / "llm", lambda event: None)
+    for act in (again.recall, lambda: again.ask(MESSAGES, "r1c1")):
+        with pytest.raises(RecordError, match="or delete it: then the question is asked again"):
+            act()
+    path.unlink()
+    assert again.ask(MESSAGES, "r1c1")[1].text == "Again."
 
 
 def test_without_a_key_a_gap_is_told_and_no_rules_stand_in(run):

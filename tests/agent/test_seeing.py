@@ -7,6 +7,7 @@ import itertools
 import json
 import shutil
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 import toy
@@ -79,6 +80,19 @@ def test_frames_are_spread_evenly_and_small(tmp_path):
     large.video.write_bytes(large.video.read_bytes()[:200])
     with pytest.raises(RecordError, match="Cannot read the film"):
         frames(large)
+
+
+def test_whoever_reads_a_film_is_told_no_key(tmp_path, monkeypatch):
+    film = Film(tmp_path / "1.mp4", tmp_path / "1.json")
+    write(film, 1, 200)
+    spy = tmp_path / "ffmpeg"
+    spy.write_text(f'#!/bin/sh\nenv > {tmp_path}/told\nexec {imageio_ffmpeg.get_ffmpeg_exe()} "$@"\n')
+    spy.chmod(0o755)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(spy))
+    assert len(frames(film)) == 6
+    assert "PATH=" in (tmp_path / "told").read_text()
+    assert "canary" not in (tmp_path / "told").read_text()
 
 
 def test_a_model_that_looks_prefers_what_it_sees_whatever_the_order(run, capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import faulty
 import numpy as np
 import pytest
 import toy
@@ -18,9 +19,11 @@ from text2reward.errors import RenderError, RunStopped, SimulatorFault
 from text2reward.record.events import Interrupted, RoundFinished, Trained
 from text2reward.record.finding import MACHINE
 from text2reward.record.reader import load
+from text2reward.record.writer import EVENTS
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.terminal.live import LiveDisplay
 from text2reward.terminal.plain import PlainDisplay
+from text2reward.terminal.results import text
 from text2reward.training import pulse
 from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.death import WorkerDied
@@ -111,6 +114,19 @@ def test_where_nothing_can_be_trained_the_run_stops_and_resume_tries_the_same_tr
     assert [c.success is not None for c in run.candidates.values()] == [True, True]
     assert [c.program for c in run.candidates.values()] == [c.program for c in stopped.candidates.values()]
     assert len([*run.events(Interrupted)]) == 2
+
+
+def test_what_the_machine_did_to_one_training_stays_done_when_the_run_is_killed_and_goes_on(tmp_path):
+    whole = start(config("faulty:ONE", candidates=2, jobs=1), tmp_path)
+    lines = (whole.folder / EVENTS).read_text().splitlines(keepends=True)
+    assert whole.candidates["r1c1"].failed_by_machine
+    (tmp_path / faulty.MENDED).write_text("")
+    ends = [i for i, line in enumerate(lines) if '"event": "trained"' in line or '"event": "round-finished"' in line]
+    for end in ends[1:3]:  # the other is not trained; both are
+        (whole.folder / EVENTS).write_text("".join(lines[:end]))
+        run = resume(whole.folder)
+        assert [event.candidate for event in run.events(Trained)] == ["r1c1", "r1c2"]
+        assert text(run) == text(whole)
 
 
 @pytest.mark.long

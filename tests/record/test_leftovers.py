@@ -17,6 +17,7 @@ def test_leftovers_of_dead_processes_go_and_nothing_else(tmp_path):
         f"llm/.abc.json.{gone.pid}.part",
         f"candidates/r1c1/s0/.curves.csv.{gone.pid}.part",
         f"candidates/r1c1/s0/video/.first.{gone.pid}.part.mp4",
+        f"llm/.def.json.{os.getpid()}.part",  # of one before that had our number, as in containers
         "candidates/r1c1/s0/checkpoint.part",
         "candidates/r1c1/s0/policy.part.zip",
         "candidates/r1c1/s0/vecnormalize.part",
@@ -25,11 +26,11 @@ def test_leftovers_of_dead_processes_go_and_nothing_else(tmp_path):
         "part-random.npz",
     )
     kept = (
-        f"candidates/r1c1/s0/rating/.7.json.{os.getpid()}.part",
+        f"candidates/r1c1/s0/rating/.7.json.{os.getppid()}.part",
         "candidates/r1c1/s0/rating/.7.lock",
         "candidates/r1c1/s0/checkpoint.pt",
         "candidates/r1c1/s0/policy.zip",
-        f"candidates/r1c1/s0/video/.best.{os.getpid()}.part.mp4",
+        f"candidates/r1c1/s0/video/.best.{os.getppid()}.part.mp4",
         "candidates/r1c1/s0/video/first.mp4",
         ".mine.part",
         "events.jsonl",

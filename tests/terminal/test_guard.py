@@ -86,6 +86,7 @@ COMMANDS = {
     "opine": ["opine", "latest", "--vision", HOSTILE],
     "ledger": ["show", "latest", "--ledger"],
     "dry run": ["run", "--replay", "latest", "--dry-run"],
+    "help": ["run", "--replay", "latest", "--help"],
     "unknown run": ["show", HOSTILE],
     "unknown flag": ["show", f"--{HOSTILE}"],
 }

@@ -15,6 +15,7 @@ from text2reward.agent.tokens import at_most, recorded_at_most
 from text2reward.errors import BudgetReached, UserError
 from text2reward.record.events import Asked, AwaitsPeople
 from text2reward.record.price import ModelFacts
+from text2reward.record.unanswered import Unanswered, unanswered
 
 ANSWER_MOST = 16_384
 """Tokens that an answer is taken to have at most where nobody says."""
@@ -37,8 +38,17 @@ class Call:
         """Both ways."""
         return self.tokens_in + self.tokens_out
 
+    def and_more(self, count: int, other: Call) -> Call:
+        """The sum with so many of another call; its cost is unknown where one of the two is."""
+        known = self.cost_usd is not None and other.cost_usd is not None
+        cost = (self.cost_usd or 0.0) + count * (other.cost_usd or 0.0) if known else None
+        return Call(self.tokens_in + count * other.tokens_in, self.tokens_out + count * other.tokens_out, cost)
+
     def __str__(self) -> str:
         return f"{self.tokens_in:,} tokens in and {self.tokens_out:,} out at most"
+
+
+NO_CALL = Call(0, 0, 0.0)
 
 
 def worst_call(config: RunConfig, facts: ModelFacts, messages: Sequence[Message]) -> Call:
@@ -180,9 +190,7 @@ class Budget:
 
     def fits(self, messages: Sequence[Message], count: int, model: str = "") -> bool:
         """Whether so many calls at once are sure to fit."""
-        call = worst_call(self._config, self._facts(model), messages)
-        cost = None if call.cost_usd is None else count * call.cost_usd
-        return not self._refused(Call(count * call.tokens_in, count * call.tokens_out, cost))
+        return not self._refused(NO_CALL.and_more(count, worst_call(self._config, self._facts(model), messages)))
 
     def settle(self) -> None:
         """Wait until every call that was begun is on record: it is paid for."""
@@ -196,6 +204,11 @@ class Budget:
         if price is None or tokens_in is None or tokens_out is None:
             return None
         return price.cost(tokens_in, tokens_out, cached or 0)
+
+    @property
+    def limits_calls(self) -> bool:
+        """Whether calls of a model have a limit of their own."""
+        return self._config.max_cost is not None or self._config.max_tokens is not None
 
     @property
     def deadline(self) -> float | None:
@@ -231,24 +244,35 @@ class Budget:
         """Why the call may not be made; empty where it may."""
         if self.hours_are_over:
             return f"--max-hours {self._config.max_hours:g} are over."
-        if self._config.max_cost is None and self._config.max_tokens is None:
+        if not self.limits_calls:
             return ""
-        spent = [*map(self._spent, self._journal.run.events(Asked)), *self._in_flight]
+        run = self._journal.run
+        spent = [*map(self._spent, run.events(Asked)), *map(self._unsure, unanswered(run.folder)), *self._in_flight]
         return _over(
             self._config, call, sum(each.cost_usd or 0.0 for each in spent), sum(each.tokens for each in spent)
         )
 
     def _spent(self, asked: Asked) -> Call:
-        """What a recorded call took; its worst case where its server did not say."""
+        """What a recorded call took; its worst case where its server did not say, and for each unsure request."""
         if asked.model == MANUAL:
-            return Call(0, 0, 0.0)
-        if asked.tokens_in is None or asked.tokens_out is None:
+            return NO_CALL
+        counted = asked.tokens_in is not None and asked.tokens_out is not None
+        at_worst = asked.unsure + (not counted)
+        call = NO_CALL
+        if counted:
+            cost = asked.cost_usd
+            if cost is None or asked.replayed:
+                cost = self.cost(asked.tokens_in, asked.tokens_out, asked.tokens_cached, asked.model)
+            call = Call(asked.tokens_in or 0, asked.tokens_out or 0, cost)
+        if at_worst:
             said = self._journal.run.exchange(asked.key)["messages"]
-            return worst(self._config, self._facts(asked.model), recorded_at_most(said))
-        cost = asked.cost_usd
-        if cost is None or asked.replayed:
-            cost = self.cost(asked.tokens_in, asked.tokens_out, asked.tokens_cached, asked.model)
-        return Call(asked.tokens_in, asked.tokens_out, cost)
+            call = call.and_more(at_worst, worst(self._config, self._facts(asked.model), recorded_at_most(said)))
+        return call
+
+    def _unsure(self, asked: Unanswered) -> Call:
+        """What a question without an answer took at worst."""
+        each = worst(self._config, self._facts(asked.model), recorded_at_most(asked.messages))
+        return NO_CALL.and_more(asked.unsure, each)
 
 
 def _over(config: RunConfig, call: Call, cost_usd: float, tokens: int) -> str:

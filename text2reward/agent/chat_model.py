@@ -7,13 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from text2reward.agent.answer import MAX_ANSWER
 from text2reward.agent.language_model import Answer, Message
 from text2reward.agent.patience import UNSURE, Clock, Patience, Trouble
 from text2reward.agent.troubles import NoAnswer, refusal_hint, said, trouble_of
 from text2reward.errors import ModelError
+from text2reward.record.hiding import names_a_key
 
 if TYPE_CHECKING:
     import openai
@@ -76,11 +77,11 @@ class ChatModel(ABC):
         while True:
             try:
                 answer = self._whole(messages)
-            except (openai.APIError, NoAnswer, ValueError, TypeError, AttributeError) as error:
+            except Exception as error:  # of what a server sends, clients make errors of every kind
                 trouble = trouble_of(error, self._server(), pictured)
                 self._heard_from |= trouble.answered
                 if trouble.final and isinstance(error, openai.APIError):
-                    refused = self._refused(error, pictured)
+                    refused = self._refused(error, pictured, patience.unsure)
                     raise (self._given_up(refused) if trouble.for_all else refused) from None
             else:
                 self._heard_from = True
@@ -90,7 +91,8 @@ class ChatModel(ABC):
                 raise self._given_up(self._worn_out(about, trouble, patience)) from None
             self._say(f"{about} waits for {self.name}: {trouble.text}; asked again in {_seconds(wait_s)}{patience}")
             if not patience.wait(wait_s):
-                raise end.why or self._worn_out(about, trouble, patience)
+                why = end.why or self._worn_out(about, trouble, patience)
+                raise ModelError(why.message, why.hint, patience.unsure)
 
     def _whole(self, messages: Sequence[Message]) -> Answer:
         """One request, in a time of its own: a server that sends on and on is left.
@@ -139,14 +141,16 @@ class ChatModel(ABC):
         return ModelError(
             f"No answer from {self.name} for {about}: {trouble.text}, {patience.times}.{paid}",
             "Check the server and the network, then resume the run.",
+            patience.unsure,
         )
 
-    def _refused(self, error: openai.APIError, pictured: bool) -> ModelError:
+    def _refused(self, error: openai.APIError, pictured: bool, unsure: int) -> ModelError:
         status = getattr(error, "status_code", None)
         with_status = f" with {status}" if status else ""
         return ModelError(
             f"{self._server()} refused {self.name}{with_status}: {said(error)}",
             refusal_hint(error, self._key(), self.sampling, pictured),
+            unsure,
         )
 
 
@@ -179,7 +183,7 @@ def check_address(url: str | None, recorded: bool = True) -> None:
         fine = False
     if not fine:
         raise ModelError(f"{url!r} is no address.", "For example --base-url http://localhost:8000/v1.")
-    if recorded and "@" in parts.netloc:
+    if recorded and ("@" in parts.netloc or any(map(names_a_key, map(str.upper, parse_qs(parts.query))))):
         raise ModelError("The address holds a name or a password.", "It is kept with the run; put a key in a variable.")
 
 

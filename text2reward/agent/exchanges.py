@@ -12,12 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from text2reward.agent.answer import MAX_ANSWER
 from text2reward.agent.budget import Budget
 from text2reward.agent.language_model import Answer, LanguageModel, Message
-from text2reward.errors import ModelError
-from text2reward.record.atomic import write_bytes, write_json
+from text2reward.errors import ModelError, RecordError
+from text2reward.record.atomic import as_json, room_for, write_bytes, write_json
 from text2reward.record.events import Asked
 from text2reward.record.hiding import Hiding
+from text2reward.record.unanswered import FAILED, unsure_in
 
 LLM = "llm"
 """The folder of a run's exchanges."""
@@ -25,7 +27,12 @@ LLM = "llm"
 PICTURES = "pictures"
 """Folder beside the exchanges: what a model was shown, each file named after its content."""
 
-_FAILED = ".failed.json"
+ASKED = ("model", "sampling", "about", "messages")
+"""What belongs to a question."""
+
+_ASK_AGAIN = "Restore it from a copy, or delete it: then the question is asked again."
+_ROOM = 4 * MAX_ANSWER
+"""Bytes that are kept free for an answer while it is waited for."""
 
 
 def question(model: LanguageModel, messages: Sequence[Message], about: str) -> dict[str, Any]:
@@ -45,7 +52,32 @@ def key_of(asked: dict[str, Any]) -> str:
 
 def failed_file(folder: Path, key: str) -> Path:
     """Where it stands that a question got no answer, and why."""
-    return folder / f"{key}{_FAILED}"
+    return folder / f"{key}{FAILED}"
+
+
+def stored(path: Path, hint: str = "Restore it from a copy.") -> dict[str, Any]:
+    """A question with its answer, or with why it got none, from the file that is named after the question.
+
+    Raises:
+        RecordError: it cannot be read, or the question is another one; says to do what ``hint`` says.
+    """
+    try:
+        exchange = json.loads(path.read_text(encoding="utf-8"))
+        same = key_of({name: exchange[name] for name in ASKED}) == path.name.partition(".")[0]
+        if path.name.endswith(FAILED):
+            exchange["failure"]["message"], exchange["failure"]["hint"]
+        else:
+            answer_in(exchange), float(exchange["seconds"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise RecordError(f"Cannot read {path}: {type(error).__name__}.", hint) from error
+    if not same:
+        raise RecordError(f"{path} was changed: its name is not that of its question.", hint)
+    return dict(exchange)
+
+
+def answer_in(exchange: dict[str, Any]) -> Answer:
+    """The answer of an exchange that :func:`stored` read."""
+    return Answer.from_json(exchange["answer"])
 
 
 class Exchanges:
@@ -79,6 +111,11 @@ class Exchanges:
         """Tokens that a prompt may have; None where nobody knows."""
         return None if self._budget is None else self._budget.room(self.model.name)
 
+    @property
+    def at_once(self) -> bool:
+        """Whether several questions may be asked at once, whatever they are: a limit could refuse the last ones."""
+        return self.model.parallel and not (self._budget is not None and self._budget.limits_calls)
+
     def fits(self, messages: Sequence[Message], count: int) -> bool:
         """Whether so many such calls at once are sure to stay within the budget."""
         return self._budget is None or self._budget.fits(messages, count, self.model.name)
@@ -104,12 +141,14 @@ class Exchanges:
                 until_told.enter_context(self._turn)
                 if self._budget is not None:
                     until_told.enter_context(self._budget.call(hidden, about, self.model.name))
-                began = time.monotonic()
-                answer = self._answer(asked, hidden, about)
-                seconds = 0.0 if answer.replayed else round(time.monotonic() - began, 3)
                 self._keep_pictures(hidden)
-                kept = {"answer": answer.to_json(), "seconds": seconds, "left_out": list(left_out)}
-                write_json(self._path(key), {**asked, **kept})
+                # What is paid for finds room on the disk.
+                with room_for(self._path(key), len(as_json(asked)) + _ROOM) as write:
+                    began = time.monotonic()
+                    answer = self._answer(asked, hidden, about)
+                    seconds = 0.0 if answer.replayed else round(time.monotonic() - began, 3)
+                    kept = {"answer": answer.to_json(), "seconds": seconds, "left_out": list(left_out)}
+                    write(as_json({**asked, **kept}))
             answer, seconds = self._read(key)
             self._tell(self._asked(key, about, answer, seconds, tuple(left_out)))
         return key, answer
@@ -129,18 +168,22 @@ class Exchanges:
             seconds=seconds,
             tokens_cached=usage.tokens_cached,
             left_out=left_out,
-            unsure=0 if answer.replayed else answer.unsure,
+            unsure=answer.unsure,
             replayed=bool(answer.replayed),
         )
 
     def recall(self) -> None:
-        """Tell of every answer that is on the disk: who was killed before it was recorded has paid for it."""
+        """Tell of every answer that is on the disk: who was killed before it was recorded has paid for it.
+
+        Raises:
+            RecordError: one cannot be read.
+        """
         for path in sorted(self._folder.glob("*.json")):
-            if path.name.endswith(_FAILED):
+            if path.name.endswith(FAILED):
                 continue
-            exchange = json.loads(path.read_text(encoding="utf-8"))
+            exchange = stored(path, _ASK_AGAIN)
             if exchange["model"] == self.model.name:
-                answer, left_out = Answer.from_json(exchange["answer"]), tuple(exchange.get("left_out", ()))
+                answer, left_out = answer_in(exchange), tuple(exchange.get("left_out", ()))
                 self._tell(self._asked(path.stem, exchange["about"], answer, exchange["seconds"], left_out))
 
     def said(self, key: str) -> str:
@@ -155,19 +198,21 @@ class Exchanges:
                     write_bytes(path, picture.data)
 
     def _answer(self, asked: dict[str, Any], messages: Sequence[Message], about: str) -> Answer:
+        failed = failed_file(self._folder, key_of(asked))
+        before = unsure_in(failed)
         try:
             answer = self.model.ask(messages, about)
         except ModelError as error:
             told = self._hiding(error.message), self._hiding(error.hint)
-            failure = {"message": told[0], "hint": told[1]}
-            write_json(failed_file(self._folder, key_of(asked)), {**asked, "failure": failure})
-            raise ModelError(*told) from None
-        return replace(answer, text=self._hiding(answer.text))
+            failure = {"message": told[0], "hint": told[1], "unsure": before + error.unsure}
+            write_json(failed, {**asked, "failure": failure})
+            raise ModelError(*told, error.unsure) from None
+        return replace(answer, text=self._hiding(answer.text), unsure=before + answer.unsure)
 
     def _read(self, key: str) -> tuple[Answer, float]:
         """The answer, and the seconds it took."""
-        exchange = json.loads(self._path(key).read_text(encoding="utf-8"))
-        return Answer.from_json(exchange["answer"]), exchange["seconds"]
+        exchange = stored(self._path(key), _ASK_AGAIN)
+        return answer_in(exchange), exchange["seconds"]
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"

@@ -9,7 +9,7 @@ from typing import Any
 
 from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_address, shown
 from text2reward.agent.language_model import Answer, Message
-from text2reward.agent.openai_model import usage_of
+from text2reward.agent.openai_model import finish_of, usage_of
 from text2reward.errors import ModelError, UnknownNameError, UserError
 
 EXTRA = "pip install 'text2reward[providers]'"
@@ -113,7 +113,7 @@ class LiteLLMModel(ChatModel):
         return Answer(
             text=text.encode("utf-8", "replace").decode(),
             usage=usage_of(getattr(reply, "usage", None)),
-            finish=choice.finish_reason or "stop",
+            finish=finish_of(choice.finish_reason),
         )
 
     def _needs_none(self) -> bool:

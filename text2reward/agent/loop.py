@@ -150,7 +150,9 @@ class Loop:
         self._trainings.train(number, chosen, give_up)
         if self._person is not None:
             self._person.judge(self._journal.run.candidates.values())
-        for _ in in_order(appraiser.diagnose, list(self._journal.run.candidates), self._jobs):
+        # Where limits may let only some analyses be asked for, these are the same ones in a replay.
+        jobs = 1 if self._budget.limits_calls else self._jobs
+        for _ in in_order(appraiser.diagnose, list(self._journal.run.candidates), jobs):
             pass
 
     def _film_for_people(self, run: Run) -> None:

@@ -12,6 +12,7 @@ from text2reward.agent.letterbox import awaited, read_text, size_of
 from text2reward.agent.picture import Picture
 from text2reward.errors import ModelError
 from text2reward.record.atomic import write_text
+from text2reward.record.hiding import Hiding
 
 _END = "."
 
@@ -27,13 +28,15 @@ class ManualModel:
     Args:
         folder: where prompts and answers lie.
         terminal: where answers can be typed; None to wait for files only.
+        hiding: what is not kept of an answer that is pasted.
     """
 
     name = "manual"
     parallel = False
 
-    def __init__(self, folder: Path, terminal: TextIO | None = None) -> None:
+    def __init__(self, folder: Path, terminal: TextIO | None = None, hiding: Hiding | None = None) -> None:
         self.sampling: dict[str, Any] = {}
+        self._hiding = hiding or Hiding()
         self._folder = folder
         self._terminal = terminal
 
@@ -87,6 +90,7 @@ class ManualModel:
         text = "".join(lines)
         if text.startswith("@"):
             text = read_text(Path(text[1:].strip()).expanduser())
+        text = self._hiding(text)
         write_text(answer, text)
         return Answer(text)
 

@@ -29,6 +29,7 @@ from text2reward.envs.task import Task
 from text2reward.errors import ModelError, UnknownNameError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
+from text2reward.record.hiding import Hiding
 from text2reward.record.price import ModelFacts
 
 COMPOSER, HERON, PROGRAM = "composer", "heron", "program"
@@ -104,13 +105,13 @@ def make_exchanges(
     """
     if not asks(config):
         return None
-    name = config.model
+    name, hiding = config.model, hiding_for(config)
 
     def live() -> LanguageModel:
-        return _manual(folder) if name == MANUAL else _served(config, say)
+        return _manual(folder, hiding) if name == MANUAL else _served(config, say)
 
     model = _asked(config, name, config.temperature, live)
-    return Exchanges(model, folder / LLM, tell, budget, hiding_for(config))
+    return Exchanges(model, folder / LLM, tell, budget, hiding)
 
 
 def exchanges_that_see(
@@ -129,11 +130,15 @@ def exchanges_that_see(
         budget: what its calls may take, together with those of the other model; None for no limit.
         say: called with what the model is waited for, in words.
     """
-    name, url = config.vision, config.vision_url
+    name, url, hiding = config.vision, config.vision_url, hiding_for(config)
     if name is None:
         return None
-    model = _asked(config, name, None, lambda: model_that_sees(name, url, folder, config.answer_tokens, say=say))
-    return Exchanges(model, folder / LLM, tell, budget, hiding_for(config))
+
+    def live() -> LanguageModel:
+        return model_that_sees(name, url, folder, config.answer_tokens, say=say, hiding=hiding)
+
+    model = _asked(config, name, None, live)
+    return Exchanges(model, folder / LLM, tell, budget, hiding)
 
 
 def model_that_sees(
@@ -143,6 +148,7 @@ def model_that_sees(
     answer_tokens: int | None = None,
     flag: str = "--base-url",
     say: Say = lambda text: None,
+    hiding: Hiding | None = None,
 ) -> LanguageModel:
     """The model that ``--vision`` names; whether it sees is known when it is asked.
 
@@ -153,6 +159,7 @@ def model_that_sees(
         answer_tokens: tokens of an answer at most; as many as it likes when None.
         flag: by which a person names the server.
         say: called with what the model is waited for, in words.
+        hiding: what is not kept of an answer that is pasted.
 
     Raises:
         UnknownNameError: nobody answers to this name.
@@ -162,7 +169,7 @@ def model_that_sees(
     if name == MANUAL:
         if base_url is not None:
             raise UserError(f"{flag} does not go with --vision {MANUAL}.", "Use --vision PROVIDER/NAME.")
-        return _manual(folder)
+        return _manual(folder, hiding)
     if not name.partition("/")[2]:
         raise UnknownNameError("model that sees", name, (MANUAL, f"{OPENAI}/NAME"), see="Use PROVIDER/NAME or manual.")
     try:
@@ -180,8 +187,8 @@ def _asked(config: RunConfig, name: str, temperature: float | None, live: Callab
     return Replay(replayed_folder(config.replayed), name, sampling, otherwise, parallel=name != MANUAL)
 
 
-def _manual(folder: Path) -> LanguageModel:
-    return ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None)
+def _manual(folder: Path, hiding: Hiding | None) -> LanguageModel:
+    return ManualModel(folder / "manual", sys.stdin if sys.stdin and sys.stdin.isatty() else None, hiding)
 
 
 def _served(config: RunConfig, say: Say = lambda text: None) -> LanguageModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 OPENAI = "openai"
 KEY = "OPENAI_API_KEY"
+
+_MOST_TOKENS = 10**9
+_REASON = re.compile(r"[A-Za-z_]{1,24}")
 
 
 class OpenAIModel(ChatModel):
@@ -77,7 +81,7 @@ class OpenAIModel(ChatModel):
         return Answer(
             text=text.encode("utf-8", "replace").decode(),
             usage=usage_of(reply.usage),
-            finish=choices[0].finish_reason or "stop",
+            finish=finish_of(choices[0].finish_reason),
         )
 
     def _server(self) -> str:
@@ -105,4 +109,9 @@ def usage_of(usage: Any) -> Usage:
         getattr(usage, "completion_tokens", None),
         getattr(details, "cached_tokens", None),
     )
-    return Usage(*(each if isinstance(each, int) and each >= 0 else None for each in told))
+    return Usage(*(each if isinstance(each, int) and 0 <= each <= _MOST_TOKENS else None for each in told))
+
+
+def finish_of(reason: Any) -> str:
+    """Why a model stopped, as its server says; ``stop`` where it says nothing that could be a reason."""
+    return reason if isinstance(reason, str) and _REASON.fullmatch(reason) else "stop"

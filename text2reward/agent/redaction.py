@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from text2reward.agent.config import RunConfig, override
 from text2reward.agent.given import read_program
+from text2reward.agent.limits import flag
 from text2reward.errors import UserError
 from text2reward.record.hiding import Hiding, secrets_of
 
@@ -23,12 +26,30 @@ def hidden(config: RunConfig) -> RunConfig:
     """The configuration with its sentence hidden, and files of patterns by their full names.
 
     Raises:
-        UserError: a pattern is none; the sentence holds a key, which whoever pasted it there should know.
+        UserError: a pattern is none; a setting holds a key, which whoever pasted it there should know.
     """
-    if Hiding((), secrets_of())(config.instruction) != config.instruction:
+    keys = Hiding((), secrets_of())
+    if keys(config.instruction) != config.instruction:
         raise UserError("The sentence holds a key of yours.", "Take it out; what is said is kept and sent to a model.")
+    for name, value in config.to_json().items():
+        said = json.dumps(value, ensure_ascii=False)
+        if keys(said) != said:
+            raise UserError(f"{flag(name)} holds a key of yours.", "Take it out: the configuration is kept.")
     redact = tuple(f"@{Path(each[1:]).expanduser().resolve()}" if each[:1] == "@" else each for each in config.redact)
     return override(config, instruction=hiding_for(config)(config.instruction), redact=redact)
+
+
+def hidden_json(text: str, hiding: Hiding) -> str:
+    """JSON of which every text is hidden."""
+
+    def within(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: within(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [within(each) for each in value]
+        return hiding(value) if isinstance(value, str) else value
+
+    return json.dumps(within(json.loads(text)), indent=1, ensure_ascii=False)
 
 
 def check_own_files(config: RunConfig) -> None:

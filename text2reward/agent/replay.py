@@ -11,11 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from text2reward.agent.exchanges import LLM, failed_file, key_of, question
+from text2reward.agent.exchanges import ASKED, LLM, answer_in, failed_file, key_of, question, stored
 from text2reward.agent.language_model import Answer, LanguageModel, Message
 from text2reward.errors import ModelError, RecordError, UserError, shorten
 
-_ASKED = ("model", "sampling", "about", "messages")
 _LINE = 100
 """Characters of a line that differs."""
 
@@ -60,12 +59,12 @@ class Replay:
         key = key_of(asked)
         path = self._source / LLM / f"{key}.json"
         if path.is_file():
-            return replace(Answer.from_json(_read(path, key)["answer"]), replayed=self._source.name)
+            return replace(answer_in(stored(path)), replayed=self._source.name)
         if self._otherwise is not None:
             return self._live(self._otherwise).ask(messages, about)
         failed = failed_file(self._source / LLM, key)
         if failed.is_file():
-            failure = _read(failed, key)["failure"]
+            failure = stored(failed)["failure"]
             raise ModelError(f"{self._source.name} got no answer here either: {failure['message']}", failure["hint"])
         raise ReplayError(
             f"{self._source.name} holds no answer to the question for {about}: {self._difference(asked)}.",
@@ -98,7 +97,7 @@ class Replay:
         """All questions of the run, by candidate."""
         folder = self._source / LLM
         files = sorted(path for path in folder.glob("*.json") if not path.name.endswith(".failed.json"))
-        return sorted((_read(path, path.stem) for path in files), key=lambda each: str(each["about"]))
+        return sorted(map(stored, files), key=lambda each: str(each["about"]))
 
 
 def replayed_folder(source: str) -> Path:
@@ -114,19 +113,7 @@ def replayed_folder(source: str) -> Path:
 
 
 def _question(exchange: dict[str, Any]) -> dict[str, Any]:
-    return {name: exchange[name] for name in _ASKED}
-
-
-def _read(path: Path, key: str) -> dict[str, Any]:
-    """An exchange that is what its name says."""
-    try:
-        exchange = json.loads(path.read_text(encoding="utf-8"))
-        whole = isinstance(exchange, dict) and key_of(_question(exchange)) == key
-    except (OSError, ValueError, KeyError) as error:
-        raise RecordError(f"Cannot read {path}: {type(error).__name__}.", "Restore it from a copy.") from error
-    if not whole:
-        raise RecordError(f"{path} was changed: its name is not that of its question.", "Restore it from a copy.")
-    return dict(exchange)
+    return {name: exchange[name] for name in ASKED}
 
 
 def _alike(known: dict[str, Any], asked: dict[str, Any]) -> tuple[int, int]:

@@ -33,7 +33,7 @@ from text2reward.agent.person import Person
 from text2reward.agent.plan import Plan, make_plan
 from text2reward.agent.pricing import facts_of_the_one_that_sees, with_price
 from text2reward.agent.readers import Readers
-from text2reward.agent.redaction import check_own_files, hidden, hiding_for
+from text2reward.agent.redaction import check_own_files, hidden, hidden_json, hiding_for
 from text2reward.agent.replay_source import Source, source_of, with_full_name
 from text2reward.agent.seeing.onlooker import Onlooker
 from text2reward.agent.setting import JUDGE, changed_limits, judge_of, recorded, workers_of
@@ -41,7 +41,7 @@ from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
 from text2reward.agent.wandb_stream import check_wandb, open_stream
 from text2reward.envs.task import Task
-from text2reward.errors import RecordError, RunStopped, UserError
+from text2reward.errors import MachineFault, RecordError, RunStopped, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Heard, Interrupted, Resumed, RunStarted
 from text2reward.record.feedback import FEEDBACK
@@ -99,9 +99,9 @@ def start(
         if config.init is not None:
             writer.write(INIT, read_program(Path(config.init)))
         if source.examples is not None:
-            writer.write(EXAMPLES, source.examples)
+            writer.write(EXAMPLES, hidden_json(source.examples, hiding))
         elif config.stages.coding.examples:
-            writer.write(EXAMPLES, write_examples(examples))
+            writer.write(EXAMPLES, hidden_json(write_examples(examples), hiding))
         command = command_line(config) if lineage is None else lineage.command(config)
         origin = source.parent if lineage is None else (lineage.name, lineage.candidate)
         name = writer.folder.name
@@ -263,7 +263,7 @@ def _go(
         workers.cancel()
         why = str(error if isinstance(error, UserError) else full_disk(error, writer.folder) or error)
         with contextlib.suppress(RecordError):  # the disk may be what failed
-            journal.append(Interrupted(why))
+            journal.append(Interrupted(why, by_machine=isinstance(error, MachineFault)))
         raise RunStopped(why, f"Then go on with: text2reward resume {writer.folder}") from error
     finally:
         if stream is not None:

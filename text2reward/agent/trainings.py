@@ -19,7 +19,7 @@ from text2reward.errors import BudgetReached, SimulatorFault
 from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
 from text2reward.record.curves import CurvePoint
-from text2reward.record.events import Drafted, Heat, Resumed, Trained
+from text2reward.record.events import Drafted, Heat, Interrupted, Trained
 from text2reward.record.finding import Finding, steady
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.training.death import WorkerDied
@@ -203,16 +203,11 @@ class Trainings:
         return -event.solved, -sum(seen) / max(1, len(seen))
 
     def _events(self, name: str, seed: int) -> list[Trained]:
-        """What is on record of a training; what the machine did to it before the run was resumed does not count."""
-        entries = self._journal.run.entries
-        resumed = max((i for i, entry in enumerate(entries) if isinstance(entry.event, Resumed)), default=0)
-        return [
-            event
-            for i, event in enumerate(entry.event for entry in entries)
-            if isinstance(event, Trained)
-            and event.training == f"{name}/s{seed}"
-            and not (i < resumed and event.failed_by_machine)
-        ]
+        """What is on record of a training, since the machine last let nothing be trained at all."""
+        events = [entry.event for entry in self._journal.run.entries]
+        ends = (i for i, event in enumerate(events) if isinstance(event, Interrupted) and event.by_machine)
+        since = events[max(ends, default=0) :]
+        return [event for event in since if isinstance(event, Trained) and event.training == f"{name}/s{seed}"]
 
     def _owed(self, name: str, heat: Heat) -> bool:
         """Whether the heat's training is not over; what the hours cut short is not."""

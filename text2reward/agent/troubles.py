@@ -33,7 +33,7 @@ def trouble_of(error: Exception, server: str, pictured: bool = False) -> Trouble
     """What an error of a client comes to.
 
     Args:
-        error: an :class:`openai.APIError`, what its clients raise for a body that is none, or :class:`NoAnswer`.
+        error: an :class:`openai.APIError`, whatever its clients raise for a body that is none, or :class:`NoAnswer`.
         server: who was asked, in words.
         pictured: whether pictures were sent, which not every model takes.
     """
@@ -157,5 +157,5 @@ def _seconds(asked: str, date: str) -> float | None:
         pass
     try:
         return max(0.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(date)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -6,10 +6,12 @@ a server, and nothing that goes wrong there ends one. What is sent stands in the
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import queue
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from text2reward.agent.config import RunConfig
@@ -29,6 +31,7 @@ from text2reward.record.events import (
     Trained,
     Watched,
 )
+from text2reward.record.hiding import names_a_key
 from text2reward.record.reader import Run
 
 INSTALL = 'pip install --constraint constraints.txt --editable ".[wandb]"'
@@ -50,18 +53,29 @@ def check_wandb(config: RunConfig) -> None:
     found = importlib.util.find_spec("wandb")
     if found is None or found.origin is None:  # a folder of that name, as the package leaves behind, is none
         raise UserError("--wandb needs the package wandb, which is not installed.", f"Install it: {INSTALL}")
-    if os.environ.get("WANDB_MODE", "online") in WITHOUT_KEY:
-        return
     import wandb
 
     hint = "Run `wandb login`, set WANDB_API_KEY, or set WANDB_MODE=offline."
     try:
-        wandb.setup(wandb.Settings(silent=True))
-        known = wandb.login(prompt=False, verify=False)
+        with _without_other_keys():  # it starts a process
+            wandb.setup(wandb.Settings(silent=True))
+        known = os.environ.get("WANDB_MODE", "online") in WITHOUT_KEY or wandb.login(prompt=False, verify=False)
     except wandb.errors.Error as error:
         raise UserError(f"--wandb cannot log in: {str(error).rstrip('.')}.", hint) from error
     if not known:
         raise UserError("--wandb has no key for Weights & Biases.", hint)
+
+
+@contextlib.contextmanager
+def _without_other_keys() -> Iterator[None]:
+    """Within it, the environment holds no key but those for Weights & Biases."""
+    taken = {name: value for name, value in os.environ.items() if names_a_key(name) and not name.startswith("WANDB_")}
+    for name in taken:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
 
 
 class WandbStream:

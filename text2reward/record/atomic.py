@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, data: Any) -> None:
     """Write ``data`` as indented JSON; see :func:`write_text`."""
-    write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    write_bytes(path, as_json(data))
+
+
+def as_json(data: Any) -> bytes:
+    """What :func:`write_json` writes."""
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
 @contextlib.contextmanager
@@ -31,6 +36,37 @@ def written(path: Path, part: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
+
+
+@contextlib.contextmanager
+def room_for(path: Path, size: int) -> Iterator[Callable[[bytes], None]]:
+    """Take the room for a file before there is what to write into it.
+
+    Args:
+        path: the file's.
+        size: bytes that it surely can have; where it has more, the disk has to have room for these later.
+
+    Yields:
+        What writes the file, once; where it is not called, there is no file.
+
+    Raises:
+        OSError: at once, where there is no room.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    def write(data: bytes) -> None:
+        with part.open("r+b") as file:
+            file.write(data)
+            file.truncate()
+        put_in_place(part, path)
+
+    try:
+        part.write_bytes(bytes(size))
+        yield write
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def put_in_place(part: Path, path: Path) -> None:

@@ -542,10 +542,16 @@ class Asked(Event):
 
 @dataclass(frozen=True)
 class Interrupted(Event):
-    """The run was stopped from outside and can be resumed."""
+    """The run was stopped from outside and can be resumed.
+
+    Args:
+        why: in words.
+        by_machine: whether nothing could be trained, by no fault of the programs: then these trainings are tried again.
+    """
 
     kind = "interrupted"
     why: str
+    by_machine: bool = False
 
 
 @dataclass(frozen=True)

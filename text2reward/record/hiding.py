@@ -84,7 +84,12 @@ class Hiding:
 def secrets_of(environment: Mapping[str, str] | None = None) -> list[str]:
     """The values of variables that hold keys, by their names."""
     known = os.environ if environment is None else environment
-    return [value for name, value in known.items() if _SECRET_NAMES.search(name) and len(value) >= _SHORTEST]
+    return [value for name, value in known.items() if names_a_key(name) and len(value) >= _SHORTEST]
+
+
+def names_a_key(variable: str) -> bool:
+    """Whether an environment variable holds a key, by its name."""
+    return _SECRET_NAMES.search(variable) is not None
 
 
 def hiding_of(folder: Path) -> Hiding:

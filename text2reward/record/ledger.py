@@ -9,6 +9,8 @@ from typing import Any
 from text2reward.record.events import Asked
 from text2reward.record.opinion import ABOUT
 from text2reward.record.reader import Run
+from text2reward.record.unanswered import Unanswered, unanswered
+from text2reward.record.words import counted
 
 KINDS = ("review", "analysis")
 """What a call was for, where what it was about ends in one of these words; anything else is a program."""
@@ -26,6 +28,7 @@ class Row:
         seconds: that it took.
         sim_steps: simulator steps of a training; None for a call.
         left_out: what the call's prompt lacks because the model's window is too small for it.
+        unsure: requests that may have been answered and be paid for beside what is told; their cost is unknown.
         unknown: names of the tokens of which a sum lacks some, because nobody knows them.
     """
 
@@ -39,6 +42,7 @@ class Row:
     sim_steps: int | None
     left_out: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    unsure: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The row as plain data; a cost that is not known is the word ``unknown``."""
@@ -50,7 +54,7 @@ class Row:
 def rows(run: Run) -> list[Row]:
     """Every call and every training of a run, candidate by candidate in the order they were drafted."""
     known = list(run.candidates)
-    calls = [_call(event) for event in run.events(Asked)]
+    calls = [*map(_call, run.events(Asked)), *map(_unanswered, unanswered(run.folder))]
     trainings = [
         Row(each.id, f"training {t.training.rpartition('/')[2]}", None, None, None, 0.0, t.wall_s, t.sim_steps)
         for each in run.candidates.values()
@@ -83,6 +87,7 @@ def added_up(name: str, found: Iterable[Row]) -> Row:
         seconds=round(sum(row.seconds for row in each), 3),
         sim_steps=sum(row.sim_steps or 0 for row in each),
         unknown=tuple(_lacking(calls)),
+        unsure=sum(row.unsure for row in each),
     )
 
 
@@ -100,6 +105,16 @@ def left_out(found: Iterable[Row]) -> Iterator[str]:
     for row in found:
         if row.left_out:
             yield f"left out of the {row.what} prompt for {row.candidate}: {', '.join(row.left_out)}"
+
+
+def notes(found: Iterable[Row]) -> Iterator[str]:
+    """What the columns do not tell: what prompts lack, and what may have to be paid for as well."""
+    each = list(found)
+    yield from left_out(each)
+    for row in each:
+        if row.unsure:
+            requests = counted(row.unsure, "request")
+            yield f"{requests} for the {row.what} of {row.candidate} may have been answered and be paid for as well"
 
 
 HEADS = ("candidate", "what", "tokens in", "cached", "tokens out", "cost", "seconds", "steps")
@@ -143,14 +158,23 @@ def as_json(run: Run) -> dict[str, Any]:
     }
 
 
+def _about(about: str) -> tuple[str, str]:
+    """For whom a call was made, and for what."""
+    if about.startswith(ABOUT):
+        return about.removeprefix(ABOUT).partition(".")[0], "opinion"
+    name, _, last = about.rpartition(".")
+    return (name, last) if last in KINDS else (about, "program")
+
+
+def _unanswered(asked: Unanswered) -> Row:
+    return Row(*_about(asked.about), None, None, None, None, 0.0, None, unsure=asked.unsure)
+
+
 def _call(event: Asked) -> Row:
-    name, _, last = event.candidate.rpartition(".")
-    kind = last if last in KINDS else ""
-    if event.candidate.startswith(ABOUT):
-        name, kind = event.candidate.removeprefix(ABOUT).partition(".")[0], "opinion"
+    candidate, what = _about(event.candidate)
     return Row(
-        candidate=name if kind else event.candidate,
-        what=kind or "program",
+        candidate=candidate,
+        what=what,
         tokens_in=event.tokens_in,
         tokens_out=event.tokens_out,
         tokens_cached=event.tokens_cached,
@@ -158,6 +182,7 @@ def _call(event: Asked) -> Row:
         seconds=event.seconds,
         sim_steps=None,
         left_out=event.left_out,
+        unsure=0 if event.replayed else event.unsure,
     )
 
 

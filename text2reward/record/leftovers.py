@@ -30,7 +30,7 @@ def clear_away(folder: Path) -> None:
 
 
 def clear_parts(folder: Path) -> None:
-    """Delete the files below ``folder`` that are named after a process that is gone."""
+    """Delete the files below ``folder`` that are named after a process that is gone; before one of ours is begun."""
     _delete(path for path in folder.rglob(".*.part*") if _writer_is_gone(path))
 
 
@@ -44,6 +44,8 @@ def _writer_is_gone(path: Path) -> bool:
     found = _OF_PROCESS.fullmatch(path.name)
     if found is None:
         return False
+    if int(found[1]) == os.getpid():  # one before had the same number, as happens in containers
+        return True
     try:
         os.kill(int(found[1]), 0)
     except ProcessLookupError:

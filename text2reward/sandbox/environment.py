@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from text2reward.record.hiding import names_a_key
+
 _SANDBOX = ("LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 _TRAINER = (
     "PATH",
     *_SANDBOX,
     *"HOME USER TMPDIR TZ VIRTUAL_ENV DISPLAY XDG_RUNTIME_DIR XDG_CACHE_HOME MPLCONFIGDIR MS_ASSET_DIR".split(),
-    *"CUDA_VISIBLE_DEVICES CUDA_HOME MUJOCO_GL PYOPENGL_PLATFORM".split(),
+    *"CUDA_VISIBLE_DEVICES CUDA_HOME NVIDIA_VISIBLE_DEVICES NVIDIA_DRIVER_CAPABILITIES".split(),
+    *"MUJOCO_GL PYOPENGL_PLATFORM".split(),
 )
-_TRAINER_PREFIXES = ("NVIDIA_", "VK_", "EGL_", "__EGL_", "LIBGL_", "MESA_")
+_TRAINER_PREFIXES = ("VK_", "EGL_", "__EGL_", "LIBGL_", "MESA_")
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -35,7 +38,8 @@ def sandbox_environment() -> dict[str, str]:
 def trainer_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a trainer may know: libraries, home, display and devices, and no key."""
     kept = _pick(os.environ, _TRAINER)
-    kept |= {name: value for name, value in os.environ.items() if name.startswith(_TRAINER_PREFIXES)}
+    of_drivers = (name for name in os.environ if name.startswith(_TRAINER_PREFIXES) and not names_a_key(name))
+    kept |= _pick(os.environ, tuple(of_drivers))
     return {**kept, **ONE_THREAD, **GIVE_MEMORY_BACK, "PYTHONHASHSEED": "0", **(extra or {})}
 
 

@@ -126,7 +126,7 @@ def _show_ledger(run: Run) -> None:
         table.add_row(*map(escape, ledgers.cells(row)), style="" if row.what else "bold")
     out = console(highlight=False)
     out.print(table)
-    for line in ledgers.left_out(found):
+    for line in ledgers.notes(found):
         out.print(line, markup=False)
 
 

@@ -68,4 +68,4 @@ def _ledger(run: Run) -> dict[str, Any]:
     """The ledger's table; without rows where nothing was spent yet."""
     found = ledger.rows(run)
     told = [*ledger.with_sums(found), ledger.added_up("total", found)] if found else []
-    return {"heads": ledger.HEADS, "rows": [ledger.cells(row) for row in told], "left_out": [*ledger.left_out(found)]}
+    return {"heads": ledger.HEADS, "rows": [ledger.cells(row) for row in told], "notes": [*ledger.notes(found)]}

@@ -10,12 +10,16 @@ import imageio_ffmpeg
 
 from text2reward.errors import RecordError
 from text2reward.record.film import Film
+from text2reward.sandbox.environment import trainer_environment
 
 FRAMES = 6
 """Of each film."""
 
 MOST_PIXELS = 384
 """Of a picture's longer side: what a robot does is seen at that size, and a dozen pictures stay below 1 MB."""
+
+
+_TIMEOUT_S = 120.0
 
 
 def frames(film: Film, count: int = FRAMES) -> tuple[bytes, ...]:
@@ -35,12 +39,27 @@ def frames(film: Film, count: int = FRAMES) -> tuple[bytes, ...]:
     with tempfile.TemporaryDirectory() as folder:
         words = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-i", str(film.video)]
         words += ["-vf", f"select={chosen},setpts=N/FRAME_RATE/TB,{scale}", "-q:v", "4", "-threads", "1"]
-        done = subprocess.run([*words, str(Path(folder) / "%d.jpg")], capture_output=True, text=True, errors="replace")
+        words.append(str(Path(folder) / "%d.jpg"))
+        problem = _problem_of(words)
         drawn = [Path(folder) / f"{number}.jpg" for number in range(1, len(places) + 1)]
-        if done.returncode or not all(path.is_file() for path in drawn):
-            said = done.stderr.strip().splitlines() or ["it has fewer frames than it should"]
-            raise RecordError(f"Cannot read the film {film.video}: {said[-1]}.", "Delete it, and film again.")
+        if problem is None and not all(path.is_file() for path in drawn):
+            problem = "it has fewer frames than it should"
+        if problem is not None:
+            raise RecordError(f"Cannot read the film {film.video}: {problem}.", "Delete it, and film again.")
         return tuple(path.read_bytes() for path in drawn)
+
+
+def _problem_of(command: list[str]) -> str | None:
+    """Why a command failed, in its last words; None where it did not. It is told no key."""
+    environment = trainer_environment()
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", env=environment, timeout=_TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired:
+        return f"it took more than {_TIMEOUT_S:.0f} s"
+    said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    return said[-1] if done.returncode else None
 
 
 def places_of(frames: int, count: int) -> list[int]:

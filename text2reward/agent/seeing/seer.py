@@ -55,7 +55,7 @@ class Seer:
             return self._ask(pictures, f"{ABOUT}{order[0]}-{order[1]}.{seed}")
 
         orders = [(one, other), (other, one)]
-        forth, back = in_order(ask, orders, len(orders) if self._exchanges.model.parallel else 1)
+        forth, back = in_order(ask, orders, len(orders) if self._exchanges.at_once else 1)
         answers, reasons, keys = zip(forth, back, strict=True)
         return Opinion(one, other, seed, answers, reasons, keys)
 
