@@ -347,6 +347,28 @@ def test_costs_used_up_in_the_middle_of_a_round_end_the_run_in_order_and_more_go
     assert again.started.facts.price == Price(1000.0, 1000.0, None, "--price")
 
 
+@pytest.mark.parametrize(("limit", "at_once"), [({"max_tokens": 10**9}, 1), ({}, 2)], ids=["limited", "free"])
+def test_analyses_that_a_limit_may_refuse_are_asked_for_in_order(tmp_path, model, no_films, limit, at_once):
+    """A replay could not know which of two came first."""
+    under_way, most, lock = [], [0], threading.Lock()
+
+    def said(body, number):
+        if not body["messages"][-1]["content"].startswith("This time you do not write a program; you say why"):
+            return answer(FENCED.replace("5 *", f"{number} *"))
+        with lock:
+            under_way.append(number)
+            most[0] = max(most[0], len(under_way))
+        time.sleep(0.5)
+        under_way.remove(number)
+        return answer('{"causes": ["It stands still."]}')
+
+    settings = {"candidates": 2, "rounds": 1, "jobs": 2, "stages": {**PLAIN, "feedback": {"analysis": "model"}}}
+    with serving(said) as server:
+        run = start(config(model="openai/test", base_url=server.url, **settings, **limit), tmp_path)
+    assert [event.candidate for event in run.events(Asked)].count("r1c1.analysis") == 1
+    assert most == [at_once]
+
+
 def test_a_repair_that_cannot_be_paid_leaves_the_round_open(tmp_path, model, no_films):
     with serving(lambda body, number: answer(BROKEN if number == 1 else FENCED, tokens=(1000, 100))) as server:
         settings = {"model": "openai/test", "base_url": server.url, "candidates": 1, "rounds": 1}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,25 @@ def test_opinions_are_rows_of_their_own(run):
         ("r1c1-r1c2", "opinion", 9000),
         ("r1c1-r1c2", "opinion", 9100),
     ]
+
+
+def test_what_may_have_to_be_paid_for_without_an_answer_is_unknown_and_told(run, capsys):
+    writer = RecordWriter(run.folder)
+    writer.append(replace(asked("r2c1", (90, 9, None), 0.01), unsure=1))
+    writer.close()
+    (run.folder / "llm").mkdir()
+    failed = {"model": "openai/x", "sampling": {}, "about": "r2c2.review", "messages": [], "failure": {"unsure": 3}}
+    (run.folder / "llm" / "abc.failed.json").write_text(json.dumps(failed))
+    (run.folder / "llm" / "def.failed.json").write_text("{")
+    *_, answered, silent = ledger.rows(load(run.folder))
+    assert (answered.candidate, answered.cost_usd, answered.unsure) == ("r2c1", 0.01, 1)
+    assert (silent.candidate, silent.what, silent.cost_usd, silent.tokens_in) == ("r2c2", "review", None, None)
+    assert main(["show", str(run.folder), "--ledger"]) == 0
+    told = capsys.readouterr().out
+    assert "1 request for the program of r2c1 may have been answered and be paid for as well" in told
+    assert "3 requests for the review of r2c2 may have been answered and be paid for as well" in told
+    (run.folder / "llm" / "abc.json").write_text("{}")  # answered later, with what it took before
+    assert ledger.rows(load(run.folder))[-1].candidate == "r2c1"
 
 
 def test_every_call_and_training_is_a_row_and_rows_add_up(run):
