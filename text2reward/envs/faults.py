@@ -8,6 +8,8 @@ import re
 import sysconfig
 import traceback
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from text2reward.errors import SimulatorFault, UserError, nearest, shorten
@@ -80,6 +82,17 @@ def missing_package(module: str) -> UserError:
     return UserError(
         f"The package {package} is not installed.", f'Run: pip install "{_PIP_NAMES.get(package, package)}".'
     )
+
+
+def import_problem(package: str) -> str:
+    """Why a package cannot be imported, for example ``is not installed``; empty where it can, and then is."""
+    if find_spec(package) is None:
+        return "is not installed"
+    try:
+        import_module(package)
+    except ImportError as error:
+        return f"cannot be imported ({type(error).__name__}: {shorten(str(error), 300).rstrip('.')})"
+    return ""
 
 
 def _gymnasium_fault(error: Exception) -> UserError | None:
