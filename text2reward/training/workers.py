@@ -35,7 +35,7 @@ from text2reward.training.evaluate import Episode
 from text2reward.training.outcome import Outcome
 from text2reward.training.request import error_in, name_task
 from text2reward.training.settings import TrainSettings
-from text2reward.training.trajectories import Trajectories, load_trajectories
+from text2reward.training.trajectories import WANDERINGS, Trajectories, load_trajectories
 
 Reward = Literal["expert", "success"]
 T = TypeVar("T")
@@ -97,11 +97,23 @@ class Workers:
         """Whole episodes of random behaviour, kept at ``path`` and made only where they are not there yet."""
         found = load_trajectories(path)
         if found is None:
-            self._try_out({"job": "wander", "path": str(path.resolve()), "seed": seed})
+            self._wander(path, seed, WANDERINGS)
             found = load_trajectories(path)
         if found is None:
             raise UserError(f"{path} cannot be read back.", "Is the disk full?")
         return found
+
+    def try_judge(self) -> None:
+        """Have the judge decide one episode of random behaviour.
+
+        Raises:
+            UserError: it fails; says in which line.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            self._wander(Path(folder) / "episode.npz", seed=0, episodes=1)
+
+    def _wander(self, path: Path, seed: int, episodes: int) -> None:
+        self._try_out({"job": "wander", "path": str(path.resolve()), "seed": seed, "episodes": episodes})
 
     def _try_out(self, request: dict[str, Any]) -> None:
         try:
