@@ -14,7 +14,7 @@ from gymnasium.wrappers import TimeLimit
 from text2reward.envs import Task, gym_field, gym_task, info, obs
 from text2reward.envs.gym.sources import Entry
 from text2reward.envs.lint import lint_task
-from text2reward.errors import TaskError, UserError
+from text2reward.errors import NoOpenGLError, RenderError, TaskError, UserError
 
 HORIZON = 12
 
@@ -97,6 +97,25 @@ def test_a_field_is_read_from_observation_info_or_environment():
     assert np.allclose(moved.state[:, 1], [0.5, -0.5])
     assert np.array_equal(moved.state[:, 2], state[:, 2])
     assert np.array_equal(moved.observation[:, 2], state[:, 2])
+
+
+def test_an_environment_without_pictures_is_not_asked_for_them_and_says_so():
+    asked = []
+    simulator = declared(lambda mode: asked.append(mode) or Cart()).make_training(2)
+    simulator.reset([1, 2])
+    assert set(asked) == {None}
+    with pytest.raises(RenderError, match="no picture, so runs have no videos: 'rgb_array' is not among") as problem:
+        simulator.render()
+    assert not isinstance(problem.value, NoOpenGLError)
+
+
+def test_an_environment_whose_render_is_not_written_says_so():
+    drawn = cart(metadata={"render_modes": ["rgb_array"]}, render_mode="rgb_array")
+    simulator = declared(lambda mode: drawn()).make_training(1)
+    simulator.reset([1])
+    with pytest.raises(RenderError, match="no picture, so runs have no videos: its render") as problem:
+        simulator.render()
+    assert not isinstance(problem.value, NoOpenGLError)
 
 
 class DictCart(Cart):

@@ -253,7 +253,7 @@ class Workers:
                 return _once_more(partial(self._run, self._film_server(backend), request, log))
             except (WorkerDied, SandboxError) as error:
                 check_room(log.parent)  # the program that makes films does not say so
-                said = f"the process {error}" if isinstance(error, WorkerDied) else str(error).rstrip(".")
+                said = (f"the process {error}" if isinstance(error, WorkerDied) else str(error)).rstrip(".")
                 problem = (
                     RenderError(f"Drawing failed with MUJOCO_GL={backend}: {said}.", opengl.INSTALL_HINT)
                     if by_opengl
