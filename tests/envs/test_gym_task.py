@@ -118,6 +118,21 @@ def test_an_environment_whose_render_is_not_written_says_so():
     assert not isinstance(problem.value, NoOpenGLError)
 
 
+def leaves(at: int):
+    def step(self, action):
+        if self.steps == at:
+            raise SystemExit(3)
+        return Cart.step(self, action)
+
+    return step
+
+
+@pytest.mark.parametrize(("at", "when"), [(0, "when it is made and tried"), (4, "in step 5")])
+def test_an_environment_that_ends_the_program_is_told_as_a_fault(at, when):
+    [said] = findings(declared(made(step=leaves(at))))
+    assert f"fails {when}: SystemExit: 3 (" in said
+
+
 class DictCart(Cart):
     """The same cart as a dict with a picture in it, in an order that is not the alphabet's."""
 

@@ -89,6 +89,7 @@ BAD_NAMES = {
     "a file that is there": ("taken", "taken.py exists and is kept as it is."),
     "no identifier": ("my-task", "'my-task' is no name for a Python module."),
     "a keyword": ("class", "'class' is no name for a Python module."),
+    "too long a name": ("a" * 300, "File name too long."),
     "a package's name": ("gymnasium", "A module gymnasium is installed already; it would hide yours."),
 }
 
@@ -192,6 +193,11 @@ BROKEN = {
         'broken_task.py:2: The package cv2_of_nobody is not installed. Run: pip install "cv2_of_nobody"',
     ),
     "a syntax error": ("TASK = (", "broken_task:TASK", "SyntaxError: '(' was never closed (broken_task.py:1)"),
+    "an end": (
+        "import sys\nsys.exit(3)",
+        "broken_task:TASK",
+        "SystemExit: 3 (broken_task.py:2). Leave out what ends the program, or put it below if __name__",
+    ),
     "an error": ("\n\n1 / 0", "broken_task:TASK", "ZeroDivisionError: division by zero (broken_task.py:3)"),
     "a bad declaration": (
         "from text2reward.envs import gym_field, obs\ngym_field('place', obs[0], 'm', 'x')",
@@ -279,6 +285,16 @@ def test_a_picture_needs_a_place(path, said, capsys):
     assert said in err
 
 
+def test_a_picture_that_cannot_be_written_is_no_success(capsys, folder):
+    Path("taken.png").mkdir()
+    for path, why in (("taken.png", "Is a directory"), (f"{'a' * 300}.png", "File name too long")):
+        code, out, err = ask(capsys, "envs", "show", "toy:TASK", "--picture", path)
+        assert (code, "shows the first state" in out) == (2, False)
+        assert f"Cannot write to {path}: {why}" in err
+        assert err.count("\n") == 1
+    assert [path.name for path in folder.iterdir()] == ["taken.png"]
+
+
 def test_without_opengl_showing_says_what_to_install(capsys, monkeypatch):
     monkeypatch.delenv("MUJOCO_GL")
     monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
@@ -307,6 +323,7 @@ TASKS = {
     "broken_robots": "import a_package_of_nobody\n",
     "greedy_robots": "import dataclasses, toy\nTASKS = [dataclasses.replace(toy.TASK, id='metaworld/reach-v3')]\n",
     "empty_robots": "TASKS = []\n",
+    "leaving_robots": "class Leave(BaseException): pass\nraise Leave('the room')\n",
 }
 
 
@@ -331,7 +348,8 @@ def test_tasks_of_installed_packages_are_listed_and_broken_ones_named(folder):
     assert "good/reach" in done.stdout
     assert "metaworld/reach-v3" in done.stdout
     assert sorted(line.split(" are left out: ")[0] for line in done.stderr.splitlines()) == [
-        f"warning: The tasks of the package {name} 1.2" for name in ("broken-robots", "empty-robots", "greedy-robots")
+        f"warning: The tasks of the package {name} 1.2"
+        for name in ("broken-robots", "empty-robots", "greedy-robots", "leaving-robots")
     ]
     assert 'pip install "a_package_of_nobody"' in done.stderr
     assert "Task id metaworld/reach-v3 at greedy_robots:TASKS is taken." in done.stderr

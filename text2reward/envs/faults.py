@@ -27,7 +27,7 @@ _PIP_NAMES = {
 """What is imported by another name than it is installed by; the rest differ at most in ``_`` and ``-``."""
 
 
-def fault(error: Exception, when: str) -> UserError:
+def fault(error: BaseException, when: str) -> UserError:
     """``error``, raised by a person's environment, as something that person can mend.
 
     Args:
@@ -44,7 +44,7 @@ def fault(error: Exception, when: str) -> UserError:
     return SimulatorFault(f"The environment fails {when}: {told(error)}.")
 
 
-def told(error: Exception) -> str:
+def told(error: BaseException) -> str:
     """Type, text and place of an error in a person's code, for example ``ValueError: no goal (arm.py:12)``."""
     place = place_of(error)
     if isinstance(error, SyntaxError):
@@ -53,7 +53,7 @@ def told(error: Exception) -> str:
     return f"{type(error).__name__}{': ' + text if text else ''}{f' ({place})' if place else ''}"
 
 
-def place_of(error: Exception) -> str:
+def place_of(error: BaseException) -> str:
     """``file:line`` of the last frame in a person's own code; in any code but the product's where there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(error.filename)}:{error.lineno}"
@@ -95,7 +95,7 @@ def import_problem(package: str) -> str:
     return ""
 
 
-def _gymnasium_fault(error: Exception) -> UserError | None:
+def _gymnasium_fault(error: BaseException) -> UserError | None:
     import gymnasium
 
     if isinstance(error, gymnasium.error.DependencyNotInstalled):

@@ -45,6 +45,9 @@ class Gym:
 DRAWN = "rgb_array"
 """The ``render_mode`` of what is drawn."""
 
+_RAISED = Exception, SystemExit
+"""Whatever a person's environment raises is for that person to read; that it ends the program, too."""
+
 _DRAWS = 'Make it with render_mode="rgb_array" where make(mode) is asked to.'
 
 
@@ -86,7 +89,7 @@ class GymnasiumSimulator:
         for i in np.flatnonzero(~self._over):
             try:
                 self._step(int(i), action[i], success, native_reward)
-            except Exception as error:  # whatever a person's environment raises is for that person to read
+            except _RAISED as error:
                 raise fault(error, f"in step {self._steps}") from error
         reached = self._stacked()
         stopped = self._over.copy()
@@ -124,7 +127,7 @@ class GymnasiumSimulator:
     def _make(self, mode: str | None) -> gymnasium.Env[Any, Any]:
         try:
             return self._how.make(mode)
-        except Exception as error:
+        except _RAISED as error:
             raise fault(error, "to be made") from error
 
     def _begin(self, i: int, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +135,7 @@ class GymnasiumSimulator:
         try:
             observation, info = self.envs[i].reset(seed=seed)
             return self._how.look(self.envs[i], observation, info)
-        except Exception as error:
+        except _RAISED as error:
             raise fault(error, "at reset") from error
 
     def _step(self, i: int, action: np.ndarray, success: np.ndarray, native_reward: np.ndarray) -> None:

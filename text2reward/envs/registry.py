@@ -133,8 +133,12 @@ def _import(name: str, place: str) -> ModuleType:
             f"Cannot import {name!r} for {place!r}: there is no module {error.name!r}.",
             "Is it installed, or does it lie in the current folder?",
         ) from error
-    except Exception as error:  # whatever a person's module raises is for that person to read
-        raise UserError(f"Cannot import {name!r} for {place!r}: {told(error)}.") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a person's module raises is for that person to read
+        ends = isinstance(error, SystemExit)
+        hint = 'Leave out what ends the program, or put it below if __name__ == "__main__".' if ends else ""
+        raise UserError(f"Cannot import {name!r} for {place!r}: {told(error)}.", hint) from error
 
 
 def _single(loaded: object, place: str) -> Task:

@@ -19,10 +19,10 @@ from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, load_transitions
 from text2reward.errors import RenderError, SandboxError, UserError
-from text2reward.record.atomic import written
+from text2reward.record.atomic import write_bytes, written
 from text2reward.record.curves import CurvePoint
 from text2reward.record.finding import Finding
-from text2reward.record.room import check_room
+from text2reward.record.room import cannot_write, check_room
 from text2reward.sandbox import SandboxMode, channel
 from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.environment import trainer_environment
@@ -240,9 +240,15 @@ class Workers:
 
         Raises:
             RenderError: nothing can be drawn here; says what to install.
+            RecordError: the file cannot be written.
         """
         with tempfile.TemporaryDirectory() as folder:
-            self._drawn({**self._named, "picture": str(path.resolve()), "seed": seed}, Path(folder) / "draw.log")
+            drawn = Path(folder).resolve() / "drawn.png"
+            self._drawn({**self._named, "picture": str(drawn), "seed": seed}, Path(folder) / "draw.log")
+            try:
+                write_bytes(path, drawn.read_bytes())
+            except OSError as error:
+                raise cannot_write(path, error, "Choose another name.") from error
 
     def _drawn(self, request: dict[str, Any], log: Path) -> Any:
         """What a film worker answers, with the first OpenGL that works where the task is drawn with one."""

@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
 
+from text2reward.envs.faults import fault
 from text2reward.envs.gym.observation import numbers
 from text2reward.envs.gym.review import review
 from text2reward.envs.gym.scaling import scaled_to
@@ -25,7 +26,10 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
         TaskError: the declaration does not fit the environment.
         UserError: no environment can be made.
     """
-    tried = review(world, task)
+    try:
+        tried = review(world, task)
+    except SystemExit as error:
+        raise fault(error, "when it is made and tried") from error
     assert isinstance(tried.action_space, Box)
     draws = DRAWN in (tried.metadata.get("render_modes") or ())
     state = world.reads()
