@@ -62,7 +62,8 @@ class EnvsNew:
     """The module's name; NAME.py is written into the current folder."""
 
     gym: str | None = None
-    """A Gymnasium environment to read sizes, names and times from, for example Pusher-v5."""
+    """A Gymnasium environment to read sizes, names and times from, for example Pusher-v5; module:Id-v0 where a
+    module of yours registers it."""
 
     def __call__(self) -> int:
         """Write; returns the exit code."""

@@ -118,9 +118,14 @@ def load(place: str) -> object:
     return loaded
 
 
-def _import(name: str, place: str) -> ModuleType:
+def search_here() -> None:
+    """Have modules looked for in the current folder, too."""
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())  # last: nothing that is installed can be hidden by a file that lies about
+
+
+def _import(name: str, place: str) -> ModuleType:
+    search_here()
     try:
         return importlib.import_module(name)
     except UserError as error:

@@ -18,6 +18,7 @@ from rich.table import Table
 from text2reward.agent.composer.world import understand
 from text2reward.agent.given import check_dialect, read_program
 from text2reward.agent.limits import at_least
+from text2reward.envs.gym.quiet import quietly
 from text2reward.envs.lint import lint_task
 from text2reward.envs.registry import all_tasks, broken_packages, get_task
 from text2reward.envs.task import Task
@@ -249,6 +250,7 @@ def view(task: Task) -> str:
     )
 
 
+@quietly()
 def envs_check(names: list[str], seed: int) -> int:
     """Run the field linter; exit code 1 when it finds an error."""
     at_least("seed", seed, 0)

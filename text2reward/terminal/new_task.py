@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from text2reward.envs.gym.module import module_text
+from text2reward.envs.registry import search_here
 from text2reward.errors import UserError
 from text2reward.record.room import cannot_write
 
@@ -19,6 +20,7 @@ def envs_new(name: str, gym_id: str | None) -> int:
     path = Path(f"{name}.py")
     try:
         _check(name, path)
+        search_here()
         text = module_text(name, gym_id)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
