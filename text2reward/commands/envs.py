@@ -42,7 +42,7 @@ class EnvsCheck:
     """Prove that a task's fields are what their declaration says."""
 
     envs: Positional[tuple[str, ...]] = ()
-    """The tasks; all unless given."""
+    """The tasks, or collections of tasks in a module; all unless given."""
 
     seed: int = 0
     """Seed of the episodes that are tried."""
