@@ -434,7 +434,7 @@ def test_what_is_no_environment_is_refused():
     [
         ("Pushr-v5", "Did you mean Pusher-v5?"),
         ("Pusher-v9", "Did you mean Pusher-v5?"),
-        ("nowhere/Arm-v0", "install it and import it in your module"),
+        ("nowhere/Arm-v0", "install it and name both, as in module:Id-v0"),
     ],
 )
 def test_an_unregistered_environment_names_the_nearest(name, said):

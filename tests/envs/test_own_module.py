@@ -112,7 +112,7 @@ def test_a_name_that_cannot_be_used_is_refused(name, said, capsys, folder):
     [
         ("Pushr-v5", "Did you mean Pusher-v5?"),
         ("of_nobody:Arm-v0", 'The package of_nobody is not installed. Run: pip install "of_nobody".'),
-        ("Zyxwvut-v9", "If a package or module registers it, name both, as in module:Id-v0."),
+        ("Zyxwvut-v9", "If a package or module registers it, install it and name both, as in module:Id-v0."),
         ("CartPole-v1", "The environment takes Discrete(2); only a continuous Box can be trained here."),
     ],
 )

@@ -35,9 +35,10 @@ def fault(error: BaseException, when: str) -> UserError:
     """
     if isinstance(error, UserError):
         return error
-    for each in (error, error.__cause__):  # Gymnasium raises anew what a module that registers environments raised
-        if isinstance(each, ModuleNotFoundError) and each.name:
-            return missing_package(each.name)
+    if isinstance(error, ModuleNotFoundError):
+        for each in (error, error.__cause__):  # Gymnasium raises it anew, without a name, for a module that registers
+            if isinstance(each, ModuleNotFoundError) and each.name:
+                return missing_package(each.name)
     if type(error).__module__ == "gymnasium.error":
         known = _gymnasium_fault(error)
         if known is not None:
@@ -113,7 +114,7 @@ def _gymnasium_fault(error: BaseException) -> UserError | None:
         f"Gymnasium knows no such environment: {shorten(str(error).partition(' Did you mean')[0])}",
         f"Did you mean {newest[near]}?"
         if near
-        else "If a package or module registers it, name both, as in module:Id-v0.",
+        else "If a package or module registers it, install it and name both, as in module:Id-v0.",
     )
 
 

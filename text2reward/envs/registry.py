@@ -134,7 +134,7 @@ def _as_module(place: str) -> str:
     """How what was asked for by its file is named as a module."""
     file, _, attribute = place.partition(":")
     parts = Path(os.path.normpath(file.removesuffix(".py"))).parts
-    if all(part.isidentifier() for part in (*parts, attribute)):
+    if parts and all(part.isidentifier() for part in (*parts, attribute)):
         return f"Did you mean {'.'.join(parts)}:{attribute}?"
     return "Name it as package.module:attribute."
 
