@@ -110,7 +110,7 @@ BAD = {
     "over before it learns": (["run", "--env", "toy:TASK", "--algo", "sac", "--steps", "900"], "SAC learns after 1000"),
     "negative limit": (["run", "--env", "toy:TASK", "--ppo.target-kl", "-1"], "--ppo.target-kl is -1"),
     "negative seed": (["check", "x.py", "--env", "toy:TASK", "--seed", "-1"], "--seed is -1"),
-    "no module": (["envs", "show", ":x"], "Cannot import ''"),
+    "no module": (["envs", "show", ":x"], "':x' names no attribute of a module. Name it as"),
     "no address": (["run", "--env", "toy:TASK", "--model", "openai/x", "--base-url", "nonsense"], "is no address"),
     "long name": (["show", "x" * 300], "There is no run"),
     "nothing to compose": (["run", "--env", "mujoco/Hopper-v5-front-flip"], "can make a body move forward or backward"),

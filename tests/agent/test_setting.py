@@ -10,9 +10,8 @@ from text2reward.agent.config import config_for, make_config
 from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.agent.setting import recorded
 from text2reward.envs import get_task
-from text2reward.errors import RunStopped
+from text2reward.errors import RunStopped, UserError
 from text2reward.record.events import Trained
-from text2reward.record.reader import load
 from text2reward.terminal import running
 from text2reward.training.settings import PPOChoices, PPOSettings
 
@@ -59,12 +58,23 @@ def test_an_interrupted_run_goes_on_with_the_judge_it_keeps(tmp_path, mine):
     assert run.held_out.success.k == 0
 
 
-def test_a_judge_that_goes_wrong_stops_the_run_with_its_line_and_can_be_mended(tmp_path, mine):
+def test_a_judge_that_goes_wrong_begins_no_run(tmp_path, mine):
     mine.write_text("def happened(states):\n    return bool(states['hand.pos'].any())\n")
-    with pytest.raises(RunStopped, match=r"mine\.py, line 2: KeyError: 'hand\.pos'.*text2reward resume"):
-        start(config(judge=str(mine), **QUICK), tmp_path / "runs")
+    seen = []
+    with pytest.raises(UserError, match=r"mine\.py, line 2: KeyError: 'hand\.pos'") as problem:
+        start(config(judge=str(mine), **QUICK), tmp_path / "runs", seen.append)
+    assert problem.value.exit_code == 2
+    assert not seen
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_judge_that_goes_wrong_later_is_named_and_mended_where_the_run_keeps_it(tmp_path, mine):
+    now = tmp_path / "now"
+    mine.write_text(f"import os\ndef happened(states):\n    return 1 / (not os.path.exists({str(now)!r})) > 0\n")
+    with pytest.raises(RunStopped, match=r"judge\.py, line 3: ZeroDivisionError.*text2reward resume") as problem:
+        start(config(judge=str(mine), **QUICK), tmp_path / "runs", lambda event: now.touch())
     folder = next((tmp_path / "runs").iterdir())
-    assert load(folder).finished is None
+    assert str(folder / "judge.py") in str(problem.value)
     (folder / "judge.py").write_text(ALWAYS)
     assert resume(folder).held_out.success.value == 1
 

@@ -14,7 +14,7 @@ from gymnasium.wrappers import TimeLimit
 from text2reward.envs import Task, gym_field, gym_task, info, obs
 from text2reward.envs.gym.sources import Entry
 from text2reward.envs.lint import lint_task
-from text2reward.errors import TaskError, UserError
+from text2reward.errors import NoOpenGLError, RenderError, TaskError, UserError
 
 HORIZON = 12
 
@@ -97,6 +97,40 @@ def test_a_field_is_read_from_observation_info_or_environment():
     assert np.allclose(moved.state[:, 1], [0.5, -0.5])
     assert np.array_equal(moved.state[:, 2], state[:, 2])
     assert np.array_equal(moved.observation[:, 2], state[:, 2])
+
+
+def test_an_environment_without_pictures_is_not_asked_for_them_and_says_so():
+    asked = []
+    simulator = declared(lambda mode: asked.append(mode) or Cart()).make_training(2)
+    simulator.reset([1, 2])
+    assert set(asked) == {None}
+    with pytest.raises(RenderError, match="no picture, so runs have no videos: 'rgb_array' is not among") as problem:
+        simulator.render()
+    assert not isinstance(problem.value, NoOpenGLError)
+
+
+def test_an_environment_whose_render_is_not_written_says_so():
+    drawn = cart(metadata={"render_modes": ["rgb_array"]}, render_mode="rgb_array")
+    simulator = declared(lambda mode: drawn()).make_training(1)
+    simulator.reset([1])
+    with pytest.raises(RenderError, match="no picture, so runs have no videos: its render") as problem:
+        simulator.render()
+    assert not isinstance(problem.value, NoOpenGLError)
+
+
+def leaves(at: int):
+    def step(self, action):
+        if self.steps == at:
+            raise SystemExit(3)
+        return Cart.step(self, action)
+
+    return step
+
+
+@pytest.mark.parametrize(("at", "when"), [(0, "when it is made and tried"), (4, "in step 5")])
+def test_an_environment_that_ends_the_program_is_told_as_a_fault(at, when):
+    [said] = findings(declared(made(step=leaves(at))))
+    assert f"fails {when}: SystemExit: 3 (" in said
 
 
 class DictCart(Cart):
@@ -400,7 +434,7 @@ def test_what_is_no_environment_is_refused():
     [
         ("Pushr-v5", "Did you mean Pusher-v5?"),
         ("Pusher-v9", "Did you mean Pusher-v5?"),
-        ("nowhere/Arm-v0", "install it and import it in your module"),
+        ("nowhere/Arm-v0", "install it and name both, as in module:Id-v0"),
     ],
 )
 def test_an_unregistered_environment_names_the_nearest(name, said):

@@ -108,3 +108,20 @@ def test_a_behaviour_is_judged_from_whole_episodes():
     assert [len(states) for states in seen] == [9] * 4
     assert np.array_equal(seen[0][0], start.state[0])
     assert np.array_equal(seen[2][0], moves[7].start.state[0])
+
+
+def test_episodes_that_a_stagger_cuts_off_are_not_judged():
+    lengths = []
+
+    def happened(states):
+        lengths.append(len(states["walker.x"]))
+        return True
+
+    simulator = Judged(TASK.make_training(2), happened)
+    simulator.reset([1, 2], np.random.default_rng(0))
+    moves = [simulator.step(RIGHT) for _ in range(16)]
+    assert sum(move.truncated.sum() for move in moves) == 4
+    assert sum(move.success.sum() for move in moves) == 2
+    assert lengths == [9] * 2
+    simulator.reset([1, 2])
+    assert all(simulator.step(RIGHT).success.all() == (i == 7) for i in range(8))

@@ -41,6 +41,10 @@ WRONG = {
     "no function": ("x = 1\n", "mine.py defines no function happened(states). For example: def happened(states)"),
     "no Python": ("def happened(states)\n", "mine.py, line 1: expected ':'."),
     "fails as it is read": ("\nimport nowhere_to_be_found\n", "mine.py, line 2: ModuleNotFoundError"),
+    "ends the program": (
+        "import sys\nsys.exit(3)\n",
+        "mine.py, line 2: SystemExit: 3. Leave out what ends the program.",
+    ),
     "no argument": ("def happened():\n    return True\n", "mine.py: happened must take one argument, states."),
 }
 
@@ -61,6 +65,10 @@ FAILS = {
     "raises deep down": (
         "def f(x):\n    return 1 / x\n\n\ndef happened(states):\n    return f(0) > 1\n",
         "line 2: ZeroDiv",
+    ),
+    "ends the program": (
+        "def happened(states):\n    raise SystemExit(3)\n",
+        "mine.py, line 2: SystemExit: 3. Leave out",
     ),
     "no bool": (
         "# mine\ndef happened(states):\n    return 1.0\n",

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from text2reward.envs.metaworld.parity import RANDOM_VECTOR, TOLERANCE, begin
 from text2reward.envs.metaworld.reference_simulator import ReferenceSimulator
 from text2reward.envs.parity import SAME_OUTCOME, compare
 from text2reward.errors import RenderError, UserError
+from text2reward.terminal.doctor import checks
 
 TWINNED = [task for task in TASKS if task.reference is not None]
 TASK = get_task("metaworld/window-close-v3")
@@ -80,6 +83,20 @@ def test_without_envpool_policies_train_in_the_package(monkeypatch):
     assert task.note == "envpool is not installed: policies train in the reference simulator, which is slower"
     with pytest.raises(UserError, match="panda/PickCube runs in envpool only, which is not installed"):
         dataclasses.replace(get_task("panda/PickCube")).make_training(1)
+
+
+def test_an_envpool_that_cannot_be_imported_is_named_with_the_reason(monkeypatch, tmp_path):
+    (tmp_path / "envpool.py").write_text("raise ImportError('GLIBCXX_3.4.32 not found')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "envpool")
+    task = dataclasses.replace(TASK)
+    why = "cannot be imported (ImportError: GLIBCXX_3.4.32 not found)"
+    assert isinstance(task.make_training(1), ReferenceSimulator)
+    assert task.note == f"envpool {why}: policies train in the reference simulator, which is slower"
+    with pytest.raises(UserError, match=re.escape(f"runs in envpool only, which {why}")):
+        dataclasses.replace(TASK, reference=None).check_needs()
+    seen = next(check for check in checks(tmp_path) if check.what == "envpool")
+    assert (seen.level, seen.found) == ("problem", f"{version('envpool')} {why}")
 
 
 def test_envpool_says_that_it_cannot_be_drawn():

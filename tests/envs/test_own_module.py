@@ -6,14 +6,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import imageio_ffmpeg
+import mujoco
 import numpy as np
 import pytest
 
 from text2reward.cli import main
 from text2reward.envs import get_task
 from text2reward.envs.gym.guess import guess
+from text2reward.envs.gym.model import Motion
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +92,7 @@ BAD_NAMES = {
     "a file that is there": ("taken", "taken.py exists and is kept as it is."),
     "no identifier": ("my-task", "'my-task' is no name for a Python module."),
     "a keyword": ("class", "'class' is no name for a Python module."),
+    "too long a name": ("a" * 300, "File name too long."),
     "a package's name": ("gymnasium", "A module gymnasium is installed already; it would hide yours."),
 }
 
@@ -107,6 +111,8 @@ def test_a_name_that_cannot_be_used_is_refused(name, said, capsys, folder):
     ("name", "said"),
     [
         ("Pushr-v5", "Did you mean Pusher-v5?"),
+        ("of_nobody:Arm-v0", 'The package of_nobody is not installed. Run: pip install "of_nobody".'),
+        ("Zyxwvut-v9", "If a package or module registers it, install it and name both, as in module:Id-v0."),
         ("CartPole-v1", "The environment takes Discrete(2); only a continuous Box can be trained here."),
     ],
 )
@@ -183,6 +189,77 @@ def test_a_dict_gives_a_field_for_each_entry(capsys):
     assert "resetting with the same seeds gives different states" in out
 
 
+ODD_ENVIRONMENTS = """
+import gymnasium
+from gymnasium.spaces import Box, Dict
+
+class Odd(gymnasium.Env):
+    action_space = Box(-1, 1, (2,))
+    observation_space = Dict({'a "b"': Box(-9, 9, (3,)), "class": Box(-9, 9, (3,))})
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        return self.observation_space.sample(), 0.0, False, False, {}
+
+    def dt(self):
+        return 0.1
+
+class Endless(Odd):
+    action_space = Box(-float("inf"), float("inf"), (2,))
+
+gymnasium.register("Odd-v0", Odd)
+gymnasium.register("Endless-v0", Endless)
+"""
+
+
+def test_a_module_of_ones_own_may_register_an_odd_environment(capsys):
+    Path("odd_environments.py").write_text(ODD_ENVIRONMENTS)
+    assert ask(capsys, "envs", "new", "odd_task", "--gym", "odd_environments:Odd-v0")[0] == 0
+    assert 'make=lambda mode: gymnasium.make("odd_environments:Odd-v0"),' in Path("odd_task.py").read_text()
+    assert [field.name for field in get_task("odd_task:TASK").fields] == ["a_b.pos", "part_class.pos"]
+    out = ask(capsys, "envs", "check", "odd_task:TASK")[1]
+    assert "error: solved (training): is None" in out
+    assert "1 to mend" in out
+    code, _, err = ask(capsys, "envs", "new", "endless_task", "--gym", "odd_environments:Endless-v0")
+    assert code == 2
+    assert "The range of the environment's actions has no end (-inf to inf). Wrap it in" in err
+
+
+def test_gymnasium_robotics_needs_no_module_and_nothing_else_is_said():
+    words = ["envs", "new", "maze_task", "--gym", "PointMaze_UMaze-v3"]
+    done = subprocess.run([sys.executable, "-m", "text2reward", *words], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    text = Path("maze_task.py").read_text()
+    assert 'gymnasium.make("gymnasium_robotics:PointMaze_UMaze-v3", render_mode=mode)' in text
+
+
+def test_warnings_of_gymnasium_are_left_out(capsys, recwarn):
+    assert ask(capsys, "envs", "new", "hopper_task", "--gym", "Hopper")[0] == 0  # it warns that a version is missing
+    ask(capsys, "envs", "check", "hopper_task:TASK")
+    assert not recwarn.list
+
+
+def test_joints_are_matched_once_and_in_order():
+    model = mujoco.MjModel.from_xml_string(
+        "<mujoco><worldbody>"
+        + "".join(f'<body><joint name="{n}" type="slide"/><geom size="1"/></body>' for n in ("left", "right"))
+        + "</worldbody></mujoco>"
+    )
+    data = mujoco.MjData(model)
+    motion, seen = Motion(), []
+    for step in range(4):
+        data.qpos[:] = 1e-6 * step, 2e-6 * step
+        motion.note(SimpleNamespace(model=model, data=data))
+        seen.append([data.qpos[1] * 3, data.qpos[0], data.qpos[1], data.qpos[0]])
+    found = [motion.match(np.array(seen), at) for at in (0, 1, 3)]
+    assert found[0] is None
+    assert (found[1].size, found[1].doc) == (2, "slide positions of left, right")
+    assert found[2] is None
+
+
 BROKEN = {
     "no such module": ("", "nowhere_at_all:TASK", "there is no module 'nowhere_at_all'"),
     "no such attribute": ("", "broken_task:TASK", "Module 'broken_task' has no attribute 'TASK'"),
@@ -192,6 +269,11 @@ BROKEN = {
         'broken_task.py:2: The package cv2_of_nobody is not installed. Run: pip install "cv2_of_nobody"',
     ),
     "a syntax error": ("TASK = (", "broken_task:TASK", "SyntaxError: '(' was never closed (broken_task.py:1)"),
+    "an end": (
+        "import sys\nsys.exit(3)",
+        "broken_task:TASK",
+        "SystemExit: 3 (broken_task.py:2). Leave out what ends the program, or put it below if __name__",
+    ),
     "an error": ("\n\n1 / 0", "broken_task:TASK", "ZeroDivisionError: division by zero (broken_task.py:3)"),
     "a bad declaration": (
         "from text2reward.envs import gym_field, obs\ngym_field('place', obs[0], 'm', 'x')",
@@ -279,6 +361,16 @@ def test_a_picture_needs_a_place(path, said, capsys):
     assert said in err
 
 
+def test_a_picture_that_cannot_be_written_is_no_success(capsys, folder):
+    Path("taken.png").mkdir()
+    for path, why in (("taken.png", "Is a directory"), (f"{'a' * 300}.png", "File name too long")):
+        code, out, err = ask(capsys, "envs", "show", "toy:TASK", "--picture", path)
+        assert (code, "shows the first state" in out) == (2, False)
+        assert f"Cannot write to {path}: {why}" in err
+        assert err.count("\n") == 1
+    assert [path.name for path in folder.iterdir()] == ["taken.png"]
+
+
 def test_without_opengl_showing_says_what_to_install(capsys, monkeypatch):
     monkeypatch.delenv("MUJOCO_GL")
     monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
@@ -307,6 +399,7 @@ TASKS = {
     "broken_robots": "import a_package_of_nobody\n",
     "greedy_robots": "import dataclasses, toy\nTASKS = [dataclasses.replace(toy.TASK, id='metaworld/reach-v3')]\n",
     "empty_robots": "TASKS = []\n",
+    "leaving_robots": "class Leave(BaseException): pass\nraise Leave('the room')\n",
 }
 
 
@@ -331,7 +424,8 @@ def test_tasks_of_installed_packages_are_listed_and_broken_ones_named(folder):
     assert "good/reach" in done.stdout
     assert "metaworld/reach-v3" in done.stdout
     assert sorted(line.split(" are left out: ")[0] for line in done.stderr.splitlines()) == [
-        f"warning: The tasks of the package {name} 1.2" for name in ("broken-robots", "empty-robots", "greedy-robots")
+        f"warning: The tasks of the package {name} 1.2"
+        for name in ("broken-robots", "empty-robots", "greedy-robots", "leaving-robots")
     ]
     assert 'pip install "a_package_of_nobody"' in done.stderr
     assert "Task id metaworld/reach-v3 at greedy_robots:TASKS is taken." in done.stderr

@@ -7,6 +7,7 @@ import pytest
 import toy
 
 from text2reward.envs import all_tasks, get_task
+from text2reward.envs.registry import get_tasks, load
 from text2reward.errors import UnknownNameError, UserError
 
 PUBLISHED = {
@@ -40,11 +41,38 @@ def test_a_task_of_ones_own_is_named_by_module_and_attribute():
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("no_such_module:X", "Cannot import"), ("toy:NOTHING", "no attribute"), ("toy:HORIZON", "neither")],
+    [
+        ("no_such_module:X", "Cannot import"),
+        ("toy:NOTHING", "no attribute"),
+        ("toy:HORIZON", "neither"),
+        ("toy:task", r"no attribute 'task'\. Did you mean toy:TASK\?"),
+        ("toy.py:TASK", r"Did you mean toy:TASK\?"),
+        ("./toy:TASK", r"Did you mean toy:TASK\?"),
+        ("robots/toy.py:TASK", r"Did you mean robots\.toy:TASK\?"),
+        ("../toy.py:TASK", "Name it as package.module:attribute"),
+        ("toy:", "names no attribute of a module"),
+    ],
 )
 def test_a_wrong_place_says_what_is_missing(name, said):
     with pytest.raises(UserError, match=said):
         get_task(name)
+
+
+def test_a_place_may_have_the_form_of_an_entry_point(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "held_tasks.py").write_text("import toy\nclass Held:\n    TASK = toy.TASK\n")
+    assert load("held_tasks:Held.TASK") is toy.TASK
+    assert load("toy : TASK [extra]") is toy.TASK
+
+
+def test_a_collection_gives_all_its_tasks_and_no_single_one(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "some_tasks.py").write_text(
+        "import dataclasses, toy\nTASKS = [toy.TASK, dataclasses.replace(toy.TASK, id='toy/other')]\n"
+    )
+    assert [task.id for task in get_tasks("some_tasks:TASKS")] == ["toy/reach", "toy/other"]
+    with pytest.raises(UserError, match=r"holds 2 tasks\. Give the one you want a name .* TASK = TASKS\[0\]"):
+        get_task("some_tasks:TASKS")
 
 
 def test_listing_tasks_imports_no_simulator():

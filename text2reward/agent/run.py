@@ -89,6 +89,8 @@ def start(
     config, examples, made = _prepared(config, runs_dir, task, source, heard)
     workers.start()
     lock = workers.rewards.lock()  # nothing is spent where nothing can hold reward programs
+    if judge is not None and not judge.by_person:
+        workers.try_judge()
     if made.asks_a_model:
         watch(Planned(made))
     writer = RecordWriter.create(runs_dir, task.id.split("/")[-1], config.to_json(), environment(lock.line, hiding))
@@ -96,6 +98,8 @@ def start(
     with writer.beginning(new=True):
         if judge is not None and not judge.by_person:
             writer.write(JUDGE, judge.source)
+            # What it says later names the copy, which is what counts from now on.
+            workers = workers_of(config, replace(judge, path=str(writer.folder / JUDGE)))
         if config.init is not None:
             writer.write(INIT, read_program(Path(config.init)))
         if source.examples is not None:

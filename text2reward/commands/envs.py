@@ -42,7 +42,7 @@ class EnvsCheck:
     """Prove that a task's fields are what their declaration says."""
 
     envs: Positional[tuple[str, ...]] = ()
-    """The tasks; all unless given."""
+    """The tasks, or collections of tasks in a module; all unless given."""
 
     seed: int = 0
     """Seed of the episodes that are tried."""
@@ -62,7 +62,8 @@ class EnvsNew:
     """The module's name; NAME.py is written into the current folder."""
 
     gym: str | None = None
-    """A Gymnasium environment to read sizes, names and times from, for example Pusher-v5."""
+    """A Gymnasium environment to read sizes, names and times from, for example Pusher-v5; module:Id-v0 where a
+    module of yours registers it."""
 
     def __call__(self) -> int:
         """Write; returns the exit code."""

@@ -8,6 +8,8 @@ import re
 import sysconfig
 import traceback
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from text2reward.errors import SimulatorFault, UserError, nearest, shorten
@@ -25,7 +27,7 @@ _PIP_NAMES = {
 """What is imported by another name than it is installed by; the rest differ at most in ``_`` and ``-``."""
 
 
-def fault(error: Exception, when: str) -> UserError:
+def fault(error: BaseException, when: str) -> UserError:
     """``error``, raised by a person's environment, as something that person can mend.
 
     Args:
@@ -33,8 +35,10 @@ def fault(error: Exception, when: str) -> UserError:
     """
     if isinstance(error, UserError):
         return error
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return missing_package(error.name)
+    if isinstance(error, ModuleNotFoundError):
+        for each in (error, error.__cause__):  # Gymnasium raises it anew, without a name, for a module that registers
+            if isinstance(each, ModuleNotFoundError) and each.name:
+                return missing_package(each.name)
     if type(error).__module__ == "gymnasium.error":
         known = _gymnasium_fault(error)
         if known is not None:
@@ -42,7 +46,7 @@ def fault(error: Exception, when: str) -> UserError:
     return SimulatorFault(f"The environment fails {when}: {told(error)}.")
 
 
-def told(error: Exception) -> str:
+def told(error: BaseException) -> str:
     """Type, text and place of an error in a person's code, for example ``ValueError: no goal (arm.py:12)``."""
     place = place_of(error)
     if isinstance(error, SyntaxError):
@@ -51,7 +55,7 @@ def told(error: Exception) -> str:
     return f"{type(error).__name__}{': ' + text if text else ''}{f' ({place})' if place else ''}"
 
 
-def place_of(error: Exception) -> str:
+def place_of(error: BaseException) -> str:
     """``file:line`` of the last frame in a person's own code; in any code but the product's where there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(error.filename)}:{error.lineno}"
@@ -82,7 +86,18 @@ def missing_package(module: str) -> UserError:
     )
 
 
-def _gymnasium_fault(error: Exception) -> UserError | None:
+def import_problem(package: str) -> str:
+    """Why a package cannot be imported, for example ``is not installed``; empty where it can, and then is."""
+    if find_spec(package) is None:
+        return "is not installed"
+    try:
+        import_module(package)
+    except ImportError as error:
+        return f"cannot be imported ({type(error).__name__}: {shorten(str(error), 300).rstrip('.')})"
+    return ""
+
+
+def _gymnasium_fault(error: BaseException) -> UserError | None:
     import gymnasium
 
     if isinstance(error, gymnasium.error.DependencyNotInstalled):
@@ -99,7 +114,7 @@ def _gymnasium_fault(error: Exception) -> UserError | None:
         f"Gymnasium knows no such environment: {shorten(str(error).partition(' Did you mean')[0])}",
         f"Did you mean {newest[near]}?"
         if near
-        else "If a package registers it, install it and import it in your module.",
+        else "If a package or module registers it, install it and name both, as in module:Id-v0.",
     )
 
 

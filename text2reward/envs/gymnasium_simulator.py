@@ -32,13 +32,21 @@ class Gym:
         look: what is known between two steps.
         solved: whether the task is solved; None where the environment has no success.
         to_action: from the task's action to the environment's.
+        draws: whether it knows ``rgb_array``; otherwise it is not asked for it.
     """
 
     make: Callable[[str | None], gymnasium.Env[Any, Any]]
     look: Look
     solved: Solved | None = None
     to_action: Callable[[np.ndarray], Any] = np.asarray
+    draws: bool = True
 
+
+DRAWN = "rgb_array"
+"""The ``render_mode`` of what is drawn."""
+
+_RAISED = Exception, SystemExit
+"""Whatever a person's environment raises is for that person to read; that it ends the program, too."""
 
 _DRAWS = 'Make it with render_mode="rgb_array" where make(mode) is asked to.'
 
@@ -59,7 +67,7 @@ class GymnasiumSimulator:
         self.num_envs = num_envs
         self._how = gym
         self._clock = np.zeros(num_envs, dtype=np.int64)
-        self.envs = [self._make("rgb_array" if i == 0 else None) for i in range(num_envs)]
+        self.envs = [self._make(DRAWN if i == 0 and gym.draws else None) for i in range(num_envs)]
         self._over = np.zeros(num_envs, dtype=bool)
         self._solved = np.zeros(num_envs, dtype=bool)  # after the last simulator step
         self._seen: list[tuple[np.ndarray, np.ndarray]] = []
@@ -81,7 +89,7 @@ class GymnasiumSimulator:
         for i in np.flatnonzero(~self._over):
             try:
                 self._step(int(i), action[i], success, native_reward)
-            except Exception as error:  # whatever a person's environment raises is for that person to read
+            except _RAISED as error:
                 raise fault(error, f"in step {self._steps}") from error
         reached = self._stacked()
         stopped = self._over.copy()
@@ -96,11 +104,15 @@ class GymnasiumSimulator:
 
     def render(self) -> np.ndarray:
         """See :meth:`Simulator.render`."""
+        if not self._how.draws:
+            raise _no_picture(f"{DRAWN!r} is not among its render_modes")
         mode = self.envs[0].render_mode
-        if mode != "rgb_array":
+        if mode != DRAWN:
             raise RenderError(f"The environment draws nothing: its render_mode is {mode!r}.", _DRAWS)
         try:
             picture = self.envs[0].render()
+        except NotImplementedError as error:
+            raise _no_picture("its render() raises NotImplementedError") from error
         except Exception as error:  # what is raised depends on which OpenGL library is missing
             raise NoOpenGLError(f"The environment cannot be drawn ({type(error).__name__}: {error}).") from error
         if not isinstance(picture, np.ndarray):
@@ -115,7 +127,7 @@ class GymnasiumSimulator:
     def _make(self, mode: str | None) -> gymnasium.Env[Any, Any]:
         try:
             return self._how.make(mode)
-        except Exception as error:
+        except _RAISED as error:
             raise fault(error, "to be made") from error
 
     def _begin(self, i: int, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -123,7 +135,7 @@ class GymnasiumSimulator:
         try:
             observation, info = self.envs[i].reset(seed=seed)
             return self._how.look(self.envs[i], observation, info)
-        except Exception as error:
+        except _RAISED as error:
             raise fault(error, "at reset") from error
 
     def _step(self, i: int, action: np.ndarray, success: np.ndarray, native_reward: np.ndarray) -> None:
@@ -148,3 +160,7 @@ class GymnasiumSimulator:
     def _stacked(self) -> Snapshot:
         observations, states = zip(*self._seen, strict=True)
         return Snapshot(np.stack(observations).astype(np.float32), np.stack(states).astype(np.float32))
+
+
+def _no_picture(why: str) -> RenderError:
+    return RenderError(f"The environment has no picture, so runs have no videos: {why}.")

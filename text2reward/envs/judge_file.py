@@ -20,6 +20,11 @@ from text2reward.errors import UserError
 
 _EXAMPLE = "For example: def happened(states): return bool(states['torso.pos'][-1, 0] > 1)."
 
+_HINTS: Mapping[type[BaseException], str] = {
+    KeyError: "`text2reward envs show TASK` lists the fields.",
+    SystemExit: "Leave out what ends the program.",
+}
+
 
 @dataclass(frozen=True)
 class JudgeFile:
@@ -54,7 +59,9 @@ class JudgeFile:
             exec(compile(self.source, self.path, "exec"), names)
         except SyntaxError as error:
             raise UserError(f"{self.path}, line {error.lineno}: {error.msg}.") from error
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a person's file raises is for that person to read
             raise self._wrong(error) from error
         function = names.get("happened")
         if not callable(function):
@@ -67,7 +74,9 @@ class JudgeFile:
         def happened(states: Mapping[str, np.ndarray]) -> bool:
             try:
                 answer = function(states)
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 raise self._wrong(error) from error
             if not isinstance(answer, (bool, np.bool_)):
                 line = getattr(getattr(function, "__code__", None), "co_firstlineno", 1)
@@ -79,9 +88,9 @@ class JudgeFile:
 
         return happened
 
-    def _wrong(self, error: Exception) -> UserError:
+    def _wrong(self, error: BaseException) -> UserError:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.path]
-        hint = "`text2reward envs show TASK` lists the fields." if isinstance(error, KeyError) else ""
+        hint = next((hint for kind, hint in _HINTS.items() if isinstance(error, kind)), "")
         return UserError(f"{self.path}, line {lines[-1] if lines else 1}: {type(error).__name__}: {error}.", hint)
 
 

@@ -20,6 +20,8 @@ Happened = Callable[[Mapping[str, np.ndarray]], bool]
 class Judged:
     """Another simulator's environments, whose success is what ``happened`` says at the end of each episode.
 
+    Where a stagger cuts the first episodes off, nothing is asked about them.
+
     Args:
         simulator: whose episodes are judged.
         happened: decides.
@@ -32,12 +34,14 @@ class Judged:
         self.device = simulator.device
         self._rows = np.arange(self.num_envs)
         self._clock = np.zeros(self.num_envs, dtype=np.int64)
+        self._whole = np.ones(self.num_envs, dtype=bool)  # the episodes that are under way
         self._states = np.zeros((self.num_envs, self.task.horizon + 1, self.task.layout.size), dtype=np.float32)
 
     def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
         """See :meth:`Simulator.reset`."""
         start = self._simulator.reset(seeds, stagger)
         self._clock[:] = 0
+        self._whole[:] = stagger is None
         self._states[:, 0] = start.state
         return start
 
@@ -47,10 +51,11 @@ class Judged:
         success = np.zeros(self.num_envs, dtype=bool)
         self._clock += 1
         self._states[self._rows, self._clock] = moved.reached.state
-        for i in np.flatnonzero(moved.truncated):
-            success[i] = bool(self._happened(self.task.layout.unpack(self._states[i, : self._clock[i] + 1].copy())))
-            self._states[i, 0] = moved.start.state[i]
-            self._clock[i] = 0
+        for i in np.flatnonzero(moved.truncated & self._whole):
+            success[i] = bool(self._happened(self.task.layout.unpack(self._states[i].copy())))
+        self._whole |= moved.truncated
+        self._clock[moved.truncated] = 0
+        self._states[moved.truncated, 0] = moved.start.state[moved.truncated]
         return replace(moved, success=success)
 
     def render(self) -> np.ndarray:

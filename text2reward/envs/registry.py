@@ -9,12 +9,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from operator import attrgetter
+from pathlib import Path
 from types import ModuleType
 
 from text2reward.envs.faults import missing_package, place_of, told
 from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
-from text2reward.errors import UnknownNameError, UserError
+from text2reward.errors import UnknownNameError, UserError, nearest
 
 _OWN = (
     "text2reward.envs.metaworld:TASKS",
@@ -49,6 +51,11 @@ def get_task(name: str, action_repeat: int | None = None, judge: JudgeFile | Non
     if judge is not None:
         task = dataclasses.replace(task, judge=judge.load(), success=judge.success, by_person=judge.by_person)
     return task
+
+
+def get_tasks(name: str) -> list[Task]:
+    """As :func:`get_task`; where ``package.module:attribute`` is a collection, all its tasks."""
+    return _several(load(name), name) if ":" in name else [get_task(name)]
 
 
 def _found(name: str) -> Task:
@@ -107,20 +114,39 @@ def load(place: str) -> object:
     Raises:
         UserError: it cannot be imported; says which part is missing, or where it fails.
     """
-    module_name, _, attribute = place.partition(":")
-    module = _import(module_name, place)
+    asked = EntryPoint.pattern.match(place)
+    if asked is None or not asked["attr"] or asked["module"].endswith(".py"):
+        raise UserError(f"{place!r} names no attribute of a module.", _as_module(place))
+    module = _import(asked["module"], place)
     try:
-        loaded: object = getattr(module, attribute)
+        loaded: object = attrgetter(asked["attr"])(module)
     except AttributeError as error:
+        missing = error.name or asked["attr"]
+        near = nearest(missing, vars(module))
         raise UserError(
-            f"Module {module_name!r} has no attribute {attribute!r}.", "Name it as package.module:attribute."
+            f"Module {module.__name__!r} has no attribute {missing!r}.",
+            f"Did you mean {module.__name__}:{near}?" if near else "Name it as package.module:attribute.",
         ) from error
     return loaded
 
 
-def _import(name: str, place: str) -> ModuleType:
+def _as_module(place: str) -> str:
+    """How what was asked for by its file is named as a module."""
+    file, _, attribute = place.partition(":")
+    parts = Path(os.path.normpath(file.removesuffix(".py"))).parts
+    if parts and all(part.isidentifier() for part in (*parts, attribute)):
+        return f"Did you mean {'.'.join(parts)}:{attribute}?"
+    return "Name it as package.module:attribute."
+
+
+def search_here() -> None:
+    """Have modules looked for in the current folder, too."""
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())  # last: nothing that is installed can be hidden by a file that lies about
+
+
+def _import(name: str, place: str) -> ModuleType:
+    search_here()
     try:
         return importlib.import_module(name)
     except UserError as error:
@@ -133,15 +159,21 @@ def _import(name: str, place: str) -> ModuleType:
             f"Cannot import {name!r} for {place!r}: there is no module {error.name!r}.",
             "Is it installed, or does it lie in the current folder?",
         ) from error
-    except Exception as error:  # whatever a person's module raises is for that person to read
-        raise UserError(f"Cannot import {name!r} for {place!r}: {told(error)}.") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a person's module raises is for that person to read
+        ends = isinstance(error, SystemExit)
+        hint = 'Leave out what ends the program, or put it below if __name__ == "__main__".' if ends else ""
+        raise UserError(f"Cannot import {name!r} for {place!r}: {told(error)}.", hint) from error
 
 
 def _single(loaded: object, place: str) -> Task:
     tasks = _several(loaded, place)
     if len(tasks) != 1:
-        ids = ", ".join(task.id for task in tasks)
-        raise UserError(f"{place!r} holds {len(tasks)} tasks.", f"Name one of them: {ids}.")
+        raise UserError(
+            f"{place!r} holds {len(tasks)} tasks.",
+            f"Give the one you want a name of its own in the module, for example TASK = {place.partition(':')[2]}[0].",
+        )
     return tasks[0]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
-from importlib.util import find_spec
 from typing import Any, Literal
 
 import numpy as np
 
+from text2reward.envs.faults import import_problem
 from text2reward.envs.field import Field, StateLayout
 from text2reward.envs.judged import Happened, Judged
 from text2reward.envs.simulator import Simulator
@@ -126,16 +126,16 @@ class Task:
         return StateLayout(self.fields, {"dt": self.dt, **self.constants}, self.observed)
 
     @cached_property
-    def lacks_twin(self) -> bool:
-        """Whether the package that policies shall train in is not installed."""
-        return bool(self.twin) and find_spec(self.twin) is None
+    def lacks_twin(self) -> str:
+        """Why the package that policies shall train in cannot be had; empty where it can. Imports it."""
+        return import_problem(self.twin) if self.twin else ""
 
     @property
     def note(self) -> str:
         """What to know before training here; empty where there is nothing."""
         if not self.lacks_twin:
             return ""
-        return f"{self.twin} is not installed: policies train in the reference simulator, which is slower"
+        return f"{self.twin} {self.lacks_twin}: policies train in the reference simulator, which is slower"
 
     def check_needs(self) -> None:
         """Look whether everything that the simulators need is there.
@@ -144,9 +144,9 @@ class Task:
             UserError: something is missing; says how to get it.
         """
         self.needs(self.device)
-        if self.lacks_twin and self.reference is None:
+        if self.reference is None and self.lacks_twin:
             raise UserError(
-                f"{self.id} runs in {self.twin} only, which is not installed.",
+                f"{self.id} runs in {self.twin} only, which {self.lacks_twin}.",
                 f"Install it (pip install {self.twin}), if it has a wheel for this platform.",
             )
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from text2reward.agent.models import KEYS
 from text2reward.agent.system import PACKAGES, cpus, package_version
+from text2reward.envs.faults import import_problem
 from text2reward.errors import SandboxError
 from text2reward.training import opengl
 
@@ -45,8 +46,7 @@ def checks(runs_dir: Path) -> Iterator[Check]:
         "ok" if known else "note", "python", f"{platform.python_version()}{'' if known else ' (tested: 3.11, 3.12)'}"
     )
     for name in PACKAGES:
-        version = package_version(name)
-        yield Check("ok" if version else "problem", name, version or f"not installed: pip install {name}")
+        yield _package(name)
     yield Check("ok", "processors", str(cpus()))
     yield _sandbox()
     yield _simulator()
@@ -54,6 +54,14 @@ def checks(runs_dir: Path) -> Iterator[Check]:
     for key in KEYS:
         yield Check("ok" if os.environ.get(key) else "note", key, "set" if os.environ.get(key) else "not set")
     yield _disk(runs_dir)
+
+
+def _package(name: str) -> Check:
+    version = package_version(name)
+    if version is None:
+        return Check("problem", name, f"not installed: pip install {name}")
+    broken = import_problem(name) if name == "envpool" else ""  # its wheels do not fit every machine they install on
+    return Check("problem" if broken else "ok", name, f"{version} {broken}".rstrip())
 
 
 def _sandbox() -> Check:
@@ -70,12 +78,15 @@ def _simulator() -> Check:
     from text2reward.envs.registry import get_task
 
     try:
-        simulator = get_task("metaworld/window-close-v3").make_training(1)
+        task = get_task("metaworld/window-close-v3")
+        simulator = task.make_training(1)
         simulator.reset([0])
         simulator.close()
     except Exception as error:  # whatever a broken simulator raises is what the person needs to read
         return Check("problem", "simulator", f"{type(error).__name__}: {error}")
-    return Check("ok", "simulator", "EnvPool's Meta-World starts")
+    return (
+        Check("note", "simulator", task.note) if task.note else Check("ok", "simulator", "EnvPool's Meta-World starts")
+    )
 
 
 def _drawing() -> Check:

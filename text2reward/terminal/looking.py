@@ -18,8 +18,9 @@ from rich.table import Table
 from text2reward.agent.composer.world import understand
 from text2reward.agent.given import check_dialect, read_program
 from text2reward.agent.limits import at_least
+from text2reward.envs.gym.quiet import quietly
 from text2reward.envs.lint import lint_task
-from text2reward.envs.registry import all_tasks, broken_packages, get_task
+from text2reward.envs.registry import all_tasks, broken_packages, get_task, get_tasks
 from text2reward.envs.task import Task
 from text2reward.errors import RecordError, UserError
 from text2reward.prompts import Prompts
@@ -249,10 +250,11 @@ def view(task: Task) -> str:
     )
 
 
+@quietly()
 def envs_check(names: list[str], seed: int) -> int:
     """Run the field linter; exit code 1 when it finds an error."""
     at_least("seed", seed, 0)
-    tasks = [get_task(name) for name in names] or list(all_tasks().values())
+    tasks = [task for name in names for task in get_tasks(name)] or list(all_tasks().values())
     errors = 0
     for task in tasks:
         if not names and (missing := _missing(task)):

@@ -7,7 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from text2reward.envs.gym.module import module_text
+from text2reward.envs.registry import search_here
 from text2reward.errors import UserError
+from text2reward.record.room import cannot_write
 
 OK = 0
 
@@ -16,15 +18,16 @@ def envs_new(name: str, gym_id: str | None) -> int:
     """Write ``name.py`` into the current folder; what is there already is kept."""
     name = name.removesuffix(".py")
     path = Path(f"{name}.py")
-    _check(name, path)
-    text = module_text(name, gym_id)
     try:
+        _check(name, path)
+        search_here()
+        text = module_text(name, gym_id)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
         raise _taken(path) from error
     except OSError as error:
-        raise UserError(f"Cannot write {path}: {error.strerror}.", "Go to a folder of yours.") from error
+        raise cannot_write(path, error, "Use another name, or go to a folder of yours.") from error
     todo = sum("TODO" in line for line in text.splitlines()[1:])
     print(f"Wrote {path}. Finish the {todo} lines that say TODO, then: text2reward envs check {name}:TASK")
     return OK

@@ -126,12 +126,12 @@ def roll_out(
     return Trajectories(state, action, success, (source,) * len(seeds))
 
 
-def wander(task: Task, seed: int) -> Trajectories:
+def wander(task: Task, seed: int, episodes: int = WANDERINGS) -> Trajectories:
     """Episodes of random walks: what is known of a task before anything was trained."""
     sequence = stream(seed, "wander")
-    simulator = CheckedSimulator(task.make_training(WANDERINGS))
-    policy = random_policy(task, WANDERINGS, np.random.default_rng(sequence))
-    found = roll_out(task, simulator, policy, integers(sequence, WANDERINGS), "random")
+    simulator = CheckedSimulator(task.make_training(episodes))
+    policy = random_policy(task, episodes, np.random.default_rng(sequence))
+    found = roll_out(task, simulator, policy, integers(sequence, episodes), "random")
     simulator.close()
     return found
 

@@ -111,7 +111,7 @@ def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
 
 def _wander(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     """Whole episodes of random behaviour."""
-    found = wander(named_task(request), request["seed"])
+    found = wander(named_task(request), request["seed"], request["episodes"])
     found.save(Path(request["path"]))
     return len(found)
 

@@ -19,10 +19,10 @@ from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, load_transitions
 from text2reward.errors import RenderError, SandboxError, UserError
-from text2reward.record.atomic import written
+from text2reward.record.atomic import write_bytes, written
 from text2reward.record.curves import CurvePoint
 from text2reward.record.finding import Finding
-from text2reward.record.room import check_room
+from text2reward.record.room import cannot_write, check_room
 from text2reward.sandbox import SandboxMode, channel
 from text2reward.sandbox.dialects import dialect_of_text
 from text2reward.sandbox.environment import trainer_environment
@@ -35,7 +35,7 @@ from text2reward.training.evaluate import Episode
 from text2reward.training.outcome import Outcome
 from text2reward.training.request import error_in, name_task
 from text2reward.training.settings import TrainSettings
-from text2reward.training.trajectories import Trajectories, load_trajectories
+from text2reward.training.trajectories import WANDERINGS, Trajectories, load_trajectories
 
 Reward = Literal["expert", "success"]
 T = TypeVar("T")
@@ -97,11 +97,23 @@ class Workers:
         """Whole episodes of random behaviour, kept at ``path`` and made only where they are not there yet."""
         found = load_trajectories(path)
         if found is None:
-            self._try_out({"job": "wander", "path": str(path.resolve()), "seed": seed})
+            self._wander(path, seed, WANDERINGS)
             found = load_trajectories(path)
         if found is None:
             raise UserError(f"{path} cannot be read back.", "Is the disk full?")
         return found
+
+    def try_judge(self) -> None:
+        """Have the judge decide one episode of random behaviour.
+
+        Raises:
+            UserError: it fails; says in which line.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            self._wander(Path(folder) / "episode.npz", seed=0, episodes=1)
+
+    def _wander(self, path: Path, seed: int, episodes: int) -> None:
+        self._try_out({"job": "wander", "path": str(path.resolve()), "seed": seed, "episodes": episodes})
 
     def _try_out(self, request: dict[str, Any]) -> None:
         try:
@@ -228,9 +240,15 @@ class Workers:
 
         Raises:
             RenderError: nothing can be drawn here; says what to install.
+            RecordError: the file cannot be written.
         """
         with tempfile.TemporaryDirectory() as folder:
-            self._drawn({**self._named, "picture": str(path.resolve()), "seed": seed}, Path(folder) / "draw.log")
+            drawn = Path(folder).resolve() / "drawn.png"
+            self._drawn({**self._named, "picture": str(drawn), "seed": seed}, Path(folder) / "draw.log")
+            try:
+                write_bytes(path, drawn.read_bytes())
+            except OSError as error:
+                raise cannot_write(path, error, "Choose another name.") from error
 
     def _drawn(self, request: dict[str, Any], log: Path) -> Any:
         """What a film worker answers, with the first OpenGL that works where the task is drawn with one."""
@@ -241,7 +259,7 @@ class Workers:
                 return _once_more(partial(self._run, self._film_server(backend), request, log))
             except (WorkerDied, SandboxError) as error:
                 check_room(log.parent)  # the program that makes films does not say so
-                said = f"the process {error}" if isinstance(error, WorkerDied) else str(error).rstrip(".")
+                said = (f"the process {error}" if isinstance(error, WorkerDied) else str(error)).rstrip(".")
                 problem = (
                     RenderError(f"Drawing failed with MUJOCO_GL={backend}: {said}.", opengl.INSTALL_HINT)
                     if by_opengl

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -15,6 +18,7 @@ from gymnasium import spaces
 from text2reward.envs.faults import fault
 from text2reward.envs.gym.model import Motion, actuated_joints, identifier
 from text2reward.envs.gym.observation import has_numbers, is_picture, numbers
+from text2reward.envs.gym.quiet import quietly
 from text2reward.envs.gym.sources import Entry, obs
 from text2reward.errors import UserError
 
@@ -41,7 +45,7 @@ class GuessedField:
 class Guess:
     """What an environment says of itself; ``success_key`` is empty where ``info`` has none.
 
-    ``dt`` is a guess from the rate of its videos where ``dt_guessed``.
+    ``dt`` is a guess from the rate of its videos where ``dt_guessed``. ``make`` is the call that makes it, as text.
     """
 
     fields: tuple[GuessedField, ...]
@@ -51,8 +55,10 @@ class Guess:
     dt: float | None
     success_key: str
     dt_guessed: bool = False
+    make: str = 'gymnasium.make("TODO-v0", render_mode=mode)'
 
 
+@quietly()
 def guess(gym_id: str) -> Guess:
     """Make the environment, play a few random steps in it, and read what can be read.
 
@@ -60,13 +66,36 @@ def guess(gym_id: str) -> Guess:
         UserError: it cannot be made or stepped, its actions are not continuous, or it is seen in pictures only.
     """
     try:
-        env = gymnasium.make(gym_id)
+        env, call = _made(gym_id)
         try:
-            return _guess(env)
+            return replace(_guess(env), make=call)
         finally:
             env.close()
-    except Exception as error:  # whatever an environment raises is for the person who asked for it to read
+    except (Exception, SystemExit) as error:  # whatever it raises is for the person who asked for it to read
         raise fault(error, "when it is tried") from error
+
+
+def _made(gym_id: str) -> tuple[gymnasium.Env[Any, Any], str]:
+    """The environment, and the call that makes it anywhere: with the module that registers it, if one has to."""
+    try:
+        return _with_mode(gym_id)
+    except gymnasium.error.UnregisteredEnv:
+        with contextlib.redirect_stderr(io.StringIO()):  # it prints news
+            import gymnasium_robotics  # noqa: F401
+        if gym_id not in gymnasium.registry:
+            raise
+        return _with_mode(f"gymnasium_robotics:{gym_id}")
+
+
+def _with_mode(gym_id: str) -> tuple[gymnasium.Env[Any, Any], str]:
+    """The environment and the call that makes it: with a ``render_mode``, where it takes one."""
+    name = json.dumps(gym_id, ensure_ascii=False)
+    try:
+        return gymnasium.make(gym_id, render_mode=None), f"gymnasium.make({name}, render_mode=mode)"
+    except TypeError as error:
+        if "render_mode" not in str(error):
+            raise
+        return gymnasium.make(gym_id), f"gymnasium.make({name})"
 
 
 def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
@@ -75,6 +104,12 @@ def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
             f"The environment takes {env.action_space}; only a continuous Box can be trained here.",
             "Choose a continuous variant of it.",
         )
+    low, high = env.action_space.low, env.action_space.high
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        raise UserError(
+            f"The range of the environment's actions has no end ({low.min():g} to {high.max():g}).",
+            "Wrap it in gymnasium.wrappers.TransformAction with a bounded Box, or choose a variant with bounds.",
+        )
     if not has_numbers(env.observation_space):
         raise UserError("The environment's observation is a picture only.", "Choose one that tells its state.")
     episodes, motion, info = _play(env)
@@ -82,6 +117,7 @@ def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
     fields = _with_names_of_their_own(_fields(env.observation_space, seen, motion, obs))
     rate = env.metadata.get("render_fps")
     known = getattr(env.unwrapped, "dt", None)
+    known = known if isinstance(known, (int, float, np.number)) else None
     dt = known or (1 / rate if rate else None)
     return Guess(
         fields=tuple(replace(field, note=_still(field.source, episodes)) for field in fields),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Motion:
     """What MuJoCo's model did while observations were seen; empty for an environment without one."""
 
     def __init__(self) -> None:
+        self._told = [0, 0]  # how many joints were matched or passed over: of positions, of velocities
         self._model: Any = None
         self._positions: list[np.ndarray] = []
         self._velocities: list[np.ndarray] = []
@@ -70,11 +72,13 @@ class Motion:
         return None
 
     def _joints(self, seen: np.ndarray, at: int) -> Match | None:
+        """Joints follow one another in an observation as in the model, each once."""
         for order in (0, 1):
             joints = self._of(order)
-            for first in range(len(joints)):
+            for first in range(self._told[order], len(joints)):
                 run = _run(joints[first:], seen[:, at:])
                 if run:
+                    self._told[order] = first + len(run)
                     what = _LEAVES[run[0].unit]
                     names = ", ".join(joint.name for joint in run)
                     group = "goal" if all(_of_goal(joint.name) for joint in run) else "robot"
@@ -105,7 +109,7 @@ def actuated_joints(env: Any) -> Sequence[str]:
 def identifier(text: str) -> str:
     """``text`` as a part of a field's name."""
     name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return name if name[:1].isalpha() else f"part_{name}"
+    return name if name[:1].isalpha() and not keyword.iskeyword(name) else f"part_{name}"
 
 
 def _run(joints: list[_Joint], seen: np.ndarray) -> list[_Joint]:
@@ -126,4 +130,5 @@ def _of_goal(joint: str) -> bool:
 
 
 def _same(seen: np.ndarray, values: np.ndarray) -> bool:
-    return bool(values.any() and np.allclose(seen, values, atol=1e-5))
+    """Whether both are equal but for rounding, measured by how far the values move."""
+    return bool(values.any() and np.allclose(seen, values, atol=1e-5 * np.ptp(values)))

@@ -36,7 +36,7 @@ TASK = gym_task(
     id="mine/{name}",
     instruction="TODO: what the robot shall do, in a sentence.",
     # Makes one environment; mode is None, or "rgb_array" for the one that is drawn.
-    make=lambda mode: gymnasium.make({gym_id}, render_mode=mode),
+    make=lambda mode: {make},
     # What a reward program may read: name (group.leaf), source, SI unit, what it is. A source is a part of the
     # observation (obs[0:3], obs["key"]), an entry of info (info["key"]), or a function of env, obs and info.
     # Add varies="reset" to what changes between episodes only, varies="never" to what is always the same, and
@@ -78,7 +78,7 @@ def module_text(name: str, gym_id: str | None) -> str:
     imports += ["obs"] if "obs" in sources else []
     return _MODULE.format(
         name=name,
-        gym_id=_text(gym_id or "TODO-v0"),
+        make=known.make,
         imports="".join(f", {each}" for each in imports),
         fields="\n".join(_field_lines(known.fields)),
         actions="\n".join(f"        {_text(entry)}," for entry in known.actions),

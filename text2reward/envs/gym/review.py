@@ -20,8 +20,8 @@ Problem = tuple[str, str]
 """What it is about, and what was expected, what was found, and how to mend it."""
 
 
-def review(world: GymWorld, task: Task) -> Box:
-    """Make one environment, reset it, take a step; returns its action space.
+def review(world: GymWorld, task: Task) -> gymnasium.Env[Any, Any]:
+    """Make one environment, reset it, take a step, close it; returns it, to read its spaces and metadata from.
 
     Raises:
         TaskError: something does not fit; holds all that was found.
@@ -42,8 +42,7 @@ def review(world: GymWorld, task: Task) -> Box:
         raise fault(error, "when it is made and tried") from error
     if problems:
         raise TaskError(task.id, problems)
-    assert isinstance(env.action_space, Box)
-    return env.action_space
+    return env
 
 
 def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:

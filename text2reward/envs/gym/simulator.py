@@ -7,12 +7,14 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.spaces import Box
 
+from text2reward.envs.faults import fault
 from text2reward.envs.gym.observation import numbers
 from text2reward.envs.gym.review import review
 from text2reward.envs.gym.scaling import scaled_to
 from text2reward.envs.gym.task import GymWorld
-from text2reward.envs.gymnasium_simulator import Gym, GymnasiumSimulator
+from text2reward.envs.gymnasium_simulator import DRAWN, Gym, GymnasiumSimulator
 from text2reward.envs.task import Task
 from text2reward.errors import TaskError
 
@@ -24,21 +26,27 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
         TaskError: the declaration does not fit the environment.
         UserError: no environment can be made.
     """
-    actions = review(world, task)
+    try:
+        tried = review(world, task)
+    except SystemExit as error:
+        raise fault(error, "when it is made and tried") from error
+    assert isinstance(tried.action_space, Box)
+    draws = DRAWN in (tried.metadata.get("render_modes") or ())
     state = world.reads()
 
     def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         return numbers(env.observation_space, obs), state(env, obs, info)
 
-    simulator = GymnasiumSimulator(task, Gym(world.make, look, world.solved, scaled_to(actions)), num_envs)
-    _check_drawn(simulator, task)
+    gym = Gym(world.make, look, world.solved, scaled_to(tried.action_space), draws)
+    simulator = GymnasiumSimulator(task, gym, num_envs)
+    if draws:
+        _check_drawn(simulator, task)
     return simulator
 
 
 def _check_drawn(simulator: GymnasiumSimulator, task: Task) -> None:
     """An environment that can draw must do so where it is asked to."""
-    env = simulator.envs[0]
-    if env.render_mode is None and "rgb_array" in env.metadata.get("render_modes", ()):
+    if simulator.envs[0].render_mode is None:
         simulator.close()
         text = "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
         raise TaskError(task.id, [("make", text)])

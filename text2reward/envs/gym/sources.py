@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -83,7 +84,7 @@ info = Entry("info")
 
 def _said(key: Key) -> str:
     if isinstance(key, str):
-        return f'"{key}"'
+        return json.dumps(key, ensure_ascii=False)
     if isinstance(key, slice):
         ends = [key.start, key.stop] + ([key.step] if key.step is not None else [])
         return ":".join("" if end is None else str(end) for end in ends)
