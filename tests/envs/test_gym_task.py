@@ -49,6 +49,7 @@ class Cart(gymnasium.Env):
 
 PLACE = gym_field("robot.place", obs[0], "m", "where the cart is")
 SPEED = gym_field("robot.speed", info["speed"], "m/s", "how fast it goes")
+DISTANCE = gym_field("thing.x", lambda env, obs, info: env.unwrapped.distance(), "m", "x")
 MARK = gym_field("goal.place", lambda env, obs, info: env.unwrapped.mark, "m", "where the mark is", "reset")
 
 
@@ -163,6 +164,11 @@ def ends_early(self, action):
     return (*moved[:2], self.steps >= 5, *moved[3:])
 
 
+def without_a_reward_in_step_3(self, action):
+    seen, reward, *rest = Cart.step(self, action)
+    return (seen, np.nan if self.steps == 3 else reward, *rest)
+
+
 def fails(self, action):
     if self.steps == 2:
         raise ValueError("the wheel came off")
@@ -257,8 +263,23 @@ MISTAKES = {
     ),
     "the reward as a field": (
         {},
-        with_fields(gym_field("thing.x", lambda env, obs, info: env.unwrapped.distance(), "m", "x")),
+        with_fields(DISTANCE),
         "error: thing.x (training): carries the simulator's reward; a reward must not see it. Drop it.",
+    ),
+    "the reward as a field of an environment that ends its episodes": (
+        {"step": ends_early},
+        with_fields(DISTANCE),
+        "error: thing.x (training): carries the simulator's reward",
+    ),
+    "the reward as a field where the reward is once no number": (
+        {"step": without_a_reward_in_step_3},
+        with_fields(DISTANCE),
+        "error: thing.x (training): carries the simulator's reward",
+    ),
+    "a reward that is no number": (
+        {"step": without_a_reward_in_step_3},
+        {},
+        "error: reward (training): the environment's own is not finite in step 3 of an episode.",
     ),
     "a part of the reward as a field": (
         {

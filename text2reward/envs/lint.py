@@ -120,6 +120,7 @@ def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: i
         )
     recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
     yield from _fields(task, where, recording)
+    yield from _rewards(where, recording)
     yield from _episodes(task, where, recording)
 
 
@@ -131,6 +132,25 @@ def _differences(task: Task, first: Snapshot, again: Snapshot) -> Iterator[str]:
             yield name
     if not np.array_equal(first.observation, again.observation, equal_nan=True):
         yield "the observation"
+
+
+def _rewards(where: str, recording: Recording) -> Iterator[LintFinding]:
+    lost = ~np.isfinite(recording.transitions.native_reward)
+    if lost.any():
+        yield LintFinding(
+            "error",
+            where,
+            "reward",
+            f"the environment's own is not finite in step {_step_of(recording, lost)} of an episode. Give a number in "
+            "every step, 0.0 where there is none.",
+        )
+
+
+def _step_of(recording: Recording, where: np.ndarray) -> int:
+    """In which step of its episode, counted from 1, the first of the marked transitions is: ``(T*N,)`` bool."""
+    at, env = np.argwhere(where.reshape(recording.fresh.shape))[0]
+    ends = np.flatnonzero(recording.fresh[:at, env])
+    return int(at - ends[-1]) if len(ends) else int(at) + 1
 
 
 def _episodes(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
@@ -167,7 +187,7 @@ def _stopped_after(stopped: np.ndarray, fresh: np.ndarray, horizon: int) -> list
 
 def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
     moves, differs = _movement(recording)
-    judgements = _judgements(recording)
+    judgements, moving = _judgements(recording), ~_stood_still(recording)
     states = recording.transitions.state
     for field in task.fields:
         columns = task.layout.columns(field.name)
@@ -183,7 +203,7 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
         # One coordinate of a position may well equal a distance to a goal that never moves.
         known = ("success", "reward") if field.is_place else tuple(judgements)
         for name in known:
-            if any(_same_up_to_scale(column, judgements[name]) for column in values.T):
+            if any(_same_up_to_scale(column[moving], judgements[name][moving]) for column in values.T):
                 yield LintFinding(
                     "error", where, field.name, f"carries the simulator's {name}; a reward must not see it. Drop it."
                 )
@@ -221,6 +241,14 @@ def _movement(recording: Recording) -> tuple[np.ndarray, np.ndarray]:
     return moves, np.ptp(starts, axis=0)
 
 
+def _stood_still(recording: Recording) -> np.ndarray:
+    """Transitions of environments that had ended their episode before, ``(T*N,)`` bool: they judge nothing anew."""
+    still = np.zeros(recording.fresh.shape, dtype=bool)
+    if recording.stopped is not None:
+        still[1:] = (recording.stopped & ~recording.fresh)[:-1]
+    return still.reshape(-1)
+
+
 def _judgements(recording: Recording) -> dict[str, np.ndarray]:
     judgements = {name: part.reshape(-1) for name, part in recording.native_parts.items()}
     judgements["success"] = recording.transitions.success.astype(np.float64)
@@ -229,6 +257,9 @@ def _judgements(recording: Recording) -> dict[str, np.ndarray]:
 
 
 def _same_up_to_scale(column: np.ndarray, judgement: np.ndarray) -> bool:
-    x, y = column - column.mean(), judgement - judgement.mean()
-    spread = np.sqrt((x.astype(np.float64) ** 2).sum() * (y.astype(np.float64) ** 2).sum())
+    known = np.isfinite(judgement)
+    if not known.any():
+        return False
+    x, y = (each[known] - each[known].mean(dtype=np.float64) for each in (column, judgement))
+    spread = np.sqrt((x**2).sum() * (y**2).sum())
     return bool(spread > 1e-9 and ((x * y).sum() / spread) ** 2 > _SAME_UP_TO_SCALE)
