@@ -183,6 +183,10 @@ def with_parts(self):
     return {**Cart.tell(self), "reward_kind": "dense", "reward_near": -self.distance(), "far": 3 * self.distance() + 1}
 
 
+def never_near(self):
+    return {**Cart.tell(self), "near": False, "is_success": False, "reward_near": 0.0}
+
+
 def without_reward(self, action):
     seen, _, *rest = Cart.step(self, action)
     return (seen, 0.0, *rest)
@@ -291,8 +295,23 @@ MISTAKES = {
     ),
     "the success as a field": (
         {},
-        with_fields(gym_field("thing.near", info["near"], "1", "x", dtype="bool")),
+        with_fields(gym_field("thing.near", lambda env, obs, info: info["near"], "1", "x", dtype="bool")),
         "error: thing.near (training): carries the simulator's success",
+    ),
+    "the source of success as a field, where nothing ever succeeds": (
+        {"tell": never_near},
+        with_fields(gym_field("thing.near", info["near"], "1", "x", dtype="bool")),
+        "error: thing.near (training): is the same as solved; a reward must not see it. Drop it.",
+    ),
+    "what the environment calls success as a field": (
+        {"tell": never_near},
+        with_fields(gym_field("thing.near", info["is_success"], "1", "x", dtype="bool")),
+        'error: thing.near (training): reads info["is_success"], a judgement of the environment\'s; a reward must not',
+    ),
+    "what the environment calls a reward as a field": (
+        {"tell": never_near},
+        with_fields(gym_field("thing.near", info["reward_near"], "1", "x")),
+        'error: thing.near (training): reads info["reward_near"], a judgement of the environment\'s',
     ),
     "seeds that are ignored": (
         {"reset": without_seed},

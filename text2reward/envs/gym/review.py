@@ -11,7 +11,7 @@ from gymnasium.spaces import Box
 
 from text2reward.envs.faults import fault, takes_one_argument, told
 from text2reward.envs.gym.observation import has_numbers, numbers
-from text2reward.envs.gym.sources import Entry
+from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, Key, Source
 from text2reward.envs.gym.task import GymField, GymWorld
 from text2reward.envs.task import Task
 from text2reward.errors import TaskError
@@ -50,7 +50,21 @@ def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list
     problems = [*_actions(env, task), *_observations(env, task), *_times(env, task)]
     if world.solved is None:
         problems.append(("solved", "is None, so no episode would ever count. Give an entry of info or a function."))
+    problems += [(each.field.name, text) for each in world.fields if (text := _judges(each.source, world.solved))]
     return problems + _values(env, task, world)
+
+
+def _judges(source: Source, solved: Source | None) -> str:
+    """What is wrong with a field that is a judgement by its very source, whatever its values are; else empty."""
+    if source == solved:
+        return "is the same as solved; a reward must not see it. Drop it."
+    if isinstance(source, Entry) and source.root == "info" and any(map(_names_a_judgement, source.keys)):
+        return f"reads {source}, a judgement of the environment's; a reward must not see it. Drop it."
+    return ""
+
+
+def _names_a_judgement(key: Key) -> bool:
+    return isinstance(key, str) and (key in SUCCESS_KEYS or "reward" in key)
 
 
 def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
