@@ -393,6 +393,12 @@ def test_make_must_take_the_mode():
     assert "make (training): must take one argument: lambda mode: gymnasium.make(..., render_mode=mode)." in said
 
 
+def test_make_must_give_a_new_environment_each_time():
+    only = Cart()
+    (said,) = findings(declared(make=lambda mode: only))
+    assert said.startswith("error: make (training): returns the same environment twice. Make a new one at each call")
+
+
 def test_an_environment_that_raises_is_told_with_step_file_and_line():
     (said,) = findings(declared(made(step=fails)))
     line = fails.__code__.co_firstlineno + 2

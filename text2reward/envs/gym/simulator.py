@@ -31,14 +31,17 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
         return numbers(env.observation_space, obs), state(env, obs, info)
 
     simulator = GymnasiumSimulator(task, Gym(world.make, look, world.solved, scaled_to(actions)), num_envs)
-    _check_drawn(simulator, task)
+    problem = _made_wrongly(simulator.envs)
+    if problem:
+        simulator.close()
+        raise TaskError(task.id, [("make", problem)])
     return simulator
 
 
-def _check_drawn(simulator: GymnasiumSimulator, task: Task) -> None:
-    """An environment that can draw must do so where it is asked to."""
-    env = simulator.envs[0]
-    if env.render_mode is None and "rgb_array" in env.metadata.get("render_modes", ()):
-        simulator.close()
-        text = "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
-        raise TaskError(task.id, [("make", text)])
+def _made_wrongly(envs: list[gymnasium.Env[Any, Any]]) -> str:
+    """What is wrong with environments that were made; empty where nothing is."""
+    if len({id(env.unwrapped) for env in envs}) < len(envs):
+        return "returns the same environment twice. Make a new one at each call: the call belongs after `lambda mode:`."
+    if envs[0].render_mode is None and "rgb_array" in envs[0].metadata.get("render_modes", ()):
+        return "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
+    return ""
