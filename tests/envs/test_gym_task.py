@@ -179,6 +179,17 @@ def without_seed(self, *, seed=None, options=None):
     return Cart.reset(self, seed=None)
 
 
+def keeps_its_speed(self, *, seed=None, options=None):
+    speed = getattr(self, "speed", 0.0)
+    Cart.reset(self, seed=seed)
+    self.speed = speed
+    return self.observe(), self.tell()
+
+
+def slips(self, action):
+    return Cart.step(self, action * np.random.uniform(0.5, 1))
+
+
 def with_parts(self):
     return {**Cart.tell(self), "reward_kind": "dense", "reward_near": -self.distance(), "far": 3 * self.distance() + 1}
 
@@ -317,6 +328,17 @@ MISTAKES = {
         {"reset": without_seed},
         {},
         "resetting with the same seeds gives different states (robot.place, goal.place, the observation). In reset",
+    ),
+    "a reset that keeps what a step changed": (
+        {"reset": keeps_its_speed},
+        {},
+        "resetting with the same seeds gives different states after 10 steps (robot.speed, the observation). In reset",
+    ),
+    "steps that draw from nobody's seed": (
+        {"step": slips},
+        {},
+        "the same seeds and actions give the same start, but different states in step 1 (robot.place, robot.speed, "
+        "the observation). In step, draw everything random from the seed",
     ),
     "a picture only": (
         {"observation_space": IMAGE, "observe": lambda self: np.zeros((8, 8, 3), np.uint8)},

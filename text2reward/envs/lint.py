@@ -20,6 +20,9 @@ _STILL = 1e-6
 _SAME_UP_TO_SCALE = 0.999
 """Squared correlation from which a field counts as carrying a judgement."""
 
+_REPEATED = 10
+"""Steps that are played twice."""
+
 Level = Literal["error", "warning", "note"]
 
 
@@ -109,29 +112,52 @@ def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: i
             f"the state is {first.state.dtype} {first.state.shape}; the fields declare float32 {shape}.",
         )
         return
-    differ = list(_differences(task, first, simulator.reset(seeds)))
-    if differ:
-        yield LintFinding(
-            "error",
-            where,
-            task.id,
-            f"resetting with the same seeds gives different states ({', '.join(differ)}). In reset, draw everything "
-            "random from the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random.",
-        )
+    differs = _unrepeated(task, simulator, seeds, first)
+    if differs:
+        yield LintFinding("error", where, task.id, differs)
     recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
     yield from _fields(task, where, recording)
     yield from _rewards(where, recording)
     yield from _episodes(task, where, recording)
 
 
-def _differences(task: Task, first: Snapshot, again: Snapshot) -> Iterator[str]:
-    """What differs between two starts: names of fields, and the observation."""
+def _unrepeated(task: Task, simulator: Simulator, seeds: list[int], first: Snapshot) -> str:
+    """What is not the same again, and how to mend it, after a reset that led to ``first``; empty where all is."""
+    shape = (min(_REPEATED, task.horizon), simulator.num_envs, task.action.size)
+    actions = np.random.default_rng(0).uniform(task.action.low, task.action.high, shape).astype(np.float32)
+    again = simulator.reset(seeds)
+    once = [simulator.step(action).reached for action in actions]
+    anew = simulator.reset(seeds)
+    if differ := _differences(task, first, again):
+        return (
+            f"resetting with the same seeds gives different states ({differ}). In reset, draw everything random from "
+            "the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random."
+        )
+    if differ := _differences(task, first, anew):
+        return (
+            f"resetting with the same seeds gives different states after {len(actions)} steps ({differ}). In reset, "
+            "set everything anew that a step changes."
+        )
+    for step, (action, before) in enumerate(zip(actions, once, strict=True), 1):
+        if differ := _differences(task, before, simulator.step(action).reached):
+            return (
+                f"the same seeds and actions give the same start, but different states in step {step} ({differ}). In "
+                "step, draw everything random from the seed, in Gymnasium from self.np_random; in reset, set "
+                "everything anew that a step changes; share nothing between environments."
+            )
+    return ""
+
+
+def _differences(task: Task, one: Snapshot, other: Snapshot) -> str:
+    """What differs between two snapshots, names of fields and the observation; empty where nothing does."""
+    differ = []
     for name in task.layout.names:
         columns = task.layout.columns(name)
-        if not np.array_equal(first.state[:, columns], again.state[:, columns], equal_nan=True):
-            yield name
-    if not np.array_equal(first.observation, again.observation, equal_nan=True):
-        yield "the observation"
+        if not np.array_equal(one.state[:, columns], other.state[:, columns], equal_nan=True):
+            differ.append(name)
+    if not np.array_equal(one.observation, other.observation, equal_nan=True):
+        differ.append("the observation")
+    return ", ".join(differ)
 
 
 def _rewards(where: str, recording: Recording) -> Iterator[LintFinding]:
