@@ -155,6 +155,10 @@ def nan_at_reset(self):
     return np.array([np.nan if self.steps == 0 else self.place, self.speed, self.mark], np.float32)
 
 
+def nan_from_step_5(self):
+    return np.array([self.place, self.speed, np.nan if self.steps >= 5 else self.mark], np.float32)
+
+
 def only_after_a_step(self):
     return {**Cart.tell(self), **({"force": 1.0} if self.steps else {})}
 
@@ -339,6 +343,21 @@ MISTAKES = {
         {},
         "the same seeds and actions give the same start, but different states in step 1 (robot.place, robot.speed, "
         "the observation). In step, draw everything random from the seed",
+    ),
+    "an observation that is no number after reset": (
+        {"observe": nan_at_reset},
+        {"fields": [SPEED]},
+        "error: observation (training): is not finite right after reset. A policy needs numbers: correct the",
+    ),
+    "an observation that no field reads and that is no number later": (
+        {"observe": nan_from_step_5},
+        {"fields": [SPEED]},
+        "error: observation (training): is not finite in step 5 of an episode (of its numbers, counted from 0: 2); a",
+    ),
+    "a field that is no number later": (
+        {"observe": nan_from_step_5},
+        with_fields(gym_field("thing.x", obs[2], "m", "x")),
+        "error: thing.x (training): is not finite in step 5 of an episode; a reward needs numbers.",
     ),
     "a picture only": (
         {"observation_space": IMAGE, "observe": lambda self: np.zeros((8, 8, 3), np.uint8)},

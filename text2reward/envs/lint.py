@@ -117,7 +117,7 @@ def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: i
         yield LintFinding("error", where, task.id, differs)
     recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
     yield from _fields(task, where, recording)
-    yield from _rewards(where, recording)
+    yield from _numbers(where, recording)
     yield from _episodes(task, where, recording)
 
 
@@ -160,15 +160,28 @@ def _differences(task: Task, one: Snapshot, other: Snapshot) -> str:
     return ", ".join(differ)
 
 
-def _rewards(where: str, recording: Recording) -> Iterator[LintFinding]:
+def _numbers(where: str, recording: Recording) -> Iterator[LintFinding]:
+    """Observations and rewards that are none; fields have findings of their own."""
+    lost = ~np.isfinite(recording.observation)
+    if lost.any():
+        at = _step_of(recording, lost.any(axis=1))
+        numbers = ", ".join(map(str, np.flatnonzero(lost.any(axis=0))[:8]))
+        yield LintFinding(
+            "error",
+            where,
+            "observation",
+            f"is not finite in step {at} of an episode (of its numbers, counted from 0: {numbers}); a policy needs "
+            "numbers. Correct what the environment's step returns.",
+        )
     lost = ~np.isfinite(recording.transitions.native_reward)
     if lost.any():
+        at = _step_of(recording, lost)
         yield LintFinding(
             "error",
             where,
             "reward",
-            f"the environment's own is not finite in step {_step_of(recording, lost)} of an episode. Give a number in "
-            "every step, 0.0 where there is none.",
+            f"the environment's own is not finite in step {at} of an episode. Give a number in every step, 0.0 where "
+            "there is none.",
         )
 
 
@@ -218,8 +231,12 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
     for field in task.fields:
         columns = task.layout.columns(field.name)
         values = states[:, columns]
-        if not np.isfinite(values).all():
-            yield LintFinding("error", where, field.name, "is not finite in some state; a reward needs numbers.")
+        lost = ~np.isfinite(values).all(axis=1)
+        if lost.any():
+            at = _step_of(recording, lost)
+            yield LintFinding(
+                "error", where, field.name, f"is not finite in step {at} of an episode; a reward needs numbers."
+            )
             continue
         yield from _varies(task, where, field.name, field.varies, moves[columns].max(), differs[columns].max())
         if field.dtype == "bool" and not np.isin(values, (0.0, 1.0)).all():

@@ -131,23 +131,25 @@ def _values(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[P
     if not isinstance(answer, tuple) or len(answer) != 2:
         return [("reset", "must return observation and info, a tuple of two.")]
     obs, info = answer
-    problems = list(_size(env, task, obs)) if has_numbers(env.observation_space) else []
+    problems = list(_numbers(env, task, obs)) if has_numbers(env.observation_space) else []
     problems += [(each.field.name, text) for each in world.fields if (text := _field(each, env, obs, info))]
     return problems + list(_step(env, world, set(info)))
 
 
-def _size(env: gymnasium.Env[Any, Any], task: Task, obs: Any) -> Iterator[Problem]:
+def _numbers(env: gymnasium.Env[Any, Any], task: Task, obs: Any) -> Iterator[Problem]:
     try:
-        found = len(numbers(env.observation_space, obs))
+        seen = numbers(env.observation_space, obs)
     except Exception as error:
         yield "observation", f"does not fit its space {env.observation_space}: {told(error)}."
         return
-    if found != task.observation_size:
+    if len(seen) != task.observation_size:
         yield (
             "observation",
-            f"observation_size is declared {task.observation_size}, but there are {found} numbers. "
-            f"Declare observation_size={found}.",
+            f"observation_size is declared {task.observation_size}, but there are {len(seen)} numbers. "
+            f"Declare observation_size={len(seen)}.",
         )
+    if not np.isfinite(seen).all():
+        yield "observation", "is not finite right after reset. A policy needs numbers: correct the environment's reset."
 
 
 def _field(each: GymField, env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> str:
