@@ -137,6 +137,26 @@ class Task:
             return ""
         return f"{self.twin} is not installed: policies train in the reference simulator, which is slower"
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is told of it in prose, by what it is about."""
+        texts = {"instruction": self.instruction, "success": self.success, "robot": self.robot, "scene": self.scene}
+        texts |= {f"action {index}": entry for index, entry in enumerate(self.action.entries)}
+        return texts | {field.name: field.doc for field in self.fields}
+
+    def check_written(self) -> None:
+        """Look whether its texts are finished, before a model is paid to read them.
+
+        Raises:
+            UserError: some say TODO.
+        """
+        unfinished = [subject for subject, text in self.texts.items() if "TODO" in text]
+        if unfinished:
+            raise UserError(
+                f"{self.id} is not finished; TODO stands in: {', '.join(unfinished)}.",
+                "Write what is meant; `text2reward envs check` shows each text.",
+            )
+
     def check_needs(self) -> None:
         """Look whether everything that the simulators need is there.
 
