@@ -173,6 +173,15 @@ def without_a_reward_in_step_3(self, action):
     return (seen, np.nan if self.steps == 3 else reward, *rest)
 
 
+def without(name):
+    """``tell`` that leaves out an entry from step 4 on."""
+
+    def tell(self):
+        return {key: value for key, value in Cart.tell(self).items() if key != name or self.steps <= 3}
+
+    return tell
+
+
 def fails(self, action):
     if self.steps == 2:
         raise ValueError("the wheel came off")
@@ -247,12 +256,12 @@ MISTAKES = {
     "a function that fails": (
         {},
         with_fields(gym_field("thing.x", lambda env, obs, info: env.unwrapped.wheel, "m", "x")),
-        "cannot be read after reset: AttributeError: 'Changed' object has no attribute 'wheel' (",
+        "cannot be read: AttributeError: 'Changed' object has no attribute 'wheel' (",
     ),
     "no number": (
         {},
         with_fields(gym_field("thing.x", lambda env, obs, info: "red", "m", "x")),
-        "cannot be read after reset: ValueError: could not convert string to float: 'red'",
+        "cannot be read: ValueError: could not convert string to float: 'red'",
     ),
     "not a number at reset": ({"observe": nan_at_reset}, {}, "robot.place (training): is not finite right after reset"),
     "a field that does not move": (
@@ -403,7 +412,7 @@ MISTAKES = {
     "an unknown success": (
         {},
         {"solved": info["is_near"]},
-        'solved (training): reads info["is_near"], but after a step',
+        'solved (training): reads info["is_near"], but info has no "is_near". Did you mean \'near\'? It has',
     ),
     "a success that fails": (
         {},
@@ -419,6 +428,38 @@ MISTAKES = {
         {},
         {"solved": lambda env, obs, info: True},
         "warning: success (training): every episode is solved at its first step",
+    ),
+    "an info key that some steps do not give": (
+        {"tell": without("speed")},
+        {},
+        'error: robot.speed (training): in step 4: reads info["speed"], but info has no "speed". It has \'near\'. A '
+        "field must be there after reset and after every step.",
+    ),
+    "a function of a key that some steps do not give": (
+        {"tell": without("speed")},
+        with_fields(gym_field("thing.x", lambda env, obs, info: info["speed"], "m", "x")),
+        "error: thing.x (training): in step 4: cannot be read: KeyError: 'speed' (",
+    ),
+    "a success that some steps do not tell": (
+        {"tell": without("near")},
+        {},
+        'error: solved (training): in step 4: reads info["near"], but info has no "near". It has \'speed\'. If '
+        "info tells it in some steps only, use lambda env, obs, info: info.get('near', False).",
+    ),
+    "a success that is none later": (
+        {},
+        {"solved": lambda env, obs, info: None if env.unwrapped.steps > 3 else False},
+        "error: solved (training): in step 4: must be True or False, but is None. Compare it with something",
+    ),
+    "a success that is a distance later": (
+        {},
+        {"solved": lambda env, obs, info: 0 if env.unwrapped.steps < 3 else 0.25},
+        "error: solved (training): in step 3: must be True or False, but is 0.25.",
+    ),
+    "no dict as info": (
+        {"tell": lambda self: None},
+        {"solved": lambda env, obs, info: False},
+        "error: reset (training): must return a dict as info, but returns None. Return {} where there is nothing to",
     ),
     "an unfinished text": ({}, {"robot": "TODO: what it is"}, "warning: robot (declaration): is not written yet: TODO"),
 }

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from text2reward.errors import SimulatorFault, UserError, nearest, shorten
+from text2reward.errors import SimulatorFault, SourceFault, UserError, nearest, shorten
 
 _PACKAGE = str(Path(__file__).parents[1])
 _LIBRARIES = (sysconfig.get_path("stdlib"), "site-packages", "dist-packages")
@@ -31,6 +31,8 @@ def fault(error: Exception, when: str) -> UserError:
     Args:
         when: what was being done, for example ``in step 3``.
     """
+    if isinstance(error, SourceFault) and not error.when:
+        return SourceFault(error.subject, error.text, when)
     if isinstance(error, UserError):
         return error
     if isinstance(error, ModuleNotFoundError) and error.name:

@@ -12,7 +12,7 @@ from text2reward.envs.faults import fault
 from text2reward.envs.simulator import Simulator, Snapshot
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Recording, exploring_policy, record
-from text2reward.errors import TaskError
+from text2reward.errors import SourceFault, TaskError
 
 _STILL = 1e-6
 """Changes up to this size count as none."""
@@ -87,6 +87,8 @@ def _simulator(task: Task, where: str, make: Callable[[], Simulator], steps: int
     except TaskError as error:
         for subject, text in error.problems:
             yield LintFinding("error", where, subject, text)
+    except SourceFault as error:
+        yield LintFinding("error", where, error.subject, error.problem)
     except Exception as error:  # whatever a simulator raises is for the person who wrote it to read
         yield LintFinding("error", where, task.id, str(fault(error, "when it is tried")))
 

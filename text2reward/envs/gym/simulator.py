@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import gymnasium
 import numpy as np
 
 from text2reward.envs.gym.observation import numbers
+from text2reward.envs.gym.reading import read_solved
 from text2reward.envs.gym.review import review
 from text2reward.envs.gym.scaling import scaled_to
 from text2reward.envs.gym.task import GymWorld
@@ -30,7 +32,9 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
     def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         return numbers(env.observation_space, obs), state(env, obs, info)
 
-    simulator = GymnasiumSimulator(task, Gym(world.make, look, world.solved, scaled_to(actions)), num_envs)
+    assert world.solved is not None  # as was reviewed
+    solved = partial(read_solved, world.solved)
+    simulator = GymnasiumSimulator(task, Gym(world.make, look, solved, scaled_to(actions)), num_envs)
     problem = _made_wrongly(simulator.envs)
     if problem:
         simulator.close()

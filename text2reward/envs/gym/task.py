@@ -46,9 +46,10 @@ class GymWorld:
         """See :attr:`Task.reads`."""
         import numpy as np
 
+        from text2reward.envs.gym.reading import read_field
+
         def state(env: Any, obs: Any, info: Mapping[str, Any]) -> np.ndarray:
-            values = [np.asarray(each.source(env, obs, info), dtype=np.float32).reshape(-1) for each in self.fields]
-            return np.concatenate(values)
+            return np.concatenate([read_field(each, env, obs, info).reshape(-1) for each in self.fields])
 
         return state
 
