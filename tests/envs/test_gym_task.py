@@ -373,6 +373,14 @@ MISTAKES = {
         with_fields(MARK),
         "error: observation (training): is a picture only (Box(0, 255, (8, 8, 3), uint8)); the policy here needs",
     ),
+    "a picture of floats": (
+        {
+            "observation_space": Box(0, 1, (3, 16, 16), np.float32),
+            "observe": lambda self: np.zeros((3, 16, 16), np.float32),
+        },
+        {"fields": [SPEED, MARK], "observation_size": 768},
+        "error: observation (training): is a picture only (Box(0.0, 1.0, (3, 16, 16), float32)); the policy here needs",
+    ),
     "discrete actions": (
         {"action_space": Discrete(3)},
         {},
@@ -382,6 +390,11 @@ MISTAKES = {
         {"action_space": Box(-np.inf, np.inf, (1,))},
         {},
         "the environment's range has no end (-inf to inf)",
+    ),
+    "actions as far as numbers go": (
+        {"action_space": Box(-3.4e38, 3.4e38, (1,))},
+        {},
+        "the environment's range has no end that anybody chose (-3.4e+38 to 3.4e+38). Give its action_space bounds",
     ),
     "too few actions": (
         {"action_space": Box(-1, 1, (2,))},
@@ -555,6 +568,12 @@ def test_a_missing_package_comes_with_the_command_that_installs_it():
         (lambda: declared(horizon=0), "horizon is 0"),
         (lambda: declared(observation_size=2.5), "observation_size is 2.5"),
         (lambda: declared(dt=0), "dt is 0"),
+        (lambda: declared(dt=np.inf), "dt is inf"),
+        (lambda: gym_field("thing.x", obs[0], "m", "x", "steps"), "thing.x varies by 'steps'. Use step, reset, never."),
+        (lambda: declared(id=""), "Task id '' is not simulator/name. Use letters"),
+        (lambda: declared(id="cart"), "Task id 'cart' is not simulator/name"),
+        (lambda: declared(id="mine/cart\n"), r"Task id 'mine/cart\\n' is not simulator/name"),
+        (lambda: declared(id="mine:x/cart"), "Task id 'mine:x/cart' is not simulator/name"),
         (lambda: declared(solved=True), "solved is True"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -22,6 +23,8 @@ ScriptedPolicy = Callable[[np.ndarray], np.ndarray]
 
 Reads = Callable[[Any, Any, Mapping[str, Any]], np.ndarray]
 """From a Gymnasium environment, its observation and its ``info`` to the packed ``(D,)`` float32 state."""
+
+_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 Device = Literal["cpu", "cuda"]
 Drawn = Literal["opengl", "vulkan"]
@@ -87,6 +90,9 @@ class Task:
         world: what its simulators are built from: how the task lives in its package.
         reads: makes a function that reads the fields of the package's own Gymnasium environment, as anybody makes it;
             None where they cannot be read from one.
+
+    Raises:
+        UserError: the id is not ``simulator/name``.
     """
 
     id: str
@@ -119,6 +125,13 @@ class Task:
     observed: tuple[int, ...] = ()
     world: object = None
     reads: Callable[[], Reads] | None = None
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise UserError(
+                f"Task id {self.id!r} is not simulator/name.",
+                "Use letters, digits, '-', '_' and '.' around one '/', for example mine/pusher.",
+            )
 
     @cached_property
     def layout(self) -> StateLayout:

@@ -20,6 +20,9 @@ from text2reward.errors import SourceFault, TaskError, shorten
 Problem = tuple[str, str]
 """What it is about, and what was expected, what was found, and how to mend it."""
 
+_WIDEST = 1e6
+"""Action bounds beyond it were not chosen by anybody."""
+
 
 def review(world: GymWorld, task: Task) -> Box:
     """Make one environment, reset it, take a step; returns its action space.
@@ -77,11 +80,13 @@ def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
             "of the environment, or wrap it in one that takes numbers.",
         )
         return
-    if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
+    low, high = space.low.min(), space.high.max()
+    if not (np.abs([low, high]) <= _WIDEST).all():
+        end = "no end that anybody chose" if np.isfinite([low, high]).all() else "no end"
         yield (
             "actions",
-            f"the environment's range has no end ({space.low.min():g} to {space.high.max():g}). Give its action_space "
-            "bounds, or wrap it in gymnasium.wrappers.TransformAction with a bounded Box.",
+            f"the environment's range has {end} ({low:g} to {high:g}). Give its action_space bounds, or wrap it in "
+            "gymnasium.wrappers.TransformAction with a bounded Box.",
         )
     size = int(np.prod(space.shape))
     if size != task.action.size:

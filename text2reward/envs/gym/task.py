@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -121,12 +122,12 @@ def gym_task(
         robot, scene: what there is, in prose.
 
     Raises:
-        UserError: a number is out of range, or there are no fields or actions.
+        UserError: a number is out of range, there are no fields or actions, or the id is not ``simulator/name``.
     """
     for name, value in (("observation_size", observation_size), ("horizon", horizon)):
         if not isinstance(value, int) or value < 1:
             raise UserError(f"{name} is {value!r}.", "Use a whole number above 0.")
-    if not dt > 0:
+    if not 0 < dt < math.inf:
         raise UserError(f"dt is {dt!r}.", "Use the seconds that a step lasts, above 0.")
     if not fields or not actions:
         raise UserError(f"{id} has no {'fields' if not fields else 'actions'}.", "Declare at least one.")
