@@ -368,6 +368,11 @@ MISTAKES = {
         with_fields(gym_field("thing.x", obs[2], "m", "x")),
         "error: thing.x (training): is not finite in step 5 of an episode; a reward needs numbers.",
     ),
+    "an observation that grows": (
+        {"observe": lambda self: np.append(Cart.observe(self), np.zeros(self.steps // 3)).astype(np.float32)},
+        {},
+        "error: observation (training): in step 3: has 4 numbers, and 3 before. Give the same ones in every step.",
+    ),
     "a picture only": (
         {"observation_space": IMAGE, "observe": lambda self: np.zeros((8, 8, 3), np.uint8)},
         with_fields(MARK),

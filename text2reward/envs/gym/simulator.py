@@ -16,7 +16,7 @@ from text2reward.envs.gym.scaling import scaled_to
 from text2reward.envs.gym.task import GymWorld
 from text2reward.envs.gymnasium_simulator import Gym, GymnasiumSimulator
 from text2reward.envs.task import Task
-from text2reward.errors import TaskError
+from text2reward.errors import SourceFault, TaskError
 
 
 def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimulator:
@@ -30,7 +30,11 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
     state = world.reads()
 
     def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-        return numbers(env.observation_space, obs), state(env, obs, info)
+        seen = numbers(env.observation_space, obs)
+        if len(seen) != task.observation_size:
+            text = f"has {len(seen)} numbers, and {task.observation_size} before. Give the same ones in every step."
+            raise SourceFault("observation", text)
+        return seen, state(env, obs, info)
 
     assert world.solved is not None  # as was reviewed
     solved = partial(read_solved, world.solved)
