@@ -42,6 +42,25 @@ class SimulatorFault(UserError):
     """A simulator that is not the product's own raised something; the message says what and where."""
 
 
+class SourceFault(SimulatorFault):
+    """What a task declares cannot be read from its environment.
+
+    Args:
+        subject: a field, ``solved`` or ``observation``.
+        text: what was expected, what was found, and how to mend it.
+        when: for example ``in step 3``; empty where nobody knows yet.
+    """
+
+    def __init__(self, subject: str, text: str, when: str = "") -> None:
+        self.subject, self.text, self.when = subject, text, when
+        super().__init__(f"{subject}: {self.problem}")
+
+    @property
+    def problem(self) -> str:
+        """The text, with the time where it is known."""
+        return f"{self.when}: {self.text}" if self.when else self.text
+
+
 class TaskError(UserError):
     """A task's declaration does not fit its simulator.
 

@@ -49,6 +49,7 @@ class Cart(gymnasium.Env):
 
 PLACE = gym_field("robot.place", obs[0], "m", "where the cart is")
 SPEED = gym_field("robot.speed", info["speed"], "m/s", "how fast it goes")
+DISTANCE = gym_field("thing.x", lambda env, obs, info: env.unwrapped.distance(), "m", "x")
 MARK = gym_field("goal.place", lambda env, obs, info: env.unwrapped.mark, "m", "where the mark is", "reset")
 
 
@@ -188,6 +189,10 @@ def nan_at_reset(self):
     return np.array([np.nan if self.steps == 0 else self.place, self.speed, self.mark], np.float32)
 
 
+def nan_from_step_5(self):
+    return np.array([self.place, self.speed, np.nan if self.steps >= 5 else self.mark], np.float32)
+
+
 def only_after_a_step(self):
     return {**Cart.tell(self), **({"force": 1.0} if self.steps else {})}
 
@@ -195,6 +200,20 @@ def only_after_a_step(self):
 def ends_early(self, action):
     moved = Cart.step(self, action)
     return (*moved[:2], self.steps >= 5, *moved[3:])
+
+
+def without_a_reward_in_step_3(self, action):
+    seen, reward, *rest = Cart.step(self, action)
+    return (seen, np.nan if self.steps == 3 else reward, *rest)
+
+
+def without(name):
+    """``tell`` that leaves out an entry from step 4 on."""
+
+    def tell(self):
+        return {key: value for key, value in Cart.tell(self).items() if key != name or self.steps <= 3}
+
+    return tell
 
 
 def fails(self, action):
@@ -207,8 +226,23 @@ def without_seed(self, *, seed=None, options=None):
     return Cart.reset(self, seed=None)
 
 
+def keeps_its_speed(self, *, seed=None, options=None):
+    speed = getattr(self, "speed", 0.0)
+    Cart.reset(self, seed=seed)
+    self.speed = speed
+    return self.observe(), self.tell()
+
+
+def slips(self, action):
+    return Cart.step(self, action * np.random.uniform(0.5, 1))
+
+
 def with_parts(self):
     return {**Cart.tell(self), "reward_kind": "dense", "reward_near": -self.distance(), "far": 3 * self.distance() + 1}
+
+
+def never_near(self):
+    return {**Cart.tell(self), "near": False, "is_success": False, "reward_near": 0.0}
 
 
 def without_reward(self, action):
@@ -256,12 +290,12 @@ MISTAKES = {
     "a function that fails": (
         {},
         with_fields(gym_field("thing.x", lambda env, obs, info: env.unwrapped.wheel, "m", "x")),
-        "cannot be read after reset: AttributeError: 'Changed' object has no attribute 'wheel' (",
+        "cannot be read: AttributeError: 'Changed' object has no attribute 'wheel' (",
     ),
     "no number": (
         {},
         with_fields(gym_field("thing.x", lambda env, obs, info: "red", "m", "x")),
-        "cannot be read after reset: ValueError: could not convert string to float: 'red'",
+        "cannot be read: ValueError: could not convert string to float: 'red'",
     ),
     "not a number at reset": ({"observe": nan_at_reset}, {}, "robot.place (training): is not finite right after reset"),
     "a field that does not move": (
@@ -291,8 +325,23 @@ MISTAKES = {
     ),
     "the reward as a field": (
         {},
-        with_fields(gym_field("thing.x", lambda env, obs, info: env.unwrapped.distance(), "m", "x")),
+        with_fields(DISTANCE),
         "error: thing.x (training): carries the simulator's reward; a reward must not see it. Drop it.",
+    ),
+    "the reward as a field of an environment that ends its episodes": (
+        {"step": ends_early},
+        with_fields(DISTANCE),
+        "error: thing.x (training): carries the simulator's reward",
+    ),
+    "the reward as a field where the reward is once no number": (
+        {"step": without_a_reward_in_step_3},
+        with_fields(DISTANCE),
+        "error: thing.x (training): carries the simulator's reward",
+    ),
+    "a reward that is no number": (
+        {"step": without_a_reward_in_step_3},
+        {},
+        "error: reward (training): the environment's own is not finite in step 3 of an episode.",
     ),
     "a part of the reward as a field": (
         {
@@ -304,18 +353,72 @@ MISTAKES = {
     ),
     "the success as a field": (
         {},
-        with_fields(gym_field("thing.near", info["near"], "1", "x", dtype="bool")),
+        with_fields(gym_field("thing.near", lambda env, obs, info: info["near"], "1", "x", dtype="bool")),
         "error: thing.near (training): carries the simulator's success",
+    ),
+    "the source of success as a field, where nothing ever succeeds": (
+        {"tell": never_near},
+        with_fields(gym_field("thing.near", info["near"], "1", "x", dtype="bool")),
+        "error: thing.near (training): is the same as solved; a reward must not see it. Drop it.",
+    ),
+    "what the environment calls success as a field": (
+        {"tell": never_near},
+        with_fields(gym_field("thing.near", info["is_success"], "1", "x", dtype="bool")),
+        'error: thing.near (training): reads info["is_success"], a judgement of the environment\'s; a reward must not',
+    ),
+    "what the environment calls a reward as a field": (
+        {"tell": never_near},
+        with_fields(gym_field("thing.near", info["reward_near"], "1", "x")),
+        'error: thing.near (training): reads info["reward_near"], a judgement of the environment\'s',
     ),
     "seeds that are ignored": (
         {"reset": without_seed},
         {},
         "resetting with the same seeds gives different states (robot.place, goal.place, the observation). In reset",
     ),
+    "a reset that keeps what a step changed": (
+        {"reset": keeps_its_speed},
+        {},
+        "resetting with the same seeds gives different states after 10 steps (robot.speed, the observation). In reset",
+    ),
+    "steps that draw from nobody's seed": (
+        {"step": slips},
+        {},
+        "the same seeds and actions give the same start, but different states in step 1 (robot.place, robot.speed, "
+        "the observation). In step, draw everything random from the seed",
+    ),
+    "an observation that is no number after reset": (
+        {"observe": nan_at_reset},
+        {"fields": [SPEED]},
+        "error: observation (training): is not finite right after reset. A policy needs numbers: correct the",
+    ),
+    "an observation that no field reads and that is no number later": (
+        {"observe": nan_from_step_5},
+        {"fields": [SPEED]},
+        "error: observation (training): is not finite in step 5 of an episode (of its numbers, counted from 0: 2); a",
+    ),
+    "a field that is no number later": (
+        {"observe": nan_from_step_5},
+        with_fields(gym_field("thing.x", obs[2], "m", "x")),
+        "error: thing.x (training): is not finite in step 5 of an episode; a reward needs numbers.",
+    ),
+    "an observation that grows": (
+        {"observe": lambda self: np.append(Cart.observe(self), np.zeros(self.steps // 3)).astype(np.float32)},
+        {},
+        "error: observation (training): in step 3: has 4 numbers, and 3 before. Give the same ones in every step.",
+    ),
     "a picture only": (
         {"observation_space": IMAGE, "observe": lambda self: np.zeros((8, 8, 3), np.uint8)},
         with_fields(MARK),
         "error: observation (training): is a picture only (Box(0, 255, (8, 8, 3), uint8)); the policy here needs",
+    ),
+    "a picture of floats": (
+        {
+            "observation_space": Box(0, 1, (3, 16, 16), np.float32),
+            "observe": lambda self: np.zeros((3, 16, 16), np.float32),
+        },
+        {"fields": [SPEED, MARK], "observation_size": 768},
+        "error: observation (training): is a picture only (Box(0.0, 1.0, (3, 16, 16), float32)); the policy here needs",
     ),
     "discrete actions": (
         {"action_space": Discrete(3)},
@@ -326,6 +429,11 @@ MISTAKES = {
         {"action_space": Box(-np.inf, np.inf, (1,))},
         {},
         "the environment's range has no end (-inf to inf)",
+    ),
+    "actions as far as numbers go": (
+        {"action_space": Box(-3.4e38, 3.4e38, (1,))},
+        {},
+        "the environment's range has no end that anybody chose (-3.4e+38 to 3.4e+38). Give its action_space bounds",
     ),
     "too few actions": (
         {"action_space": Box(-1, 1, (2,))},
@@ -356,7 +464,7 @@ MISTAKES = {
     "an unknown success": (
         {},
         {"solved": info["is_near"]},
-        'solved (training): reads info["is_near"], but after a step',
+        'solved (training): reads info["is_near"], but info has no "is_near". Did you mean \'near\'? It has',
     ),
     "a success that fails": (
         {},
@@ -373,6 +481,38 @@ MISTAKES = {
         {"solved": lambda env, obs, info: True},
         "warning: success (training): every episode is solved at its first step",
     ),
+    "an info key that some steps do not give": (
+        {"tell": without("speed")},
+        {},
+        'error: robot.speed (training): in step 4: reads info["speed"], but info has no "speed". It has \'near\'. A '
+        "field must be there after reset and after every step.",
+    ),
+    "a function of a key that some steps do not give": (
+        {"tell": without("speed")},
+        with_fields(gym_field("thing.x", lambda env, obs, info: info["speed"], "m", "x")),
+        "error: thing.x (training): in step 4: cannot be read: KeyError: 'speed' (",
+    ),
+    "a success that some steps do not tell": (
+        {"tell": without("near")},
+        {},
+        'error: solved (training): in step 4: reads info["near"], but info has no "near". It has \'speed\'. If '
+        "info tells it in some steps only, use lambda env, obs, info: info.get('near', False).",
+    ),
+    "a success that is none later": (
+        {},
+        {"solved": lambda env, obs, info: None if env.unwrapped.steps > 3 else False},
+        "error: solved (training): in step 4: must be True or False, but is None. Compare it with something",
+    ),
+    "a success that is a distance later": (
+        {},
+        {"solved": lambda env, obs, info: 0 if env.unwrapped.steps < 3 else 0.25},
+        "error: solved (training): in step 3: must be True or False, but is 0.25.",
+    ),
+    "no dict as info": (
+        {"tell": lambda self: None},
+        {"solved": lambda env, obs, info: False},
+        "error: reset (training): must return a dict as info, but returns None. Return {} where there is nothing to",
+    ),
     "an unfinished text": ({}, {"robot": "TODO: what it is"}, "warning: robot (declaration): is not written yet: TODO"),
 }
 
@@ -385,6 +525,12 @@ def test_a_mistake_is_explained(methods, changes, said):
 def test_make_must_take_the_mode():
     (said,) = findings(declared(make=lambda: Cart()))
     assert "make (training): must take one argument: lambda mode: gymnasium.make(..., render_mode=mode)." in said
+
+
+def test_make_must_give_a_new_environment_each_time():
+    only = Cart()
+    (said,) = findings(declared(make=lambda mode: only))
+    assert said.startswith("error: make (training): returns the same environment twice. Make a new one at each call")
 
 
 def test_an_environment_that_raises_is_told_with_step_file_and_line():
@@ -461,6 +607,12 @@ def test_a_missing_package_comes_with_the_command_that_installs_it():
         (lambda: declared(horizon=0), "horizon is 0"),
         (lambda: declared(observation_size=2.5), "observation_size is 2.5"),
         (lambda: declared(dt=0), "dt is 0"),
+        (lambda: declared(dt=np.inf), "dt is inf"),
+        (lambda: gym_field("thing.x", obs[0], "m", "x", "steps"), "thing.x varies by 'steps'. Use step, reset, never."),
+        (lambda: declared(id=""), "Task id '' is not simulator/name. Use letters"),
+        (lambda: declared(id="cart"), "Task id 'cart' is not simulator/name"),
+        (lambda: declared(id="mine/cart\n"), r"Task id 'mine/cart\\n' is not simulator/name"),
+        (lambda: declared(id="mine:x/cart"), "Task id 'mine:x/cart' is not simulator/name"),
         (lambda: declared(solved=True), "solved is True"),
     ],
 )

@@ -316,7 +316,7 @@ class Fails(gymnasium.Env):
 
     def reset(self, *, seed=None, options=None):
         self.steps = 0
-        return self.observation_space.sample(), {}
+        return self.observation_space.low, {}
 
     def step(self, action):
         self.steps += 1
@@ -337,6 +337,30 @@ def test_an_environment_that_fails_in_a_run_is_told_with_its_line(capsys):
     code, _, err = ask(capsys, "run", "--env", "failing_task:TASK", "--model", "expert", "--display", "none")
     assert code == 2
     assert "in step 3: ValueError: the wheel came off (failing_task.py:16)" in err
+
+
+IGNORES_SEEDS = FAILING.replace("space.low", "space.sample()")
+UNUSABLE = {
+    "seeds that are ignored": (
+        "ignores_seeds",
+        IGNORES_SEEDS,
+        "text2reward: mine/fails: reset: resetting with the same seeds gives different states (a.b, the observation).",
+    ),
+    "texts nobody has written": (
+        "unwritten",
+        IGNORES_SEEDS.replace("drives", "TODO: what it does").replace("A cart.", "TODO: the robot"),
+        "text2reward: mine/fails is not finished; TODO stands in: robot, action 0. Write what is meant; `text",
+    ),
+}
+
+
+@pytest.mark.parametrize(("module", "text", "said"), UNUSABLE.values(), ids=UNUSABLE)
+def test_a_run_refuses_what_the_linter_would_find_before_it_costs_anything(module, text, said, capsys):
+    Path(f"{module}.py").write_text(text)
+    code, _, err = ask(capsys, "run", "--env", f"{module}:TASK", "--model", "expert", "--display", "none")
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
 
 
 def test_the_first_state_is_drawn_into_a_file(capsys, folder):

@@ -139,6 +139,7 @@ def _prepared(
     config: RunConfig, runs_dir: Path, task: Task, source: Source, heard: Heard | None
 ) -> tuple[RunConfig, list[Example], Plan]:
     """The configuration with whole paths, the examples and the plan, after everything that can be checked was."""
+    replace(task, instruction=config.instruction).check_written()
     check_model(config, task)
     facts, vision_facts = facts_for(config), facts_of_the_one_that_sees(config)
     if facts is not None and source.facts is not None:

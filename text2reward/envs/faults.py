@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from text2reward.errors import SimulatorFault, UserError, nearest, shorten
+from text2reward.errors import SimulatorFault, SourceFault, UserError, nearest, shorten
 
 _PACKAGE = str(Path(__file__).parents[1])
 _LIBRARIES = (sysconfig.get_path("stdlib"), "site-packages", "dist-packages")
@@ -33,6 +33,8 @@ def fault(error: BaseException, when: str) -> UserError:
     Args:
         when: what was being done, for example ``in step 3``.
     """
+    if isinstance(error, SourceFault) and not error.when:
+        return SourceFault(error.subject, error.text, when)
     if isinstance(error, UserError):
         return error
     if isinstance(error, ModuleNotFoundError):

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -32,7 +32,8 @@ class Field:
         dtype: ``float32`` or ``bool``.
 
     Raises:
-        UserError: the name is not ``group.leaf`` in lower-case identifiers, or the shape is not positive.
+        UserError: the name is not ``group.leaf`` in lower-case identifiers, the shape is not positive, or ``varies`` is
+            another word.
     """
 
     name: str
@@ -49,6 +50,8 @@ class Field:
             )
         if any(size < 1 for size in self.shape):
             raise UserError(f"Field {self.name} has shape {self.shape}; every size must be at least 1.")
+        if self.varies not in get_args(Varies):
+            raise UserError(f"Field {self.name} varies by {self.varies!r}.", f"Use {', '.join(get_args(Varies))}.")
 
     @property
     def size(self) -> int:

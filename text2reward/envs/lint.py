@@ -12,13 +12,16 @@ from text2reward.envs.faults import fault
 from text2reward.envs.simulator import Simulator, Snapshot
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Recording, exploring_policy, record
-from text2reward.errors import TaskError
+from text2reward.errors import SourceFault, TaskError
 
 _STILL = 1e-6
 """Changes up to this size count as none."""
 
 _SAME_UP_TO_SCALE = 0.999
 """Squared correlation from which a field counts as carrying a judgement."""
+
+_REPEATED = 10
+"""Steps that are played twice."""
 
 Level = Literal["error", "warning", "note"]
 
@@ -69,15 +72,7 @@ def _declaration(task: Task) -> Iterator[LintFinding]:
             yield LintFinding(
                 "error", "declaration", field.name, f"is a quaternion of shape {field.shape}; it must be (4,), wxyz."
             )
-    yield from _to_do(task)
-
-
-def _to_do(task: Task) -> Iterator[LintFinding]:
-    """Texts that nobody has written yet."""
-    texts = {"instruction": task.instruction, "success": task.success, "robot": task.robot, "scene": task.scene}
-    texts |= {f"action {index}": entry for index, entry in enumerate(task.action.entries)}
-    texts |= {field.name: field.doc for field in task.fields}
-    for subject, text in texts.items():
+    for subject, text in task.texts.items():
         if not text or "TODO" in text:
             yield LintFinding("warning", "declaration", subject, f"is not written yet: {text}" if text else "is empty.")
 
@@ -92,6 +87,8 @@ def _simulator(task: Task, where: str, make: Callable[[], Simulator], steps: int
     except TaskError as error:
         for subject, text in error.problems:
             yield LintFinding("error", where, subject, text)
+    except SourceFault as error:
+        yield LintFinding("error", where, error.subject, error.problem)
     except Exception as error:  # whatever a simulator raises is for the person who wrote it to read
         yield LintFinding("error", where, task.id, str(fault(error, "when it is tried")))
 
@@ -109,28 +106,90 @@ def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: i
             f"the state is {first.state.dtype} {first.state.shape}; the fields declare float32 {shape}.",
         )
         return
-    differ = list(_differences(task, first, simulator.reset(seeds)))
-    if differ:
-        yield LintFinding(
-            "error",
-            where,
-            task.id,
-            f"resetting with the same seeds gives different states ({', '.join(differ)}). In reset, draw everything "
-            "random from the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random.",
-        )
+    differs = _unrepeated(task, simulator, seeds, first)
+    if differs:
+        yield LintFinding("error", where, task.id, differs)
     recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
     yield from _fields(task, where, recording)
+    yield from _numbers(where, recording)
     yield from _episodes(task, where, recording)
 
 
-def _differences(task: Task, first: Snapshot, again: Snapshot) -> Iterator[str]:
-    """What differs between two starts: names of fields, and the observation."""
+def _unrepeated(task: Task, simulator: Simulator, seeds: list[int], first: Snapshot) -> str:
+    """What is not the same again, and how to mend it, after a reset that led to ``first``; empty where all is."""
+    shape = (min(_REPEATED, task.horizon), simulator.num_envs, task.action.size)
+    actions = np.random.default_rng(0).uniform(task.action.low, task.action.high, shape).astype(np.float32)
+    again = simulator.reset(seeds)
+    once = [simulator.step(action).reached for action in actions]
+    anew = simulator.reset(seeds)
+    if ignored := ignored_seeds(task, first, again):
+        return ignored
+    if differ := _differences(task, first, anew):
+        return (
+            f"resetting with the same seeds gives different states after {len(actions)} steps ({differ}). In reset, "
+            "set everything anew that a step changes."
+        )
+    for step, (action, before) in enumerate(zip(actions, once, strict=True), 1):
+        if differ := _differences(task, before, simulator.step(action).reached):
+            return (
+                f"the same seeds and actions give the same start, but different states in step {step} ({differ}). In "
+                "step, draw everything random from the seed, in Gymnasium from self.np_random; in reset, set "
+                "everything anew that a step changes; share nothing between environments."
+            )
+    return ""
+
+
+def ignored_seeds(task: Task, first: Snapshot, again: Snapshot) -> str:
+    """What differs between two starts from the same seeds, and how to mend it; empty where nothing does."""
+    differ = _differences(task, first, again)
+    return differ and (
+        f"resetting with the same seeds gives different states ({differ}). In reset, draw everything random from "
+        "the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random."
+    )
+
+
+def _differences(task: Task, one: Snapshot, other: Snapshot) -> str:
+    """What differs between two snapshots, names of fields and the observation; empty where nothing does."""
+    differ = []
     for name in task.layout.names:
         columns = task.layout.columns(name)
-        if not np.array_equal(first.state[:, columns], again.state[:, columns], equal_nan=True):
-            yield name
-    if not np.array_equal(first.observation, again.observation, equal_nan=True):
-        yield "the observation"
+        if not np.array_equal(one.state[:, columns], other.state[:, columns], equal_nan=True):
+            differ.append(name)
+    if not np.array_equal(one.observation, other.observation, equal_nan=True):
+        differ.append("the observation")
+    return ", ".join(differ)
+
+
+def _numbers(where: str, recording: Recording) -> Iterator[LintFinding]:
+    """Observations and rewards that are none; fields have findings of their own."""
+    lost = ~np.isfinite(recording.observation)
+    if lost.any():
+        at = _step_of(recording, lost.any(axis=1))
+        numbers = ", ".join(map(str, np.flatnonzero(lost.any(axis=0))[:8]))
+        yield LintFinding(
+            "error",
+            where,
+            "observation",
+            f"is not finite in step {at} of an episode (of its numbers, counted from 0: {numbers}); a policy needs "
+            "numbers. Correct what the environment's step returns.",
+        )
+    lost = ~np.isfinite(recording.transitions.native_reward)
+    if lost.any():
+        at = _step_of(recording, lost)
+        yield LintFinding(
+            "error",
+            where,
+            "reward",
+            f"the environment's own is not finite in step {at} of an episode. Give a number in every step, 0.0 where "
+            "there is none.",
+        )
+
+
+def _step_of(recording: Recording, where: np.ndarray) -> int:
+    """In which step of its episode, counted from 1, the first of the marked transitions is: ``(T*N,)`` bool."""
+    at, env = np.argwhere(where.reshape(recording.fresh.shape))[0]
+    ends = np.flatnonzero(recording.fresh[:at, env])
+    return int(at - ends[-1]) if len(ends) else int(at) + 1
 
 
 def _episodes(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
@@ -167,13 +226,17 @@ def _stopped_after(stopped: np.ndarray, fresh: np.ndarray, horizon: int) -> list
 
 def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
     moves, differs = _movement(recording)
-    judgements = _judgements(recording)
+    judgements, moving = _judgements(recording), ~_stood_still(recording)
     states = recording.transitions.state
     for field in task.fields:
         columns = task.layout.columns(field.name)
         values = states[:, columns]
-        if not np.isfinite(values).all():
-            yield LintFinding("error", where, field.name, "is not finite in some state; a reward needs numbers.")
+        lost = ~np.isfinite(values).all(axis=1)
+        if lost.any():
+            at = _step_of(recording, lost)
+            yield LintFinding(
+                "error", where, field.name, f"is not finite in step {at} of an episode; a reward needs numbers."
+            )
             continue
         yield from _varies(task, where, field.name, field.varies, moves[columns].max(), differs[columns].max())
         if field.dtype == "bool" and not np.isin(values, (0.0, 1.0)).all():
@@ -183,7 +246,7 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
         # One coordinate of a position may well equal a distance to a goal that never moves.
         known = ("success", "reward") if field.is_place else tuple(judgements)
         for name in known:
-            if any(_same_up_to_scale(column, judgements[name]) for column in values.T):
+            if any(_same_up_to_scale(column[moving], judgements[name][moving]) for column in values.T):
                 yield LintFinding(
                     "error", where, field.name, f"carries the simulator's {name}; a reward must not see it. Drop it."
                 )
@@ -221,6 +284,14 @@ def _movement(recording: Recording) -> tuple[np.ndarray, np.ndarray]:
     return moves, np.ptp(starts, axis=0)
 
 
+def _stood_still(recording: Recording) -> np.ndarray:
+    """Transitions of environments that had ended their episode before, ``(T*N,)`` bool: they judge nothing anew."""
+    still = np.zeros(recording.fresh.shape, dtype=bool)
+    if recording.stopped is not None:
+        still[1:] = (recording.stopped & ~recording.fresh)[:-1]
+    return still.reshape(-1)
+
+
 def _judgements(recording: Recording) -> dict[str, np.ndarray]:
     judgements = {name: part.reshape(-1) for name, part in recording.native_parts.items()}
     judgements["success"] = recording.transitions.success.astype(np.float64)
@@ -229,6 +300,9 @@ def _judgements(recording: Recording) -> dict[str, np.ndarray]:
 
 
 def _same_up_to_scale(column: np.ndarray, judgement: np.ndarray) -> bool:
-    x, y = column - column.mean(), judgement - judgement.mean()
-    spread = np.sqrt((x.astype(np.float64) ** 2).sum() * (y.astype(np.float64) ** 2).sum())
+    known = np.isfinite(judgement)
+    if not known.any():
+        return False
+    x, y = (each[known] - each[known].mean(dtype=np.float64) for each in (column, judgement))
+    spread = np.sqrt((x**2).sum() * (y**2).sum())
     return bool(spread > 1e-9 and ((x * y).sum() / spread) ** 2 > _SAME_UP_TO_SCALE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -22,6 +23,8 @@ ScriptedPolicy = Callable[[np.ndarray], np.ndarray]
 
 Reads = Callable[[Any, Any, Mapping[str, Any]], np.ndarray]
 """From a Gymnasium environment, its observation and its ``info`` to the packed ``(D,)`` float32 state."""
+
+_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 Device = Literal["cpu", "cuda"]
 Drawn = Literal["opengl", "vulkan"]
@@ -87,6 +90,9 @@ class Task:
         world: what its simulators are built from: how the task lives in its package.
         reads: makes a function that reads the fields of the package's own Gymnasium environment, as anybody makes it;
             None where they cannot be read from one.
+
+    Raises:
+        UserError: the id is not ``simulator/name``.
     """
 
     id: str
@@ -120,6 +126,13 @@ class Task:
     world: object = None
     reads: Callable[[], Reads] | None = None
 
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise UserError(
+                f"Task id {self.id!r} is not simulator/name.",
+                "Use letters, digits, '-', '_' and '.' around one '/', for example mine/pusher.",
+            )
+
     @cached_property
     def layout(self) -> StateLayout:
         """How the fields are packed."""
@@ -136,6 +149,26 @@ class Task:
         if not self.lacks_twin:
             return ""
         return f"{self.twin} {self.lacks_twin}: policies train in the reference simulator, which is slower"
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is told of it in prose, by what it is about."""
+        texts = {"instruction": self.instruction, "success": self.success, "robot": self.robot, "scene": self.scene}
+        texts |= {f"action {index}": entry for index, entry in enumerate(self.action.entries)}
+        return texts | {field.name: field.doc for field in self.fields}
+
+    def check_written(self) -> None:
+        """Look whether its texts are finished, before a model is paid to read them.
+
+        Raises:
+            UserError: some say TODO.
+        """
+        unfinished = [subject for subject, text in self.texts.items() if "TODO" in text]
+        if unfinished:
+            raise UserError(
+                f"{self.id} is not finished; TODO stands in: {', '.join(unfinished)}.",
+                "Write what is meant; `text2reward envs check` shows each text.",
+            )
 
     def check_needs(self) -> None:
         """Look whether everything that the simulators need is there.

@@ -52,6 +52,7 @@ class Recording:
     Args:
         transitions: flat view of all steps, step-major.
         initial: ``(N, D)`` states right after the reset.
+        observation: ``(T*N, O)`` float32, what the policy was shown after each transition, before any reset.
         fresh: ``(T, N)`` bool, true where a new episode started after the step.
         native_parts: name -> ``(T, N)``, the simulator's own judgements.
         stopped: ``(T, N)`` bool, true where an environment has ended its episode and stands still, or None.
@@ -59,6 +60,7 @@ class Recording:
 
     transitions: Transitions
     initial: np.ndarray
+    observation: np.ndarray
     fresh: np.ndarray
     native_parts: Mapping[str, np.ndarray]
     stopped: np.ndarray | None = None
@@ -69,11 +71,12 @@ def record(simulator: Simulator, policy: BatchPolicy, steps: int, seeds: Sequenc
     start = simulator.reset(seeds)
     initial = start.state
     columns: list[tuple[np.ndarray, ...]] = []
-    fresh, parts, stopped = [], [], []
+    observations, fresh, parts, stopped = [], [], [], []
     for _ in range(steps):
         action = policy(start.observation).astype(np.float32)
         moved = simulator.step(action)
         columns.append((start.state, action, moved.reached.state, moved.success, moved.native_reward))
+        observations.append(moved.reached.observation)
         fresh.append(moved.truncated)
         parts.append(moved.native_parts)
         if moved.stopped is not None:
@@ -81,7 +84,14 @@ def record(simulator: Simulator, policy: BatchPolicy, steps: int, seeds: Sequenc
         start = moved.start
     flat = (np.concatenate(column) for column in zip(*columns, strict=True))  # T x (N, ...) -> (T*N, ...)
     native_parts = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
-    return Recording(Transitions(*flat), initial, np.stack(fresh), native_parts, np.stack(stopped) if stopped else None)
+    return Recording(
+        Transitions(*flat),
+        initial,
+        np.concatenate(observations),
+        np.stack(fresh),
+        native_parts,
+        np.stack(stopped) if stopped else None,
+    )
 
 
 def exploring_policy(task: Task, num_envs: int, rng: np.random.Generator) -> BatchPolicy:

@@ -12,7 +12,7 @@ from text2reward.envs.field import Field, StateLayout
 from text2reward.envs.gym.sources import Entry, Source
 from text2reward.envs.gym.task import GymWorld
 from text2reward.envs.task import Task
-from text2reward.errors import UserError
+from text2reward.errors import SourceFault, UserError
 
 FieldSource = Source | slice | int | list[int]
 """A function of environment, observation and ``info``, ``obs[0:3]`` and the like, or indexes into the observation."""
@@ -121,6 +121,8 @@ class TaskReader:
         """See :meth:`Reader.read`."""
         try:
             packed = np.asarray(self._read(env, obs, info), dtype=np.float32).reshape(1, -1)
+        except SourceFault as fault:
+            raise self._cannot(env, str(fault).rstrip(".")) from fault
         except Exception as error:  # it depends on what the environment is
             raise self._cannot(env, f"{type(error).__name__}: {error}") from error
         if packed.shape[1] != self._task.layout.size:

@@ -12,8 +12,12 @@ from typing import Any
 import numpy as np
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from text2reward.envs.gym.task import GymWorld
+from text2reward.envs.lint import ignored_seeds
+from text2reward.envs.simulator import Simulator
+from text2reward.envs.task import Task
 from text2reward.envs.transitions import random_policy, record, save_transitions
-from text2reward.errors import UserError
+from text2reward.errors import TaskError, UserError
 from text2reward.record.curves import CurvePoint
 from text2reward.record.room import full_disk
 from text2reward.sandbox import channel
@@ -103,10 +107,20 @@ def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     simulator = CheckedSimulator(task.make_training(BANK_ENVS))
     steps = request["rows"] // BANK_ENVS
     policy = random_policy(task, BANK_ENVS, np.random.default_rng(sequence))
-    bank = record(simulator, policy, steps, integers(sequence, BANK_ENVS)).transitions
+    seeds = integers(sequence, BANK_ENVS)
+    if isinstance(task.world, GymWorld):
+        _check_seeds(task, simulator, seeds)
+    bank = record(simulator, policy, steps, seeds).transitions
     simulator.close()
     save_transitions(Path(request["path"]), bank)
     return len(bank)
+
+
+def _check_seeds(task: Task, simulator: Simulator, seeds: list[int]) -> None:
+    """Refuse a person's environment that ignores seeds, before a model is asked or anything is trained."""
+    problem = ignored_seeds(task, simulator.reset(seeds), simulator.reset(seeds))
+    if problem:
+        raise TaskError(task.id, [("reset", problem)])
 
 
 def _wander(request: dict[str, Any], fds: list[int], tell: Tell) -> int:

@@ -19,12 +19,11 @@ from text2reward.envs.faults import fault
 from text2reward.envs.gym.model import Motion, actuated_joints, identifier
 from text2reward.envs.gym.observation import has_numbers, is_picture, numbers
 from text2reward.envs.gym.quiet import quietly
-from text2reward.envs.gym.sources import Entry, obs
+from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, obs
 from text2reward.errors import UserError
 
 _STEPS, _EPISODES = 20, 3
 _UNKNOWN = "TODO: what it is, and its unit"
-_SUCCESS_KEYS = ("is_success", "success")
 _MANY = 8
 """Numbers nobody knows anything about get a field each up to so many, and one field together beyond."""
 
@@ -125,7 +124,7 @@ def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
         observation_size=len(numbers(env.observation_space, seen[0])),
         horizon=env.spec.max_episode_steps if env.spec else None,
         dt=round(float(dt), 6) if dt else None,
-        success_key=next((key for key in _SUCCESS_KEYS if key in info), ""),
+        success_key=next((key for key in SUCCESS_KEYS if key in info), ""),
         dt_guessed=not known,
     )
 

@@ -9,6 +9,9 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+_SIDE = 16
+"""Pixels that a side of an image has at least, where its numbers are no bytes."""
+
 
 def numbers(space: gymnasium.Space[Any], observation: Any) -> np.ndarray:
     """``(O,)`` float32."""
@@ -18,8 +21,15 @@ def numbers(space: gymnasium.Space[Any], observation: Any) -> np.ndarray:
 
 
 def is_picture(space: gymnasium.Space[Any]) -> bool:
-    """Whether an observation of this space is an image."""
-    return isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) >= 2
+    """Whether an observation of this space is an image: of bytes, or of any numbers in 1, 3 or 4 channels."""
+    if not isinstance(space, spaces.Box):
+        return False
+    if space.dtype == np.uint8:
+        return len(space.shape) >= 2
+    return len(space.shape) == 3 and any(
+        channels in (1, 3, 4) and min(sides) >= _SIDE
+        for channels, sides in ((space.shape[-1], space.shape[:-1]), (space.shape[0], space.shape[1:]))
+    )
 
 
 def has_numbers(space: gymnasium.Space[Any]) -> bool:

@@ -11,13 +11,17 @@ from gymnasium.spaces import Box
 
 from text2reward.envs.faults import fault, takes_one_argument, told
 from text2reward.envs.gym.observation import has_numbers, numbers
-from text2reward.envs.gym.sources import Entry
+from text2reward.envs.gym.reading import read_field, read_solved
+from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, Key, Source
 from text2reward.envs.gym.task import GymField, GymWorld
 from text2reward.envs.task import Task
-from text2reward.errors import TaskError
+from text2reward.errors import SourceFault, TaskError, shorten
 
 Problem = tuple[str, str]
 """What it is about, and what was expected, what was found, and how to mend it."""
+
+_WIDEST = 1e6
+"""Action bounds beyond it were not chosen by anybody."""
 
 
 def review(world: GymWorld, task: Task) -> gymnasium.Env[Any, Any]:
@@ -49,7 +53,21 @@ def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list
     problems = [*_actions(env, task), *_observations(env, task), *_times(env, task)]
     if world.solved is None:
         problems.append(("solved", "is None, so no episode would ever count. Give an entry of info or a function."))
+    problems += [(each.field.name, text) for each in world.fields if (text := _judges(each.source, world.solved))]
     return problems + _values(env, task, world)
+
+
+def _judges(source: Source, solved: Source | None) -> str:
+    """What is wrong with a field that is a judgement by its very source, whatever its values are; else empty."""
+    if source == solved:
+        return "is the same as solved; a reward must not see it. Drop it."
+    if isinstance(source, Entry) and source.root == "info" and any(map(_names_a_judgement, source.keys)):
+        return f"reads {source}, a judgement of the environment's; a reward must not see it. Drop it."
+    return ""
+
+
+def _names_a_judgement(key: Key) -> bool:
+    return isinstance(key, str) and (key in SUCCESS_KEYS or "reward" in key)
 
 
 def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
@@ -61,11 +79,13 @@ def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
             "of the environment, or wrap it in one that takes numbers.",
         )
         return
-    if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
+    low, high = space.low.min(), space.high.max()
+    if not (np.abs([low, high]) <= _WIDEST).all():
+        end = "no end that anybody chose" if np.isfinite([low, high]).all() else "no end"
         yield (
             "actions",
-            f"the environment's range has no end ({space.low.min():g} to {space.high.max():g}). Give its action_space "
-            "bounds, or wrap it in gymnasium.wrappers.TransformAction with a bounded Box.",
+            f"the environment's range has {end} ({low:g} to {high:g}). Give its action_space bounds, or wrap it in "
+            "gymnasium.wrappers.TransformAction with a bounded Box.",
         )
     size = int(np.prod(space.shape))
     if size != task.action.size:
@@ -116,44 +136,42 @@ def _values(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[P
     if not isinstance(answer, tuple) or len(answer) != 2:
         return [("reset", "must return observation and info, a tuple of two.")]
     obs, info = answer
-    problems = list(_size(env, task, obs)) if has_numbers(env.observation_space) else []
+    if not isinstance(info, Mapping):
+        return [("reset", _no_info(info))]
+    problems = list(_numbers(env, task, obs)) if has_numbers(env.observation_space) else []
     problems += [(each.field.name, text) for each in world.fields if (text := _field(each, env, obs, info))]
     return problems + list(_step(env, world, set(info)))
 
 
-def _size(env: gymnasium.Env[Any, Any], task: Task, obs: Any) -> Iterator[Problem]:
+def _numbers(env: gymnasium.Env[Any, Any], task: Task, obs: Any) -> Iterator[Problem]:
     try:
-        found = len(numbers(env.observation_space, obs))
+        seen = numbers(env.observation_space, obs)
     except Exception as error:
         yield "observation", f"does not fit its space {env.observation_space}: {told(error)}."
         return
-    if found != task.observation_size:
+    if len(seen) != task.observation_size:
         yield (
             "observation",
-            f"observation_size is declared {task.observation_size}, but there are {found} numbers. "
-            f"Declare observation_size={found}.",
+            f"observation_size is declared {task.observation_size}, but there are {len(seen)} numbers. "
+            f"Declare observation_size={len(seen)}.",
         )
+    if not np.isfinite(seen).all():
+        yield "observation", "is not finite right after reset. A policy needs numbers: correct the environment's reset."
 
 
 def _field(each: GymField, env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> str:
     """What is wrong with a field right after reset; empty where nothing is."""
-    if isinstance(each.source, Entry):
-        missing = each.source.missing(obs, info)
-        if missing:
-            return f"reads {each.source}, but {missing}"
     try:
-        value = each.source(env, obs, info)
-        array = np.asarray(value, dtype=np.float32)
-    except Exception as error:
-        return f"cannot be read after reset: {told(error)}."
-    if array.shape != each.field.shape:
-        return (
-            f"is declared with shape {each.field.shape}, but its source gives {array.shape}. "
-            f"Declare shape={array.shape}, or read other entries."
-        )
-    if not np.isfinite(array).all():
-        return f"is not finite right after reset ({array}). A reward needs numbers: correct the environment's reset."
+        value = read_field(each, env, obs, info)
+    except SourceFault as fault:
+        return fault.text
+    if not np.isfinite(value).all():
+        return f"is not finite right after reset ({value}). A reward needs numbers: correct the environment's reset."
     return ""
+
+
+def _no_info(info: Any) -> str:
+    return f"must return a dict as info, but returns {shorten(repr(info))}. Return {{}} where there is nothing to tell."
 
 
 def _step(env: gymnasium.Env[Any, Any], world: GymWorld, known_after_reset: set[str]) -> Iterator[Problem]:
@@ -169,6 +187,9 @@ def _step(env: gymnasium.Env[Any, Any], world: GymWorld, known_after_reset: set[
         yield "step", "must return observation, reward, terminated, truncated and info, a tuple of five."
         return
     obs, _, _, _, info = answer
+    if not isinstance(info, Mapping):
+        yield "step", _no_info(info)
+        return
     for each in world.fields:
         if isinstance(each.source, Entry) and each.source.root == "info" and each.source.keys:
             key = each.source.keys[0]
@@ -179,22 +200,7 @@ def _step(env: gymnasium.Env[Any, Any], world: GymWorld, known_after_reset: set[
                     "Take it from the observation, or from a function of the environment.",
                 )
     if world.solved is not None:
-        text = _solved(world.solved, env, obs, info)
-        if text:
-            yield "solved", text
-
-
-def _solved(source: Any, env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> str:
-    if isinstance(source, Entry):
-        missing = source.missing(obs, info)
-        if missing:
-            return f"reads {source}, but after a step {missing}"
-    try:
-        value = source(env, obs, info)
-    except Exception as error:
-        return f"raises {told(error)}."
-    if np.ndim(value) != 0:
-        return f"must be one True or False, but has shape {np.shape(value)}."
-    if not isinstance(value, (bool, np.bool_)) and value not in (0, 1):
-        return f"must be True or False, but is {value!r} after a step. Compare it with something, as in ... < 0.05."
-    return ""
+        try:
+            read_solved(world.solved, env, obs, info)
+        except SourceFault as fault:
+            yield fault.subject, fault.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import gymnasium
@@ -11,12 +12,13 @@ from gymnasium.spaces import Box
 
 from text2reward.envs.faults import fault
 from text2reward.envs.gym.observation import numbers
+from text2reward.envs.gym.reading import read_solved
 from text2reward.envs.gym.review import review
 from text2reward.envs.gym.scaling import scaled_to
 from text2reward.envs.gym.task import GymWorld
 from text2reward.envs.gymnasium_simulator import DRAWN, Gym, GymnasiumSimulator
 from text2reward.envs.task import Task
-from text2reward.errors import TaskError
+from text2reward.errors import SourceFault, TaskError
 
 
 def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimulator:
@@ -35,18 +37,26 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
     state = world.reads()
 
     def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-        return numbers(env.observation_space, obs), state(env, obs, info)
+        seen = numbers(env.observation_space, obs)
+        if len(seen) != task.observation_size:
+            text = f"has {len(seen)} numbers, and {task.observation_size} before. Give the same ones in every step."
+            raise SourceFault("observation", text)
+        return seen, state(env, obs, info)
 
-    gym = Gym(world.make, look, world.solved, scaled_to(tried.action_space), draws)
+    assert world.solved is not None  # as was reviewed
+    gym = Gym(world.make, look, partial(read_solved, world.solved), scaled_to(tried.action_space), draws)
     simulator = GymnasiumSimulator(task, gym, num_envs)
-    if draws:
-        _check_drawn(simulator, task)
+    problem = _made_wrongly(simulator.envs, draws)
+    if problem:
+        simulator.close()
+        raise TaskError(task.id, [("make", problem)])
     return simulator
 
 
-def _check_drawn(simulator: GymnasiumSimulator, task: Task) -> None:
-    """An environment that can draw must do so where it is asked to."""
-    if simulator.envs[0].render_mode is None:
-        simulator.close()
-        text = "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
-        raise TaskError(task.id, [("make", text)])
+def _made_wrongly(envs: list[gymnasium.Env[Any, Any]], draws: bool) -> str:
+    """What is wrong with environments that were made; empty where nothing is."""
+    if len({id(env.unwrapped) for env in envs}) < len(envs):
+        return "returns the same environment twice. Make a new one at each call: the call belongs after `lambda mode:`."
+    if draws and envs[0].render_mode is None:
+        return "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
+    return ""

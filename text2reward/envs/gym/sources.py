@@ -17,6 +17,9 @@ Source = Callable[[Any, Any, Mapping[str, Any]], Any]
 Index = int | slice | list[int]
 Key = str | Index
 
+SUCCESS_KEYS = ("is_success", "success")
+"""Names by which environments tell success in ``info``."""
+
 
 @dataclass(frozen=True)
 class Entry:

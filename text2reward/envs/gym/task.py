@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -46,9 +47,10 @@ class GymWorld:
         """See :attr:`Task.reads`."""
         import numpy as np
 
+        from text2reward.envs.gym.reading import read_field
+
         def state(env: Any, obs: Any, info: Mapping[str, Any]) -> np.ndarray:
-            values = [np.asarray(each.source(env, obs, info), dtype=np.float32).reshape(-1) for each in self.fields]
-            return np.concatenate(values)
+            return np.concatenate([read_field(each, env, obs, info).reshape(-1) for each in self.fields])
 
         return state
 
@@ -120,12 +122,12 @@ def gym_task(
         robot, scene: what there is, in prose.
 
     Raises:
-        UserError: a number is out of range, or there are no fields or actions.
+        UserError: a number is out of range, there are no fields or actions, or the id is not ``simulator/name``.
     """
     for name, value in (("observation_size", observation_size), ("horizon", horizon)):
         if not isinstance(value, int) or value < 1:
             raise UserError(f"{name} is {value!r}.", "Use a whole number above 0.")
-    if not dt > 0:
+    if not 0 < dt < math.inf:
         raise UserError(f"dt is {dt!r}.", "Use the seconds that a step lasts, above 0.")
     if not fields or not actions:
         raise UserError(f"{id} has no {'fields' if not fields else 'actions'}.", "Declare at least one.")
