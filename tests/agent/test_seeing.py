@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import json
 import shutil
 
@@ -204,8 +203,10 @@ def test_an_answer_is_read_strictly(text, read):
 
 
 def test_what_is_not_understood_is_asked_once_more(run):
-    texts = itertools.chain(["Hm.", "The first, I would say."], itertools.repeat('{"answer": "neither"}'))
-    with serving(lambda body, number: answer(next(texts))) as server:
+    def said(body, number):
+        return answer("Hm." if len(body["messages"]) == 1 else '{"answer": "neither"}')
+
+    with serving(said) as server:
         assert opine(run, server.url, "--pairs", "1") == 0
     assert len(server.requests) == 4
     assert opinions(run)[0].verdict == "neither"
