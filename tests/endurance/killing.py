@@ -19,7 +19,7 @@ from protocol_server import Reply, Server, serving
 from whole_searches import WholeSearch
 
 from text2reward.record.entry import Entry
-from text2reward.record.events import AwaitsPeople
+from text2reward.record.events import AwaitsPeople, RunFinished
 from text2reward.record.reader import Run, load
 from text2reward.record.writer import EVENTS
 
@@ -180,7 +180,8 @@ class _Sessions:
             before = len(outcome.kills)
             self._session(owed)
             assert outcome.sessions[-1] in OVER or len(outcome.kills) > before, self._last_words()
-        outcome.missed = [str(kill) for kill in owed]
+        # Who has written its last event may be gone before anybody can kill it.
+        outcome.missed = [str(kill) for kill in owed if kill.before or kill.event != RunFinished.kind]
         end = time.monotonic() + GONE_S
         while (left := [each for each in self._seen if each.alive]) and time.monotonic() < end:
             time.sleep(0.05)
