@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from text2reward.agent.config import RunConfig
 from text2reward.agent.journal import Journal
@@ -266,13 +267,16 @@ class Budget:
             call = Call(asked.tokens_in or 0, asked.tokens_out or 0, cost)
         if at_worst:
             said = self._journal.run.exchange(asked.key)["messages"]
-            call = call.and_more(at_worst, worst(self._config, self._facts(asked.model), recorded_at_most(said)))
+            call = call.and_more(at_worst, self._worst(asked.model, said))
         return call
 
     def _unsure(self, asked: Unanswered) -> Call:
         """What a question without an answer took at worst."""
-        each = worst(self._config, self._facts(asked.model), recorded_at_most(asked.messages))
-        return NO_CALL.and_more(asked.unsure, each)
+        return NO_CALL.and_more(asked.unsure, self._worst(asked.model, asked.messages))
+
+    def _worst(self, model: str, messages: list[dict[str, Any]]) -> Call:
+        """What a recorded conversation takes at most."""
+        return worst(self._config, self._facts(model), recorded_at_most(messages))
 
 
 def _over(config: RunConfig, call: Call, cost_usd: float, tokens: int) -> str:

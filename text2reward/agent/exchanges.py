@@ -143,12 +143,12 @@ class Exchanges:
                     until_told.enter_context(self._budget.call(hidden, about, self.model.name))
                 self._keep_pictures(hidden)
                 # What is paid for finds room on the disk.
-                with room_for(self._path(key), len(as_json(asked)) + _ROOM) as write:
+                with room_for(self._path(key), len(as_json(asked)) + _ROOM) as file:
                     began = time.monotonic()
                     answer = self._answer(asked, hidden, about)
                     seconds = 0.0 if answer.replayed else round(time.monotonic() - began, 3)
                     kept = {"answer": answer.to_json(), "seconds": seconds, "left_out": list(left_out)}
-                    write(as_json({**asked, **kept}))
+                    file.write(as_json({**asked, **kept}))
             answer, seconds = self._read(key)
             self._tell(self._asked(key, about, answer, seconds, tuple(left_out)))
         return key, answer

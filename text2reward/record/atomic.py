@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 def write_text(path: Path, text: str) -> None:
@@ -39,34 +39,24 @@ def written(path: Path, part: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def room_for(path: Path, size: int) -> Iterator[Callable[[bytes], None]]:
-    """Take the room for a file before there is what to write into it.
+def room_for(path: Path, size: int) -> Iterator[BinaryIO]:
+    """Take the room for a file before there is what to write into it; the file is in place afterwards.
 
     Args:
         path: the file's.
         size: bytes that it surely can have; where it has more, the disk has to have room for these later.
 
     Yields:
-        What writes the file, once; where it is not called, there is no file.
+        What to write into, from its start.
 
     Raises:
         OSError: at once, where there is no room.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-
-    def write(data: bytes) -> None:
-        with part.open("r+b") as file:
-            file.write(data)
-            file.truncate()
-        put_in_place(part, path)
-
-    try:
-        part.write_bytes(bytes(size))
-        yield write
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
+    with written(path, _part_of(path)) as part, part.open("w+b") as file:
+        file.write(bytes(size))
+        file.seek(0)
+        yield file
+        file.truncate()
 
 
 def put_in_place(part: Path, path: Path) -> None:
@@ -86,5 +76,10 @@ def _sync(path: Path) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``; see :func:`write_text`."""
-    with written(path, path.with_name(f".{path.name}.{os.getpid()}.part")) as part:
+    with written(path, _part_of(path)) as part:
         part.write_bytes(data)
+
+
+def _part_of(path: Path) -> Path:
+    """Where a file of this process is written until it is whole."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -10,57 +10,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from text2reward.errors import RecordError
-from text2reward.record.events import (
-    Asked,
-    AwaitsPeople,
-    Checked,
-    Diagnosed,
-    Drafted,
-    Event,
-    Filmed,
-    Heard,
-    Heat,
-    HeldOut,
-    Interrupted,
-    Opined,
-    Resumed,
-    Reviewed,
-    RoundFinished,
-    RunFinished,
-    RunStarted,
-    Screened,
-    Trained,
-    Watched,
-)
+from text2reward.record.events import Asked, Event, Opined
 from text2reward.record.opinion import ABOUT
 
 SCHEMA = 1
 """Version of the record; a reader refuses what is newer."""
 
-KINDS: dict[str, type[Event]] = {
-    event.kind: event
-    for event in (
-        RunStarted,
-        Drafted,
-        Checked,
-        Reviewed,
-        Screened,
-        Heat,
-        Trained,
-        Watched,
-        Diagnosed,
-        AwaitsPeople,
-        Heard,
-        Opined,
-        RoundFinished,
-        HeldOut,
-        Filmed,
-        Asked,
-        Interrupted,
-        Resumed,
-        RunFinished,
-    )
-}
+KINDS: dict[str, type[Event]] = {event.kind: event for event in Event.__subclasses__()}
 """Every kind of event, by the word that stands in the record."""
 
 _RESTORE = "Restore events.jsonl from a copy."

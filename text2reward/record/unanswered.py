@@ -32,16 +32,23 @@ class Unanswered:
 def unanswered(folder: Path) -> Iterator[Unanswered]:
     """Those of the run in ``folder`` that may have to be paid for; what an answer came to later counts with it."""
     for path in sorted((folder / "llm").glob(f"*{FAILED}")):
-        unsure = unsure_in(path)
-        if unsure and not path.with_name(f"{path.name.removesuffix(FAILED)}.json").is_file():
-            asked = json.loads(path.read_text(encoding="utf-8"))
-            yield Unanswered(asked["about"], asked["model"], asked["messages"], unsure)
+        if not path.with_name(f"{path.name.removesuffix(FAILED)}.json").is_file():
+            asked = _read(path)
+            if asked is not None and asked.unsure:
+                yield asked
 
 
 def unsure_in(path: Path) -> int:
     """How many requests for a question without an answer may have been answered; 0 where nothing tells."""
+    asked = _read(path)
+    return 0 if asked is None else asked.unsure
+
+
+def _read(path: Path) -> Unanswered | None:
+    """What stands in a file; None where it is not there, or not whole."""
     try:
-        unsure = json.loads(path.read_text(encoding="utf-8"))["failure"].get("unsure", 0)
+        asked = json.loads(path.read_text(encoding="utf-8"))
+        unsure = asked["failure"].get("unsure", 0)  # older ones do not tell
+        return Unanswered(asked["about"], asked["model"], asked["messages"], unsure if isinstance(unsure, int) else 0)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return 0
-    return unsure if isinstance(unsure, int) else 0
+        return None
