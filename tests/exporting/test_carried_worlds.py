@@ -110,11 +110,11 @@ def test_the_carried_environment_is_the_judges(name, tmp_path, monkeypatch):
     """Same seeds and actions give the same observations, fields and successes, without text2reward."""
     asked = name
     if name == "own":
-        (tmp_path / "own_task_x.py").write_text(OWN)
+        (tmp_path / "own_task_x.py").write_text(f"{OWN}\n\nclass Arms:\n    TASKS = TASKS\n")
         (tmp_path / "own_body.py").write_text(BODY)
         (tmp_path / "body.xml").write_text("<mujoco/>")
         monkeypatch.syspath_prepend(str(tmp_path))
-        asked = "own_task_x:TASKS"
+        asked = "own_task_x:Arms.TASKS"
     task = get_task(asked)
     there = played(task)
     folder = tmp_path / "export"

@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from text2reward.exporting.carried.judge_of import judge_of
 _HERE = Path(__file__).parent
 sys.path[:0] = [str(_HERE), str(_HERE / "task")]
 TASK = json.loads((_HERE / "task.json").read_text(encoding="utf-8"))
-DECLARED: Any = getattr(importlib.import_module(TASK["world"]["module"]), TASK["world"]["attribute"])
+DECLARED: Any = attrgetter(TASK["world"]["attribute"])(importlib.import_module(TASK["world"]["module"]))
 if isinstance(DECLARED, list | tuple):
     DECLARED = DECLARED[0]
 
