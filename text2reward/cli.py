@@ -7,6 +7,7 @@ import io
 import os
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +68,16 @@ def _command(default: RunSettings | None) -> Any:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, do what it says, and return the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _obey(list(sys.argv[1:] if arguments is None else arguments))
+    except Exception:
+        print(printable(traceback.format_exc()), file=sys.stderr)
+        print("text2reward: this is a fault of text2reward itself; please report the lines above.", file=sys.stderr)
+        return 1
+
+
+def _obey(words: list[str]) -> int:
+    """Do what the words say; what a person can mend is told in a line."""
     try:
         with guarded():
             return int(_parse(words)())

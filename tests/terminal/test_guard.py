@@ -14,6 +14,7 @@ import pytest
 import records
 import toy
 
+from text2reward.cli import main
 from text2reward.record.events import Asked, Drafted, Heard, Interrupted, Opined, Quote
 from text2reward.record.feedback import FEEDBACK
 from text2reward.record.finding import Finding
@@ -147,3 +148,14 @@ def test_the_displays_guard_what_they_are_told(run):
     for text in (out.getvalue(), re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", drawn)):
         assert [letter for letter in text if not letter.isprintable() and letter not in "\n\t"] == []
     assert "\x1b[2J" not in drawn
+
+
+def test_a_fault_of_the_product_itself_gives_no_orders(monkeypatch, capfd):
+    def fail(words):
+        raise RuntimeError(HOSTILE)
+
+    monkeypatch.setattr("text2reward.cli._parse", fail)
+    assert main([]) == 1
+    told = capfd.readouterr().err
+    assert all(letter.isprintable() or letter == "\n" for letter in told)
+    assert "in fail" in told and "please report" in told
