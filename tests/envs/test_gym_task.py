@@ -428,12 +428,12 @@ MISTAKES = {
     "actions without end": (
         {"action_space": Box(-np.inf, np.inf, (1,))},
         {},
-        "the environment's range has no end (-inf to inf)",
+        "the environment takes actions of any size (-inf to inf)",
     ),
     "actions as far as numbers go": (
         {"action_space": Box(-3.4e38, 3.4e38, (1,))},
         {},
-        "the environment's range has no end that anybody chose (-3.4e+38 to 3.4e+38). Give its action_space bounds",
+        "the environment takes actions of any size (-3.4e+38 to 3.4e+38). Give its action_space bounds",
     ),
     "too few actions": (
         {"action_space": Box(-1, 1, (2,))},

@@ -225,7 +225,7 @@ def test_a_module_of_ones_own_may_register_an_odd_environment(capsys):
     assert "1 to mend" in out
     code, _, err = ask(capsys, "envs", "new", "endless_task", "--gym", "odd_environments:Endless-v0")
     assert code == 2
-    assert "The range of the environment's actions has no end (-inf to inf). Wrap it in" in err
+    assert "The environment takes actions of any size (-inf to inf). Give its action_space bounds" in err
 
 
 def test_gymnasium_robotics_needs_no_module_and_nothing_else_is_said():

@@ -19,6 +19,7 @@ from text2reward.envs.faults import fault
 from text2reward.envs.gym.model import Motion, actuated_joints, identifier
 from text2reward.envs.gym.observation import has_numbers, is_picture, numbers
 from text2reward.envs.gym.quiet import quietly
+from text2reward.envs.gym.scaling import hindrance
 from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, obs
 from text2reward.errors import UserError
 
@@ -98,17 +99,9 @@ def _with_mode(gym_id: str) -> tuple[gymnasium.Env[Any, Any], str]:
 
 
 def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
-    if not isinstance(env.action_space, spaces.Box):
-        raise UserError(
-            f"The environment takes {env.action_space}; only a continuous Box can be trained here.",
-            "Choose a continuous variant of it.",
-        )
-    low, high = env.action_space.low, env.action_space.high
-    if not (np.isfinite(low).all() and np.isfinite(high).all()):
-        raise UserError(
-            f"The range of the environment's actions has no end ({low.min():g} to {high.max():g}).",
-            "Wrap it in gymnasium.wrappers.TransformAction with a bounded Box, or choose a variant with bounds.",
-        )
+    hindered = hindrance(env.action_space)
+    if hindered is not None:
+        raise UserError(f"The environment {hindered[0]}.", hindered[1])
     if not has_numbers(env.observation_space):
         raise UserError("The environment's observation is a picture only.", "Choose one that tells its state.")
     episodes, motion, info = _play(env)

@@ -12,6 +12,7 @@ from gymnasium.spaces import Box
 from text2reward.envs.faults import fault, takes_one_argument, told
 from text2reward.envs.gym.observation import has_numbers, numbers
 from text2reward.envs.gym.reading import read_field, read_solved
+from text2reward.envs.gym.scaling import hindrance
 from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, Key, Source
 from text2reward.envs.gym.task import GymField, GymWorld
 from text2reward.envs.task import Task
@@ -19,9 +20,6 @@ from text2reward.errors import SourceFault, TaskError, shorten
 
 Problem = tuple[str, str]
 """What it is about, and what was expected, what was found, and how to mend it."""
-
-_WIDEST = 1e6
-"""Action bounds beyond it were not chosen by anybody."""
 
 
 def review(world: GymWorld, task: Task) -> gymnasium.Env[Any, Any]:
@@ -71,23 +69,12 @@ def _names_a_judgement(key: Key) -> bool:
 
 
 def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
-    space = env.action_space
-    if not isinstance(space, Box) or not np.issubdtype(space.dtype, np.floating):
-        yield (
-            "actions",
-            f"the environment takes {space}; only a continuous Box can be trained here. Choose a continuous variant "
-            "of the environment, or wrap it in one that takes numbers.",
-        )
+    hindered = hindrance(env.action_space)
+    if hindered is not None:
+        yield "actions", f"the environment {hindered[0]}. {hindered[1]}"
+    if not isinstance(env.action_space, Box):
         return
-    low, high = space.low.min(), space.high.max()
-    if not (np.abs([low, high]) <= _WIDEST).all():
-        end = "no end that anybody chose" if np.isfinite([low, high]).all() else "no end"
-        yield (
-            "actions",
-            f"the environment's range has {end} ({low:g} to {high:g}). Give its action_space bounds, or wrap it in "
-            "gymnasium.wrappers.TransformAction with a bounded Box.",
-        )
-    size = int(np.prod(space.shape))
+    size = int(np.prod(env.action_space.shape))
     if size != task.action.size:
         yield (
             "actions",
