@@ -601,6 +601,12 @@ def test_a_missing_package_comes_with_the_command_that_installs_it():
         (lambda: obs[3:], r"obs\[3:\] does not say how long it is"),
         (lambda: obs[-3:0], "Write both ends from the front"),
         (lambda: obs[0, 1], r"Write one after the other, as in obs\[0\]\[3\]"),
+        (lambda: gym_field("thing.x", obs[0], "m", "x", dtype="int"), "thing.x has dtype 'int'. Use float32, bool."),
+        (lambda: gym_field("thing.x", obs, "m", "x", shape=3), r"thing.x has shape 3. Use a tuple .* such as \(3,\)."),
+        (lambda: gym_field("thing.x", obs, "m", "x", shape=(0,)), r"thing.x has shape \(0,\). Use a tuple"),
+        (lambda: declared(dt="0.05"), "dt is '0.05'. Use the seconds that a step lasts"),
+        (lambda: declared(actions=3), "actions is 3. Use a list that says in words what each entry does."),
+        (lambda: declared(actions="xyz"), "actions is 'xyz'. Use a list"),
         (lambda: gym_field("thing.x", 3, "m", "x"), "The source of thing.x is 3"),
         (lambda: declared(fields=[]), "mine/cart has no fields"),
         (lambda: declared(actions=[]), "mine/cart has no actions"),
@@ -619,6 +625,12 @@ def test_a_missing_package_comes_with_the_command_that_installs_it():
 def test_a_declaration_that_says_nothing_is_refused_at_once(make, said):
     with pytest.raises(UserError, match=said):
         make()
+
+
+def test_numbers_of_numpy_are_numbers():
+    task = declared(horizon=np.int64(12), observation_size=np.int32(3), dt=np.float32(0.1))
+    assert (task.horizon, task.observation_size) == (12, 3)
+    assert type(task.horizon) is type(task.observation_size) is int
 
 
 def test_parts_of_an_observation_know_their_shape():

@@ -32,8 +32,8 @@ class Field:
         dtype: ``float32`` or ``bool``.
 
     Raises:
-        UserError: the name is not ``group.leaf`` in lower-case identifiers, the shape is not positive, or ``varies`` is
-            another word.
+        UserError: the name is not ``group.leaf`` in lower-case identifiers, the shape is not positive, or ``varies`` or
+            ``dtype`` is another word.
     """
 
     name: str
@@ -48,10 +48,15 @@ class Field:
             raise UserError(
                 f"Field name {self.name!r} is not group.leaf in lower-case identifiers.", "For example: handle.pos."
             )
-        if any(size < 1 for size in self.shape):
-            raise UserError(f"Field {self.name} has shape {self.shape}; every size must be at least 1.")
+        sizes = self.shape if isinstance(self.shape, tuple) else (0,)
+        if not all(isinstance(size, int) and size >= 1 for size in sizes):
+            raise UserError(
+                f"Field {self.name} has shape {self.shape!r}.", "Use a tuple of whole numbers above 0, such as (3,)."
+            )
         if self.varies not in get_args(Varies):
             raise UserError(f"Field {self.name} varies by {self.varies!r}.", f"Use {', '.join(get_args(Varies))}.")
+        if self.dtype not in get_args(Dtype):
+            raise UserError(f"Field {self.name} has dtype {self.dtype!r}.", f"Use {', '.join(get_args(Dtype))}.")
 
     @property
     def size(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from text2reward.envs.field import Dtype, Field, Varies
@@ -103,9 +104,9 @@ def gym_task(
     """A task in an environment of Gymnasium's interface.
 
     The policy's input is the observation as numbers: a ``Box`` row by row, a ``Dict`` entry after entry in the order
-    in which its space lists them (Gymnasium sorts the keys of ``Dict({...})``), pictures left out. An action entry of
-    -1 is the lower end of the environment's range for it, 1 the upper end. An environment that ends an episode of its
-    own accord stands still until the time is up.
+    in which its space lists them (Gymnasium sorts the keys of ``Dict({...})``), a ``Tuple`` part by part, pictures left
+    out. An action entry of -1 is the lower end of the environment's range for it, 1 the upper end. An environment that
+    ends an episode of its own accord stands still until the time is up.
 
     Args:
         id: ``simulator/name``, for example ``mine/pusher``.
@@ -122,15 +123,18 @@ def gym_task(
         robot, scene: what there is, in prose.
 
     Raises:
-        UserError: a number is out of range, there are no fields or actions, or the id is not ``simulator/name``.
+        UserError: a number is out of range, there are no fields or actions, the actions are no texts, or the id is not
+            ``simulator/name``.
     """
     for name, value in (("observation_size", observation_size), ("horizon", horizon)):
-        if not isinstance(value, int) or value < 1:
+        if not isinstance(value, Integral) or value < 1:
             raise UserError(f"{name} is {value!r}.", "Use a whole number above 0.")
-    if not 0 < dt < math.inf:
+    if not isinstance(dt, Real) or not 0 < dt < math.inf:
         raise UserError(f"dt is {dt!r}.", "Use the seconds that a step lasts, above 0.")
     if not fields or not actions:
         raise UserError(f"{id} has no {'fields' if not fields else 'actions'}.", "Declare at least one.")
+    if isinstance(actions, str) or not isinstance(actions, Sequence) or not all(isinstance(e, str) for e in actions):
+        raise UserError(f"actions is {actions!r}.", "Use a list that says in words what each entry does.")
     if solved is not None and not callable(solved):
         raise UserError(f"solved is {solved!r}.", 'Use info["key"] or a function of env, obs and info.')
     world = GymWorld(make, tuple(fields), solved)
@@ -139,8 +143,8 @@ def gym_task(
         instruction=instruction,
         fields=tuple(each.field for each in fields),
         action=Action(-1.0, 1.0, tuple(actions)),
-        observation_size=observation_size,
-        horizon=horizon,
+        observation_size=int(observation_size),
+        horizon=int(horizon),
         dt=dt,
         success=success,
         robot=robot,
