@@ -12,6 +12,7 @@ from gymnasium.spaces import Box, Dict, Discrete
 from gymnasium.wrappers import TimeLimit
 
 from text2reward.envs import Task, gym_field, gym_task, info, obs
+from text2reward.envs.faults import load_robotics
 from text2reward.envs.gym.sources import Entry
 from text2reward.envs.lint import lint_task
 from text2reward.errors import NoOpenGLError, RenderError, TaskError, UserError
@@ -580,6 +581,11 @@ def test_what_is_no_environment_is_refused():
     [
         ("Pushr-v5", "Did you mean Pusher-v5?"),
         ("Pusher-v9", "Did you mean Pusher-v5?"),
+        (
+            "dm_control/reacher-easy-v0",
+            'pip install "shimmy[dm-control]", and name it shimmy:dm_control/reacher-easy-v0.',
+        ),
+        ("ALE/Pong-v5", 'Run: pip install "ale-py", and name it ale_py:ALE/Pong-v5.'),
         ("nowhere/Arm-v0", "install it and name both, as in module:Id-v0"),
     ],
 )
@@ -587,6 +593,17 @@ def test_an_unregistered_environment_names_the_nearest(name, said):
     found = findings(declared(lambda mode: gymnasium.make(name)))[0]
     assert "Gymnasium knows no such environment" in found
     assert said in found
+
+
+@pytest.mark.parametrize(
+    ("old", "newest"),
+    [("Ant-v3", "Ant-v5"), ("Pusher-v4", "Pusher-v5"), ("FetchReach-v2", "gymnasium_robotics:FetchReach-v4")],
+)
+def test_a_version_that_cannot_be_made_any_more_names_the_newest(old, newest):
+    load_robotics()
+    (said,) = findings(declared(lambda mode: gymnasium.make(old)))
+    assert f"{old} cannot be made: " in said
+    assert f"Did you mean {newest}?" in said
 
 
 @pytest.mark.skipif(importlib.util.find_spec("Box2D") is not None, reason="the package is there")

@@ -236,6 +236,25 @@ def test_gymnasium_robotics_needs_no_module_and_nothing_else_is_said():
     assert 'gymnasium.make("gymnasium_robotics:PointMaze_UMaze-v3", render_mode=mode)' in text
 
 
+def told_alone(*words: str) -> str:
+    """What a process says that has not registered anything yet."""
+    done = subprocess.run([sys.executable, "-m", "text2reward", *words], capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def test_an_environment_of_gymnasium_robotics_is_named_with_its_module():
+    Path("hand_task.py").write_text(FAILING.replace("Fails()", "gymnasium.make('HandReach-v3')"))
+    said = told_alone("envs", "check", "hand_task:TASK")
+    assert "no such environment: HandReach-v3. Did you mean gymnasium_robotics:HandReach-v3?" in said
+
+
+def test_a_version_that_has_moved_names_the_newest():
+    said = told_alone("envs", "new", "ant_task", "--gym", "Ant-v3")
+    assert "Ant-v3 cannot be made: The mujoco v2 and v3 based environments have been moved" in said
+    assert said.endswith("Did you mean Ant-v5?\n")
+
+
 def test_warnings_of_gymnasium_are_left_out(capsys, recwarn):
     assert ask(capsys, "envs", "new", "hopper_task", "--gym", "Hopper")[0] == 0  # it warns that a version is missing
     ask(capsys, "envs", "check", "hopper_task:TASK")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import os
 import re
 import sysconfig
@@ -26,6 +28,10 @@ _PIP_NAMES = {
 }
 """What is imported by another name than it is installed by; the rest differ at most in ``_`` and ``-``."""
 
+_ROBOTICS = "gymnasium_robotics"
+_REGISTERS = {"dm_control": ("shimmy", "shimmy[dm-control]"), "ALE": ("ale_py", "ale-py")}
+"""The module that registers the environments of a namespace, and what it is installed by."""
+
 
 def fault(error: BaseException, when: str) -> UserError:
     """``error``, raised by a person's environment, as something that person can mend.
@@ -41,7 +47,7 @@ def fault(error: BaseException, when: str) -> UserError:
         for each in (error, error.__cause__):  # Gymnasium raises it anew, without a name, for a module that registers
             if isinstance(each, ModuleNotFoundError) and each.name:
                 return missing_package(each.name)
-    if type(error).__module__ == "gymnasium.error":
+    if type(error).__module__ == "gymnasium.error" or isinstance(error, ImportError):
         known = _gymnasium_fault(error)
         if known is not None:
             return known
@@ -99,25 +105,73 @@ def import_problem(package: str) -> str:
     return ""
 
 
+def load_robotics() -> None:
+    """Have the environments of ``gymnasium_robotics`` registered, without the news that it prints."""
+    with contextlib.redirect_stderr(io.StringIO()):
+        import_module(_ROBOTICS)
+
+
 def _gymnasium_fault(error: BaseException) -> UserError | None:
     import gymnasium
 
-    if isinstance(error, gymnasium.error.DependencyNotInstalled):
-        commands = re.findall(r"pip install [^`]+", str(error))
-        return UserError(f"{str(error).partition(',')[0].rstrip('.')}.", f"Run: {' && '.join(commands)}")
-    if not isinstance(error, gymnasium.error.UnregisteredEnv):
+    asked = _asked(error)
+    if isinstance(error, gymnasium.error.UnregisteredEnv):
+        return UserError(f"Gymnasium knows no such environment: {asked or shorten(str(error), 300)}.", _where(asked))
+    text = ", ".join(map(str, error.args))
+    commands = re.findall(r"pip install [^`]+", text)
+    if isinstance(error, gymnasium.error.DependencyNotInstalled) and commands:
+        return UserError(f"{text.partition(',')[0].rstrip('.')}.", f"Run: {' && '.join(commands)}")
+    newest = _newest().get(_unversioned(asked), asked)
+    if newest == asked:
         return None
-    newest = {
-        spec.name: known for known, spec in sorted(gymnasium.registry.items(), key=lambda item: item[1].version or 0)
-    }
-    asked = re.search(r"`([^`]+)` doesn't exist", str(error))
-    near = nearest(asked[1], newest) if asked else None
-    return UserError(
-        f"Gymnasium knows no such environment: {shorten(str(error).partition(' Did you mean')[0])}",
-        f"Did you mean {newest[near]}?"
-        if near
-        else "If a package or module registers it, install it and name both, as in module:Id-v0.",
-    )
+    return UserError(f"{asked} cannot be made: {shorten(text, 300).rstrip('.')}.", f"Did you mean {_named(newest)}?")
+
+
+def _asked(error: BaseException) -> str:
+    """The id of the environment in whose making it failed, without a module; empty where none was being made."""
+    import gymnasium
+
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is gymnasium.make.__code__:
+            asked = frame.f_locals["id"]
+            return str(getattr(asked, "id", asked)).rpartition(":")[2]
+    return ""
+
+
+def _where(asked: str) -> str:
+    """What to do about an environment that nobody has registered."""
+    import gymnasium
+
+    namespace = asked.partition("/")[0]
+    if namespace in _REGISTERS and not any(known.startswith(f"{namespace}/") for known in gymnasium.registry):
+        module, package = _REGISTERS[namespace]
+        return f'Run: pip install "{package}", and name it {module}:{asked}.'
+    load_robotics()
+    newest = _newest()
+    near = nearest(_unversioned(asked), newest)
+    if near is None:
+        return "If a package or module registers it, install it and name both, as in module:Id-v0."
+    return f"Did you mean {_named(asked if asked in gymnasium.registry else newest[near])}?"
+
+
+def _newest() -> dict[str, str]:
+    """The newest id of each environment that is registered, by its id without a version."""
+    import gymnasium
+
+    known = sorted(gymnasium.registry.items(), key=lambda item: item[1].version or 0)
+    return {_unversioned(each): each for each, _ in known}
+
+
+def _unversioned(gym_id: str) -> str:
+    return re.sub(r"-v\d+$", "", gym_id)
+
+
+def _named(gym_id: str) -> str:
+    """How an environment is named where nothing has been registered yet."""
+    import gymnasium
+
+    robotics = str(gymnasium.registry[gym_id].entry_point).startswith(_ROBOTICS)
+    return f"{_ROBOTICS}:{gym_id}" if robotics else gym_id
 
 
 def _short(filename: str) -> str:
