@@ -228,6 +228,85 @@ def test_a_module_of_ones_own_may_register_an_odd_environment(capsys):
     assert "The environment takes actions of any size (-inf to inf). Give its action_space bounds" in err
 
 
+SPACES = """
+import gymnasium
+from gymnasium.spaces import *
+
+class Told(gymnasium.Env):
+    action_space = Box(-1, 1, (2,))
+
+    def __init__(self, space):
+        self.observation_space = space
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        return self.observation_space.sample(), 0.0, False, False, {}
+
+def row(size):
+    return Box(-9, 9, (size,))
+
+def register(name, space):
+    gymnasium.register(f"{name}-v0", Told, kwargs={"space": space})
+
+register("Keys", Dict(pos=row(3), target=row(3), vel=row(3)))
+register("Value", Dict(value=row(2), speed=row(1)))
+register("Sides", Dict(left=Dict(pos=row(3), hook=Dict(pos=row(2))), right=Dict(pos=row(3), all=row(9))))
+register("Clash", Dict(a=Dict(b=row(2)), b=Dict(c=row(2)), c_2=row(3)))
+register("Goals", Dict(desired_goal=Dict(lid=row(2)), achieved_goal=Dict(lid=row(2)), more=Dict(desired_goal=row(3))))
+register("Long", Dict(desired_goal=row(15), achieved_goal=row(15)))
+register("Uneven", Tuple((row(3), row(9), Discrete(3), Box(0, 255, (4, 4), "uint8"))))
+register("Inner", Dict(hands=Tuple((row(3), row(2)))))
+register("Text", Text(9))
+register("Mission", Dict(mission=Text(9), place=row(2)))
+register("Graph", Graph(row(2), None))
+register("Sequence", Sequence(row(2)))
+"""
+NAMED = {
+    "Keys": ["robot.pos", "target.pos", "vel.pos"],
+    "Value": ["speed.value", "robot.value"],
+    "Sides": ["left_hook.pos", "left.pos", "right.pos", "right_all.part_0_8"],
+    "Clash": ["a.b_2", "b.c", "c_2.pos"],
+    "Goals": ["achieved_goal.lid", "goal.lid", "more_goal.pos"],
+    "Long": ["achieved_goal.part_0_14", "goal.part_0_14"],
+    "Uneven": ["part_0.pos", "part_1.part_0_8", "part_2.value"],
+    "Inner": ["hands.part_0", "hands.part_1"],
+}
+
+
+@pytest.mark.parametrize(("name", "fields"), NAMED.items(), ids=NAMED)
+def test_fields_are_named_by_the_keys_that_lead_to_them_and_pass_the_check(name, fields, capsys):
+    Path("told_spaces.py").write_text(SPACES)
+    assert ask(capsys, "envs", "new", f"told_{name}", "--gym", f"told_spaces:{name}-v0")[0] == 0
+    assert sorted(get_task(f"told_{name}:TASK").layout.names) == sorted(fields)
+    out = ask(capsys, "envs", "check", f"told_{name}:TASK")[1]
+    assert [line.split(":")[1] for line in out.splitlines() if line.startswith("error")] == [" solved (training)"]
+
+
+@pytest.mark.parametrize("name", ["Text", "Mission", "Graph", "Sequence"])
+def test_an_observation_that_is_no_row_of_numbers_is_refused(name, capsys, folder):
+    Path("told_spaces.py").write_text(SPACES)
+    code, _, err = ask(capsys, "envs", "new", "told_task", "--gym", f"told_spaces:{name}-v0")
+    assert code == 2
+    assert f"The environment tells {name if name != 'Mission' else 'Text'}(" in err
+    assert "which cannot be made a row of numbers. Wrap the environment to give a Box or Dict without it." in err
+    assert not Path("told_task.py").exists()
+
+
+def test_the_goals_of_gymnasium_robotics_are_named_so():
+    names = {name: [field.name for field in guess(name).fields] for name in ("FrankaKitchen-v1", "HandReach-v3")}
+    assert {"achieved_goal.kettle", "goal.kettle"} <= set(names["FrankaKitchen-v1"])
+    assert names["HandReach-v3"] == [
+        "achieved_goal.part_0_14",
+        "goal.part_0_14",
+        "robot.joint_angles",
+        "robot.joint_velocities",
+        "observation.part_48_62",
+    ]
+
+
 def test_gymnasium_robotics_needs_no_module_and_nothing_else_is_said():
     words = ["envs", "new", "maze_task", "--gym", "PointMaze_UMaze-v3"]
     done = subprocess.run([sys.executable, "-m", "text2reward", *words], capture_output=True, text=True)

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from text2reward.envs.faults import fault
+from text2reward.envs.faults import fault, load_robotics
 from text2reward.envs.gym.model import Motion, actuated_joints, identifier
-from text2reward.envs.gym.observation import has_numbers, is_picture, numbers
+from text2reward.envs.gym.observation import has_numbers, is_picture, numbers, parts, without_numbers
 from text2reward.envs.gym.quiet import quietly
 from text2reward.envs.gym.scaling import hindrance
-from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, obs
-from text2reward.errors import UserError
+from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, Key, obs
+from text2reward.errors import UserError, shorten
 
 _STEPS, _EPISODES = 20, 3
 _UNKNOWN = "TODO: what it is, and its unit"
 _MANY = 8
 """Numbers nobody knows anything about get a field each up to so many, and one field together beyond."""
+_GOAL = "goal"
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,7 @@ def _made(gym_id: str) -> tuple[gymnasium.Env[Any, Any], str]:
     try:
         return _with_mode(gym_id)
     except gymnasium.error.UnregisteredEnv:
-        with contextlib.redirect_stderr(io.StringIO()):  # it prints news
-            import gymnasium_robotics  # noqa: F401
+        load_robotics()
         if gym_id not in gymnasium.registry:
             raise
         return _with_mode(f"gymnasium_robotics:{gym_id}")
@@ -104,6 +102,11 @@ def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
         raise UserError(f"The environment {hindered[0]}.", hindered[1])
     if not has_numbers(env.observation_space):
         raise UserError("The environment's observation is a picture only.", "Choose one that tells its state.")
+    if (lost := without_numbers(env.observation_space)) is not None:
+        raise UserError(
+            f"The environment tells {shorten(str(lost))}, which cannot be made a row of numbers.",
+            "Wrap the environment to give a Box or Dict without it.",
+        )
     episodes, motion, info = _play(env)
     seen = [observation for episode in episodes for observation in episode]
     fields = _with_names_of_their_own(_fields(env.observation_space, seen, motion, obs))
@@ -151,26 +154,30 @@ def _still(source: Entry | str, episodes: list[list[Any]]) -> str:
 
 
 def _fields(space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source: Entry) -> Iterator[GuessedField]:
-    if isinstance(space, spaces.Dict):
-        for key, part in space.spaces.items():
+    inner, shape = parts(space), space.shape or ()
+    if inner is not None:
+        for key, part in inner.items():
             if not is_picture(part):
-                yield from _entry(key, part, [each[key] for each in seen], motion, source[key])
-    elif len(space.shape or ()) == 1:
+                yield from _fields(part, [each[key] for each in seen], motion, source[key])
+    elif len(shape) == 1 and (not source.keys or shape[0] > _MANY):
         yield from _slices(np.stack(seen), motion, source)
     else:
-        yield GuessedField("robot.state", source, "1", _UNKNOWN, space.shape)
+        leaf, unit = ("pos", "m") if shape == (3,) else ("value", "1")
+        yield GuessedField(_name(source.keys, leaf), source, unit, _UNKNOWN, shape)
 
 
-def _entry(
-    key: str, space: gymnasium.Space[Any], seen: list[Any], motion: Motion, source: Entry
-) -> Iterator[GuessedField]:
-    shape = space.shape or ()
-    if isinstance(space, spaces.Dict) or (len(shape) == 1 and shape[0] > _MANY):
-        yield from _fields(space, seen, motion, source)
-        return
-    group = "goal" if key == "desired_goal" else identifier(key)
-    leaf, unit = ("pos", "m") if shape == (3,) else ("value", "1")
-    yield GuessedField(f"{group}.{leaf}", source, unit, _UNKNOWN, shape)
+def _name(keys: Sequence[Key], leaf: str) -> str:
+    """``group.leaf`` for what lies at ``keys``: the last is the leaf where there are several, except for a goal."""
+    path = _path(keys)
+    if not path:
+        return "robot.state"
+    if len(path) > 1 and path[-1] != _GOAL:
+        return f"{'_'.join(path[:-1])}.{path[-1]}"
+    return f"robot.{path[0]}" if path[0] in ("pos", "value") else f"{'_'.join(path)}.{leaf}"
+
+
+def _path(keys: Sequence[Key]) -> list[str]:
+    return [_GOAL if key == "desired_goal" else identifier(str(key)) for key in keys]
 
 
 def _slices(seen: np.ndarray, motion: Motion, source: Entry) -> Iterator[GuessedField]:
@@ -183,24 +190,32 @@ def _slices(seen: np.ndarray, motion: Motion, source: Entry) -> Iterator[Guessed
             continue
         yield from _rest(unknown, at, source)
         entries = slice(at, at + match.size) if match.size > 1 else at
-        yield GuessedField(match.name, source[entries], match.unit, match.doc)
+        of_goal = _GOAL in _path(source.keys) and not match.name.startswith(_GOAL)
+        name = f"{_GOAL}_{match.name}" if of_goal else match.name
+        yield GuessedField(name, source[entries], match.unit, match.doc)
         unknown = at = at + match.size
     yield from _rest(unknown, at, source)
 
 
 def _rest(first: int, end: int, source: Entry) -> Iterator[GuessedField]:
+    group = "_".join(_path(source.keys)) or "robot"
     if end - first > _MANY:
-        yield GuessedField(f"robot.part_{first}_{end - 1}", source[first:end], "1", _UNKNOWN)
+        yield GuessedField(f"{group}.part_{first}_{end - 1}", source[first:end], "1", _UNKNOWN)
     else:
         for at in range(first, end):
-            yield GuessedField(f"robot.part_{at}", source[at], "1", _UNKNOWN)
+            yield GuessedField(f"{group}.part_{at}", source[at], "1", _UNKNOWN)
 
 
 def _with_names_of_their_own(fields: Iterator[GuessedField]) -> Iterator[GuessedField]:
-    seen: Counter[str] = Counter()
-    for field in fields:
-        seen[field.name] += 1
-        yield replace(field, name=f"{field.name}_{seen[field.name]}") if seen[field.name] > 1 else field
+    """No name comes twice, and no leaf is also the name of a group."""
+    known = list(fields)
+    groups = {field.name.split(".")[0] for field in known}
+    taken: set[str] = set()
+    for field in known:
+        names = (f"{field.name}_{n}" if n > 1 else field.name for n in count(1))
+        name = next(each for each in names if each not in taken and each.split(".")[1] not in groups)
+        taken.add(name)
+        yield replace(field, name=name)
 
 
 def _actions(env: gymnasium.Env[Any, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gymnasium
@@ -20,6 +20,13 @@ def numbers(space: gymnasium.Space[Any], observation: Any) -> np.ndarray:
     return np.concatenate([np.zeros(0, dtype=np.float32), *_parts(space, observation)])
 
 
+def parts(space: gymnasium.Space[Any]) -> Mapping[Any, gymnasium.Space[Any]] | None:
+    """What a ``Dict`` or ``Tuple`` is made of, by key or index; None where the space has no parts."""
+    if isinstance(space, spaces.Dict):
+        return space.spaces
+    return dict(enumerate(space.spaces)) if isinstance(space, spaces.Tuple) else None
+
+
 def is_picture(space: gymnasium.Space[Any]) -> bool:
     """Whether an observation of this space is an image: of bytes, or of any numbers in 1, 3 or 4 channels."""
     if not isinstance(space, spaces.Box):
@@ -34,14 +41,22 @@ def is_picture(space: gymnasium.Space[Any]) -> bool:
 
 def has_numbers(space: gymnasium.Space[Any]) -> bool:
     """Whether an observation of this space has anything but pictures."""
-    if isinstance(space, spaces.Dict):
-        return any(has_numbers(part) for part in space.spaces.values())
-    return not is_picture(space)
+    inner = parts(space)
+    return not is_picture(space) if inner is None else any(map(has_numbers, inner.values()))
+
+
+def without_numbers(space: gymnasium.Space[Any]) -> gymnasium.Space[Any] | None:
+    """The first part of a space that is no fixed count of numbers, such as a text; None where there is none."""
+    inner = parts(space)
+    if inner is None:
+        return None if space.shape is not None and space.is_np_flattenable else space
+    return next((found for part in inner.values() if (found := without_numbers(part)) is not None), None)
 
 
 def _parts(space: gymnasium.Space[Any], observation: Any) -> Iterator[np.ndarray]:
-    if isinstance(space, spaces.Dict):
-        for name, part in space.spaces.items():
-            yield from _parts(part, observation[name])
+    inner = parts(space)
+    if inner is not None:
+        for key, part in inner.items():
+            yield from _parts(part, observation[key])
     elif not is_picture(space):
         yield np.asarray(spaces.flatten(space, observation), dtype=np.float32)

@@ -17,6 +17,9 @@ Source = Callable[[Any, Any, Mapping[str, Any]], Any]
 Index = int | slice | list[int]
 Key = str | Index
 
+_ROWS = (list, tuple)
+"""What may be uneven, so that NumPy knows no shape of it."""
+
 SUCCESS_KEYS = ("is_success", "success")
 """Names by which environments tell success in ``info``."""
 
@@ -77,6 +80,11 @@ class Entry:
                 return f"{so_far} is no dict but {_kind(value)}. Use indexes, for example {so_far}[0:3]."
             elif _last_index(key) >= _length(value):
                 return f"{so_far} is {_kind(value)}, so there is no {self}. {_indexes(value)}"
+            elif isinstance(key, list) and isinstance(value, _ROWS):
+                return (
+                    f"{so_far} is {_kind(value)}, which takes no list of indexes. "
+                    f"Use a slice, for example {so_far}[0:3], or have the environment give an array."
+                )
             value = value[key]
         return ""
 
@@ -101,6 +109,8 @@ def _has(value: Mapping[str, Any], key: Key) -> str:
 
 
 def _kind(value: Any) -> str:
+    if isinstance(value, _ROWS):
+        return f"a {type(value).__name__} of {len(value)}"
     shape = np.shape(value)
     return f"an array of shape {shape}" if shape else f"a single {type(value).__name__}"
 
@@ -113,7 +123,7 @@ def _last_index(key: Index) -> int:
 
 
 def _length(value: Any) -> int:
-    return len(value) if np.ndim(value) else 0
+    return len(value) if isinstance(value, _ROWS) or np.ndim(value) else 0
 
 
 def _indexes(value: Any) -> str:
