@@ -8,8 +8,8 @@ import importlib.util
 import gymnasium
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Dict, Discrete
-from gymnasium.wrappers import TimeLimit
+from gymnasium.spaces import Box, Dict, Discrete, Text, Tuple
+from gymnasium.wrappers import NormalizeObservation, TimeLimit
 
 from text2reward.envs import Task, gym_field, gym_task, info, obs
 from text2reward.envs.faults import load_robotics
@@ -251,10 +251,33 @@ def without_reward(self, action):
     return (seen, 0.0, *rest)
 
 
+def gives(**parts):
+    """``step`` that returns something else in these of its five places."""
+
+    def step(self, action):
+        known = dict(zip(("seen", "reward", "terminated", "truncated", "info"), Cart.step(self, action), strict=True))
+        return tuple({**known, **parts}.values())
+
+    return step
+
+
+def without_mark_from_step_5(self):
+    seen = {"place": np.array([self.place], np.float32), "mark": np.array([self.mark], np.float32)}
+    return seen if self.steps < 5 else {"place": seen["place"]}
+
+
 def with_fields(*fields):
     return {"fields": [PLACE, *fields]}
 
 
+PLACE_AND_MARK = {
+    "observation_space": Dict(place=Box(-9, 9, (1,)), mark=Box(-9, 9, (1,))),
+    "observe": without_mark_from_step_5,
+}
+UNEVEN = {
+    "observation_space": Tuple((Box(-9, 9, (2,)), Box(-9, 9, (1,)))),
+    "observe": lambda self: (np.array([self.place, self.speed], np.float32), np.array([self.mark], np.float32)),
+}
 IMAGE = Box(0, 255, (8, 8, 3), np.uint8)
 MISTAKES = {
     "an index beyond the observation": (
@@ -267,6 +290,78 @@ MISTAKES = {
         {},
         with_fields(gym_field("thing.x", obs["place"], "m", "x")),
         'reads obs["place"], but obs is no dict but an array of shape (3,). Use indexes, for example obs[0:3].',
+    ),
+    "an index beyond an uneven tuple": (
+        UNEVEN,
+        with_fields(gym_field("thing.x", obs[0:3], "m", "x")),
+        "error: thing.x (training): reads obs[0:3], but obs is a tuple of 2, so there is no obs[0:3]. Use indexes from "
+        "0 to 1.",
+    ),
+    "several indexes of a list": (
+        {"observe": lambda self: list(Cart.observe(self))},
+        with_fields(gym_field("thing.x", obs[[0, 2]], "m", "x")),
+        "error: thing.x (training): reads obs[[0, 2]], but obs is a list of 3, which takes no list of indexes. Use a "
+        "slice, for example obs[0:3], or have the environment give an array.",
+    ),
+    "a text in the observation": (
+        {"observation_space": Dict(mission=Text(9)), "observe": lambda self: {"mission": "go"}},
+        {"fields": [SPEED, MARK]},
+        "error: observation (training): Text(1, 9, charset=",
+    ),
+    "a key that some steps do not give": (
+        PLACE_AND_MARK,
+        {"fields": [gym_field("goal.place", obs["mark"], "m", "x", "reset", shape=(1,))], "observation_size": 2},
+        'error: goal.place (training): in step 5: reads obs["mark"], but obs has no "mark". It has \'place\'.',
+    ),
+    "a key that no field reads and some steps do not give": (
+        PLACE_AND_MARK,
+        {"fields": [SPEED], "observation_size": 2},
+        "error: observation (training): in step 5: does not fit its space Dict(",
+    ),
+    "an attribute that a wrapper hides": (
+        {},
+        {
+            "make": lambda mode: TimeLimit(Cart(), HORIZON),
+            "fields": [gym_field("thing.x", lambda env, obs, info: env.mark, "m", "x")],
+        },
+        "). Use env.unwrapped.mark.",
+    ),
+    "an attribute that a wrapper hides from the success": (
+        {},
+        {"make": lambda mode: TimeLimit(Cart(), HORIZON), "solved": lambda env, obs, info: env.mark > 0},
+        "). Use env.unwrapped.mark.",
+    ),
+    "a success that only ends the episode": (
+        {},
+        {"solved": info["terminated"]},
+        "What step returns as terminated is not in info: ask the environment in a function, or wrap it in one that "
+        'writes info["success"].',
+    ),
+    "no reward": (
+        {"step": gives(reward=None)},
+        {},
+        "error: reward (training): in step 1: must be one number, but is None. Return a float from step.",
+    ),
+    "a reward of several": (
+        {"step": gives(reward=np.zeros(2))},
+        {},
+        "reward (training): in step 1: must be one number",
+    ),
+    "a reward that is a text": ({"step": gives(reward="0.5")}, {}, "in step 1: must be one number, but is '0.5'."),
+    "an end that is not told": (
+        {"step": gives(terminated=None)},
+        {},
+        "error: terminated (training): in step 1: must be True or False, but is None. Return a bool from step.",
+    ),
+    "an end of several": (
+        {"step": gives(truncated=np.array([False, False]))},
+        {},
+        "error: truncated (training): in step 1: must be True or False, but is array([False, False]).",
+    ),
+    "a wrapper that keeps statistics": (
+        {},
+        {"make": lambda mode: NormalizeObservation(Cart())},
+        "A wrapper with running statistics, such as NormalizeObservation, differs each time, too: leave it out.",
     ),
     "an unknown info key": (
         {},
@@ -520,7 +615,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("methods", "changes", "said"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_explained(methods, changes, said):
-    assert said in "\n".join(findings(declared(made(**methods), **changes)))
+    assert said in "\n".join(findings(declared(**{"make": made(**methods), **changes})))
 
 
 def test_make_must_take_the_mode():
@@ -554,6 +649,14 @@ def test_a_time_limit_shorter_than_the_horizon_says_both_ways_out():
     assert f"an episode is declared to last {HORIZON} steps, but the environment stops after 7." in said
     assert "Declare horizon=7, or make it with max_episode_steps=12." in said
     assert findings(declared(lambda mode: limited(HORIZON))) == []
+
+
+def test_a_time_limit_in_a_wrapper_counts_as_one_the_environment_was_made_with():
+    (said,) = findings(declared(lambda mode: TimeLimit(TimeLimit(Cart(), 7), 9)))
+    assert (
+        "error: horizon (training): an episode is declared to last 12 steps, but the environment stops after 7" in said
+    )
+    assert findings(declared(lambda mode: TimeLimit(Cart(), HORIZON))) == []
 
 
 def limited(steps: int) -> TimeLimit:

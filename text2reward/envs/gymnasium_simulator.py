@@ -11,7 +11,7 @@ import numpy as np
 
 from text2reward.envs.faults import fault
 from text2reward.envs.simulator import Snapshot, Transition
-from text2reward.errors import NoOpenGLError, RenderError
+from text2reward.errors import NoOpenGLError, RenderError, SourceFault, shorten
 
 if TYPE_CHECKING:
     from text2reward.envs.task import Task
@@ -143,10 +143,10 @@ class GymnasiumSimulator:
         env = self.envs[i]
         for _ in range(self.task.action_repeat):
             observation, reward, terminated, cut, info = env.step(self._how.to_action(action))
-            native_reward[i] += float(reward) / self.task.action_repeat
+            native_reward[i] += _number(reward) / self.task.action_repeat
             self._solved[i] = self._how.solved is not None and bool(self._how.solved(env, observation, info))
             success[i] |= self._solved[i]
-            self._over[i] = terminated or cut
+            self._over[i] = _flag("terminated", terminated) | _flag("truncated", cut)
             if self._over[i]:
                 break
         self._note_parts(i, info)
@@ -160,6 +160,24 @@ class GymnasiumSimulator:
     def _stacked(self) -> Snapshot:
         observations, states = zip(*self._seen, strict=True)
         return Snapshot(np.stack(observations).astype(np.float32), np.stack(states).astype(np.float32))
+
+
+def _number(reward: Any) -> float:
+    try:
+        if not isinstance(reward, str):
+            return float(reward)
+    except (TypeError, ValueError, RuntimeError):  # the last is PyTorch's
+        pass
+    raise SourceFault("reward", f"must be one number, but is {shorten(repr(reward))}. Return a float from step.")
+
+
+def _flag(name: str, value: Any) -> bool:
+    try:
+        if value in (0, 1):
+            return bool(value)
+    except (ValueError, RuntimeError):
+        pass
+    raise SourceFault(name, f"must be True or False, but is {shorten(repr(value))}. Return a bool from step.")
 
 
 def _no_picture(why: str) -> RenderError:

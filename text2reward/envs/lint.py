@@ -144,7 +144,8 @@ def ignored_seeds(task: Task, first: Snapshot, again: Snapshot) -> str:
     differ = _differences(task, first, again)
     return differ and (
         f"resetting with the same seeds gives different states ({differ}). In reset, draw everything random from "
-        "the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random."
+        "the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random. A wrapper with running statistics, "
+        "such as NormalizeObservation, differs each time, too: leave it out."
     )
 
 

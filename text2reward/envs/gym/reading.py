@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import gymnasium
 import numpy as np
 
 from text2reward.envs.faults import told
+from text2reward.envs.gym.observation import numbers
 from text2reward.envs.gym.sources import Entry, Source
 from text2reward.errors import SourceFault
 
@@ -16,6 +18,18 @@ if TYPE_CHECKING:
 
 _SOLVED = "solved"
 _NEEDED = " A field must be there after reset and after every step."
+
+
+def read_numbers(space: gymnasium.Space[Any], obs: Any) -> np.ndarray:
+    """``(O,)`` float32, the policy's input.
+
+    Raises:
+        SourceFault: the observation is not one of its space.
+    """
+    try:
+        return numbers(space, obs)
+    except Exception as error:  # whatever another shape or a missing key raises
+        raise SourceFault("observation", f"does not fit its space {space}: {told(error)}.") from error
 
 
 def read_field(each: GymField, env: Any, obs: Any, info: Mapping[str, Any]) -> np.ndarray:
@@ -28,7 +42,8 @@ def read_field(each: GymField, env: Any, obs: Any, info: Mapping[str, Any]) -> n
     try:
         value = np.asarray(source(env, obs, info), dtype=np.float32)
     except Exception as error:  # whatever a person's function raises is for that person to read
-        raise SourceFault(name, _missing(source, obs, info, _NEEDED) or f"cannot be read: {told(error)}.") from error
+        why = _missing(source, obs, info, _NEEDED) or f"cannot be read: {told(error)}.{_unwrapped(env, error)}"
+        raise SourceFault(name, why) from error
     if value.shape != shape:
         raise SourceFault(
             name,
@@ -49,7 +64,7 @@ def read_solved(source: Source, env: Any, obs: Any, info: Mapping[str, Any]) -> 
         value = source(env, obs, info)
     except Exception as error:  # whatever a person's function raises is for that person to read
         text = _missing(source, obs, info) or f"raises {told(error)}."
-        raise SourceFault(_SOLVED, text + _instead(source, error)) from error
+        raise SourceFault(_SOLVED, text + _unwrapped(env, error) + _instead(source, error)) from error
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if np.ndim(value) != 0:
@@ -67,8 +82,19 @@ def _missing(source: Source, obs: Any, info: Mapping[str, Any], needed: str = ""
     return f"reads {source}, but {missing}{needed if source.root == 'info' else ''}"
 
 
+def _unwrapped(env: gymnasium.Env[Any, Any], error: Exception) -> str:
+    """Where the attribute is that a wrapper hides; empty where that is not it."""
+    name = error.name if isinstance(error, AttributeError) and error.obj is env else None
+    return f" Use env.unwrapped.{name}." if name and hasattr(env.unwrapped, name) else ""
+
+
 def _instead(source: Source, error: Exception) -> str:
-    """How to ask for what only some steps tell; empty where that is not it."""
+    """How to ask for what only some steps tell, or no ``info``; empty where that is not it."""
     if not isinstance(error, KeyError) or not error.args or (isinstance(source, Entry) and source.root == "obs"):
         return ""
+    if error.args[0] in ("terminated", "truncated"):
+        return (
+            f" What step returns as {error.args[0]} is not in info: ask the environment in a function, or wrap it in "
+            'one that writes info["success"].'
+        )
     return f" If info tells it in some steps only, use lambda env, obs, info: info.get({error.args[0]!r}, False)."

@@ -8,10 +8,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
+from gymnasium.wrappers import TimeLimit
 
 from text2reward.envs.faults import fault, takes_one_argument, told
-from text2reward.envs.gym.observation import has_numbers, numbers
-from text2reward.envs.gym.reading import read_field, read_solved
+from text2reward.envs.gym.observation import has_numbers, without_numbers
+from text2reward.envs.gym.reading import read_field, read_numbers, read_solved
 from text2reward.envs.gym.scaling import hindrance
 from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, Key, Source
 from text2reward.envs.gym.task import GymField, GymWorld
@@ -48,7 +49,7 @@ def review(world: GymWorld, task: Task) -> gymnasium.Env[Any, Any]:
 
 
 def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:
-    problems = [*_actions(env, task), *_observations(env, task), *_times(env, task)]
+    problems = [*_actions(env, task), *_observations(env), *_times(env, task)]
     if world.solved is None:
         problems.append(("solved", "is None, so no episode would ever count. Give an entry of info or a function."))
     problems += [(each.field.name, text) for each in world.fields if (text := _judges(each.source, world.solved))]
@@ -82,7 +83,7 @@ def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
         )
 
 
-def _observations(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
+def _observations(env: gymnasium.Env[Any, Any]) -> Iterator[Problem]:
     space = env.observation_space
     if not has_numbers(space):
         yield (
@@ -90,15 +91,16 @@ def _observations(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]
             f"is a picture only ({space}); the policy here needs numbers. Make the environment with its state "
             "as observation, or wrap it in one that adds it.",
         )
-    elif not space.is_np_flattenable:
+    elif (lost := without_numbers(space)) is not None:
         yield (
             "observation",
-            f"{space} cannot be made a row of numbers. Wrap the environment to give a Box or Dict.",
+            f"{shorten(str(lost))} cannot be made a row of numbers. Wrap the environment to give a Box or Dict without "
+            "it.",
         )
 
 
 def _times(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
-    limit = env.spec.max_episode_steps if env.spec else None
+    limit = _limit(env)
     steps = task.horizon * task.action_repeat
     if limit is not None and limit <= steps - task.action_repeat:
         yield (
@@ -115,6 +117,15 @@ def _times(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
         )
 
 
+def _limit(env: gymnasium.Env[Any, Any]) -> int | None:
+    """The shortest time limit that the environment was made or wrapped with; None where it has none."""
+    limits = [env.spec.max_episode_steps] if env.spec and env.spec.max_episode_steps else []
+    while isinstance(env, gymnasium.Wrapper):
+        limits += [env._max_episode_steps] if isinstance(env, TimeLimit) else []
+        env = env.env
+    return min(limits, default=None)
+
+
 def _values(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:
     try:
         answer = env.reset(seed=0)
@@ -125,16 +136,16 @@ def _values(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[P
     obs, info = answer
     if not isinstance(info, Mapping):
         return [("reset", _no_info(info))]
-    problems = list(_numbers(env, task, obs)) if has_numbers(env.observation_space) else []
+    problems = [] if any(_observations(env)) else list(_numbers(env, task, obs))
     problems += [(each.field.name, text) for each in world.fields if (text := _field(each, env, obs, info))]
     return problems + list(_step(env, world, set(info)))
 
 
 def _numbers(env: gymnasium.Env[Any, Any], task: Task, obs: Any) -> Iterator[Problem]:
     try:
-        seen = numbers(env.observation_space, obs)
-    except Exception as error:
-        yield "observation", f"does not fit its space {env.observation_space}: {told(error)}."
+        seen = read_numbers(env.observation_space, obs)
+    except SourceFault as fault:
+        yield fault.subject, fault.text
         return
     if len(seen) != task.observation_size:
         yield (

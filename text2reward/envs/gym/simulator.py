@@ -11,8 +11,7 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from text2reward.envs.faults import fault
-from text2reward.envs.gym.observation import numbers
-from text2reward.envs.gym.reading import read_solved
+from text2reward.envs.gym.reading import read_numbers, read_solved
 from text2reward.envs.gym.review import review
 from text2reward.envs.gym.scaling import scaled_to
 from text2reward.envs.gym.task import GymWorld
@@ -37,11 +36,12 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
     state = world.reads()
 
     def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-        seen = numbers(env.observation_space, obs)
+        known = state(env, obs, info)  # first: a field that cannot be read says more
+        seen = read_numbers(env.observation_space, obs)
         if len(seen) != task.observation_size:
             text = f"has {len(seen)} numbers, and {task.observation_size} before. Give the same ones in every step."
             raise SourceFault("observation", text)
-        return seen, state(env, obs, info)
+        return seen, known
 
     assert world.solved is not None  # as was reviewed
     gym = Gym(world.make, look, partial(read_solved, world.solved), scaled_to(tried.action_space), draws)
