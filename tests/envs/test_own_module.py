@@ -363,6 +363,17 @@ def test_a_run_refuses_what_the_linter_would_find_before_it_costs_anything(modul
     assert err.count("\n") == 1
 
 
+def test_brackets_in_words_are_shown_as_they_are(capsys):
+    Path("squared.py").write_text(
+        "import dataclasses\nimport toy\nhand, goal = toy.TASK.fields\n"
+        "fields = (dataclasses.replace(hand, doc='hand [base] [/m]'), goal)\n"
+        "TASK = dataclasses.replace(toy.TASK, id='mine/squared', instruction='Go [/there].', fields=fields)\n"
+    )
+    code, out, _ = ask(capsys, "envs", "show", "squared:TASK")
+    assert code == 0
+    assert "hand [base] [/m]" in out.partition("Success")[0]
+
+
 def test_the_first_state_is_drawn_into_a_file(capsys, folder):
     code, out, _ = ask(capsys, "envs", "show", "toy:TASK", "--picture", "toy.png")
     assert code == 0
