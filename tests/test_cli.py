@@ -118,6 +118,7 @@ BAD = {
     "a judge without its function": (["run", "--env", "toy:TASK", "--judge", toy.__file__], "no function happened"),
     "no judge for a policy": (["eval", "nothing.zip", "--judge", "x.py"], "neither a policy nor a run"),
     "a price of one number": (["run", "--env", "toy:TASK", "--price", "1"], "--price takes 2 values, not 1"),
+    "no temperature": (["run", "--env", "toy:TASK", "--temperature", "nan"], "--temperature is nan. Use a number"),
     "a negative price": (["run", "--env", "toy:TASK", "--price", "-1", "2"], "--price is -1 2"),
     "no money": (["run", "--env", "toy:TASK", "--max-cost", "0"], "--max-cost is 0"),
     "endless hours": (["run", "--env", "toy:TASK", "--max-hours", "inf"], "--max-hours is inf"),
