@@ -235,7 +235,8 @@ def test_a_key_changes_nothing_but_a_hint(tmp_path):
     assert "sk-x" not in done.stdout + done.stderr
 
 
-def test_ctrl_c_exits_with_130_and_says_how_to_go_on(tmp_path):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a scheduler's"])
+def test_a_signal_ends_a_run_in_order_with_130_and_says_how_to_go_on(sent, tmp_path):
     words = [word if word != "12000" else "10000000" for word in QUICK]
     running = subprocess.Popen(
         [sys.executable, "-m", "text2reward", *words, "--no-stop-at-target", "--runs-dir", str(tmp_path)],
@@ -249,7 +250,7 @@ def test_ctrl_c_exits_with_130_and_says_how_to_go_on(tmp_path):
     for line in running.stderr:
         if "while exploring" in line:
             break
-    running.send_signal(signal.SIGINT)
+    running.send_signal(sent)
     out, err = running.communicate(timeout=180)
     assert running.returncode == 130
     assert "Interrupted. Go on with: text2reward resume" in err

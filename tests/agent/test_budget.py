@@ -15,6 +15,7 @@ from protocol_server import answer, error, serving
 
 from text2reward.agent import journal as journals
 from text2reward.agent import patience
+from text2reward.agent import run as runs
 from text2reward.agent.budget import Budget, check_budget
 from text2reward.agent.config import config_for
 from text2reward.agent.exchanges import Exchanges
@@ -23,7 +24,15 @@ from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.agent.picture import Picture
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
-from text2reward.errors import BudgetReached, ModelError, RenderError, RunStopped, UnknownNameError, UserError
+from text2reward.errors import (
+    BudgetReached,
+    ModelError,
+    RenderError,
+    RunIsBusyError,
+    RunStopped,
+    UnknownNameError,
+    UserError,
+)
 from text2reward.record.events import (
     Asked,
     AwaitsPeople,
@@ -404,6 +413,36 @@ def test_a_prompt_that_a_server_finds_too_long_is_shortened_where_the_run_goes_o
     assert [event.changed for event in again.events(Resumed)] == [{"context": 9_000}]
     assert [*again.events(Asked)][2].left_out
     assert again.finished.reason == "rounds"
+
+
+def test_a_finished_run_is_not_asked_for_nonsense(tmp_path, no_films):
+    run = start(config(candidates=1, rounds=1), tmp_path)
+    assert len(resume(run.folder, changes={"max_cost": 5.0}).entries) == len(run.entries)
+    with pytest.raises(UserError, match="--max-cost is -5"):
+        resume(run.folder, changes={"max_cost": -5.0})
+    with pytest.raises(UserError, match="replays no run"):
+        resume(run.folder, ask=True)
+
+
+def test_what_another_process_did_meanwhile_is_not_done_again(tmp_path, no_films, monkeypatch):
+    run = start(config(candidates=1, rounds=2, max_steps=512), tmp_path)
+
+    def meanwhile(config):
+        writer = RecordWriter(run.folder)
+        writer.append(Interrupted("by another process"))
+        writer.close()
+
+    monkeypatch.setattr(runs, "check_wandb", meanwhile)
+    with pytest.raises(RunIsBusyError, match="Another process went on with"):
+        resume(run.folder, changes={"max_steps": 2_000})
+    assert len(load(run.folder).entries) == len(run.entries) + 1
+    RecordWriter(run.folder).close()  # nobody holds it
+
+
+def test_steps_that_no_training_fits_into_are_refused_at_once(tmp_path):
+    with pytest.raises(UserError, match=r"--max-steps 255 is not enough for a training of 256\. Allow more\."):
+        start(config(max_steps=255), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_steps_can_be_raised_too(tmp_path, no_films):
