@@ -14,6 +14,7 @@ from rich.console import Console
 from text2reward.agent.config import config_for
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
+from text2reward.envs import pulse
 from text2reward.envs.simulator import Snapshot
 from text2reward.errors import RenderError, RunStopped, SimulatorFault
 from text2reward.record.events import Interrupted, RoundFinished, Trained
@@ -24,7 +25,6 @@ from text2reward.sandbox.reward_process import RewardFault
 from text2reward.terminal.live import LiveDisplay
 from text2reward.terminal.plain import PlainDisplay
 from text2reward.terminal.results import text
-from text2reward.training import pulse
 from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.death import WorkerDied
 from text2reward.training.workers import Workers
@@ -131,9 +131,15 @@ def test_what_the_machine_did_to_one_training_stays_done_when_the_run_is_killed_
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("env", "hint"), [("faulty:KILLED", "last words stand in"), ("faulty:HUNGRY", "fewer trainings run at once")]
+    ("env", "hint"),
+    [
+        ("faulty:KILLED", "last words stand in"),
+        ("faulty:HUNGRY", "fewer trainings run at once"),
+        ("faulty:HANGS", "fewer environments at once with --ppo.n-envs"),
+    ],
 )
-def test_what_to_do_depends_on_what_happened(tmp_path, env, hint):
+def test_what_to_do_depends_on_what_happened(tmp_path, env, hint, monkeypatch):
+    monkeypatch.setattr(pulse, "SILENCE_S", 5.0)
     with pytest.raises(RunStopped, match=hint):
         start(config(env, candidates=2, jobs=2), tmp_path)
 

@@ -11,7 +11,7 @@ import pytest
 from gymnasium.spaces import Box, Dict, Discrete
 from gymnasium.wrappers import TimeLimit
 
-from text2reward.envs import Task, gym_field, gym_task, info, obs
+from text2reward.envs import Task, gym_field, gym_task, info, obs, pulse
 from text2reward.envs.gym.sources import Entry
 from text2reward.envs.lint import lint_task
 from text2reward.errors import NoOpenGLError, RenderError, TaskError, UserError
@@ -98,6 +98,22 @@ def test_a_field_is_read_from_observation_info_or_environment():
     assert np.allclose(moved.state[:, 1], [0.5, -0.5])
     assert np.array_equal(moved.state[:, 2], state[:, 2])
     assert np.array_equal(moved.observation[:, 2], state[:, 2])
+
+
+def test_each_environment_that_is_made_or_reset_is_a_sign_of_life(monkeypatch):
+    happened = []
+    monkeypatch.setattr(pulse, "beat", lambda: happened.append("sign"))
+
+    def reset(self, *, seed=None, options=None):
+        happened.append("reset")
+        return Cart.reset(self, seed=seed)
+
+    slow = cart(__init__=lambda self: happened.append("made"), reset=reset)
+    simulator = declared(lambda mode: slow()).make_training(2)
+    assert happened == ["made", "reset", "sign", *["made", "sign"] * 2]  # the first is the one that is tried
+    del happened[:]
+    simulator.reset([1, 2])
+    assert happened == ["reset", "sign"] * 2
 
 
 def test_an_environment_without_pictures_is_not_asked_for_them_and_says_so():

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from text2reward.envs import pulse
 from text2reward.envs.faults import fault
 from text2reward.envs.simulator import Simulator, Snapshot, Transition
 from text2reward.envs.task import Task
 from text2reward.errors import SimulatorFault
 from text2reward.record.finding import Finding
 from text2reward.sandbox.reward_process import RewardFault
-from text2reward.training import pulse
 
 
 class CheckedSimulator:

@@ -11,13 +11,13 @@ from typing import Any
 import imageio_ffmpeg
 import numpy as np
 
+from text2reward.envs import pulse
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, record, save_transitions
 from text2reward.errors import NoOpenGLError, RenderError, UserError
 from text2reward.record.leftovers import clear_parts
 from text2reward.record.room import full_disk
 from text2reward.sandbox import channel
-from text2reward.training import pulse
 from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.policy import Policy
 from text2reward.training.request import as_message, named_task

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from text2reward.envs import pulse
 from text2reward.envs.gym.task import GymWorld
 from text2reward.envs.lint import ignored_seeds
 from text2reward.envs.simulator import Simulator
@@ -22,7 +23,6 @@ from text2reward.record.curves import CurvePoint
 from text2reward.record.room import full_disk
 from text2reward.sandbox import channel
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
-from text2reward.training import pulse
 from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.evaluate import CHUNK, Judge
 from text2reward.training.policy import Policy

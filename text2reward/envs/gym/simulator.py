@@ -10,6 +10,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
 
+from text2reward.envs import pulse
 from text2reward.envs.faults import fault
 from text2reward.envs.gym.observation import numbers
 from text2reward.envs.gym.reading import read_solved
@@ -32,6 +33,7 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
         tried = review(world, task)
     except SystemExit as error:
         raise fault(error, "when it is made and tried") from error
+    pulse.beat()
     assert isinstance(tried.action_space, Box)
     draws = DRAWN in (tried.metadata.get("render_modes") or ())
     state = world.reads()
