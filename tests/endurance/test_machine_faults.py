@@ -16,7 +16,7 @@ from text2reward.agent.run import resume, start
 from text2reward.cli import main
 from text2reward.envs import pulse
 from text2reward.envs.simulator import Snapshot
-from text2reward.errors import RenderError, RunStopped, SimulatorFault
+from text2reward.errors import RenderError, RunStopped, SimulatorFault, UserError
 from text2reward.record.events import Interrupted, RoundFinished, Trained
 from text2reward.record.finding import MACHINE
 from text2reward.record.reader import load
@@ -177,6 +177,11 @@ class Returns:
 def test_a_reset_that_raises_is_the_simulators_fault():
     with pytest.raises(SimulatorFault, match="The environment fails at reset: KeyError"):
         CheckedSimulator(Returns(reset=KeyError("goal"))).reset([1, 2])
+
+
+def test_a_simulator_that_cannot_be_made_ends_the_run_with_what_it_raised(tmp_path):
+    with pytest.raises(UserError, match=r"fails to be made: ValueError: the arm is not in the box \(.*faulty\.py:"):
+        start(config("faulty:UNMADE"), tmp_path)
 
 
 def test_steps_are_counted_in_each_episode_where_a_policy_is_judged():

@@ -88,6 +88,10 @@ def test_a_true_declaration_has_no_findings():
     assert findings(declared()) == []
 
 
+def test_an_environment_may_have_no_metadata():
+    assert findings(declared(made(metadata=None))) == []
+
+
 def test_a_field_is_read_from_observation_info_or_environment():
     simulator = declared().make_training(2)
     state = simulator.reset([1, 2]).state

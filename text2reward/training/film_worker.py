@@ -96,7 +96,7 @@ def film_for_rating(task: Task, policy: Policy, seed: int, video: Path, episode:
 
 def draw(task: Task, seed: int, path: Path) -> None:
     """Write the first state of an episode as PNG."""
-    simulator = task.make_reference(1)
+    simulator = CheckedSimulator.made(lambda: task.make_reference(1))
     simulator.reset([seed])
     picture = np.ascontiguousarray(simulator.render())
     simulator.close()
@@ -111,7 +111,7 @@ def draw(task: Task, seed: int, path: Path) -> None:
 
 def _played(task: Task, policy: Policy, seed: int, path: Path, fps: float, how: tuple[str, ...]) -> Transitions:
     """One episode, with a picture of every state in which the policy is asked."""
-    simulator = CheckedSimulator(task.make_reference(1))
+    simulator = CheckedSimulator.made(lambda: task.make_reference(1))
     with _movie(path, fps, how) as show:
 
         def act(observation: np.ndarray) -> np.ndarray:

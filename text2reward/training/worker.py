@@ -104,7 +104,7 @@ def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     """Transitions of random behaviour, on which reward programs are tried."""
     task = named_task(request)
     sequence = stream(request["seed"], "bank")
-    simulator = CheckedSimulator(task.make_training(BANK_ENVS))
+    simulator = CheckedSimulator.made(lambda: task.make_training(BANK_ENVS))
     steps = request["rows"] // BANK_ENVS
     policy = random_policy(task, BANK_ENVS, np.random.default_rng(sequence))
     seeds = integers(sequence, BANK_ENVS)

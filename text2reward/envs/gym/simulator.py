@@ -35,7 +35,7 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
         raise fault(error, "when it is made and tried") from error
     pulse.beat()
     assert isinstance(tried.action_space, Box)
-    draws = DRAWN in (tried.metadata.get("render_modes") or ())
+    draws = DRAWN in ((tried.metadata or {}).get("render_modes") or ())
     state = world.reads()
 
     def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
