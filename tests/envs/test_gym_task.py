@@ -343,6 +343,11 @@ MISTAKES = {
         {},
         "make (training): does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode.",
     ),
+    "make that opens windows": (
+        {"render_mode": "human"},
+        {},
+        'make (training): opens a window: asked for render_mode None, it gives "human". Pass its argument on: render',
+    ),
     "the reward as a field": (
         {},
         with_fields(DISTANCE),
@@ -545,6 +550,18 @@ def test_a_mistake_is_explained(methods, changes, said):
 def test_make_must_take_the_mode():
     (said,) = findings(declared(make=lambda: Cart()))
     assert "make (training): must take one argument: lambda mode: gymnasium.make(..., render_mode=mode)." in said
+
+
+def test_make_must_not_open_a_window_for_the_one_that_is_drawn():
+    drawn = cart(metadata={"render_modes": ["human", "rgb_array"]})
+
+    def make(mode):
+        env = drawn()
+        env.render_mode = mode and "human"
+        return env
+
+    (said,) = findings(declared(make))
+    assert "make (training): does not pass its argument on, so nothing can be filmed. Make it with render_mode" in said
 
 
 def test_make_must_give_a_new_environment_each_time():

@@ -48,7 +48,7 @@ def review(world: GymWorld, task: Task) -> gymnasium.Env[Any, Any]:
 
 
 def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:
-    problems = [*_actions(env, task), *_observations(env, task), *_times(env, task)]
+    problems = [*_mode(env), *_actions(env, task), *_observations(env, task), *_times(env, task)]
     if world.solved is None:
         problems.append(("solved", "is None, so no episode would ever count. Give an entry of info or a function."))
     problems += [(each.field.name, text) for each in world.fields if (text := _judges(each.source, world.solved))]
@@ -66,6 +66,14 @@ def _judges(source: Source, solved: Source | None) -> str:
 
 def _names_a_judgement(key: Key) -> bool:
     return isinstance(key, str) and (key in SUCCESS_KEYS or "reward" in key)
+
+
+def _mode(env: gymnasium.Env[Any, Any]) -> Iterator[Problem]:
+    if env.render_mode == "human":
+        yield (
+            "make",
+            'opens a window: asked for render_mode None, it gives "human". Pass its argument on: render_mode=mode.',
+        )
 
 
 def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:

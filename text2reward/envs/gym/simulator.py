@@ -59,6 +59,6 @@ def _made_wrongly(envs: list[gymnasium.Env[Any, Any]], draws: bool) -> str:
     """What is wrong with environments that were made; empty where nothing is."""
     if len({id(env.unwrapped) for env in envs}) < len(envs):
         return "returns the same environment twice. Make a new one at each call: the call belongs after `lambda mode:`."
-    if draws and envs[0].render_mode is None:
+    if draws and envs[0].render_mode in (None, "human"):
         return "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
     return ""
