@@ -334,9 +334,14 @@ MISTAKES = {
         "solved (training): must be True or False, but is",
     ),
     "a step that lasts otherwise": (
-        {"dt": 0.02},
+        {"dt": 0.04},
         {},
-        "dt (training): a step is declared to last 0.1 s, but the environment's lasts 0.02 s. Declare dt=0.02.",
+        "dt (training): a step is declared to last 0.1 s, but the environment's lasts 0.04 s. Declare dt=0.04, or a",
+    ),
+    "a step that lasts longer": (
+        {"dt": 0.2},
+        {},
+        "dt (training): a step is declared to last 0.1 s, but the environment's lasts 0.2 s. Declare dt=0.2, or a",
     ),
     "make that does not pass the mode on": (
         {"metadata": {"render_modes": ["rgb_array"]}},
@@ -545,6 +550,11 @@ MISTAKES = {
 @pytest.mark.parametrize(("methods", "changes", "said"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_explained(methods, changes, said):
     assert said in "\n".join(findings(declared(made(**methods), **changes)))
+
+
+@pytest.mark.parametrize("dt", [0.1, 0.05, 0.1 / 3, 0.002])
+def test_a_step_may_take_several_of_the_environments(dt):
+    assert findings(declared(made(dt=dt))) == []
 
 
 def test_make_must_take_the_mode():

@@ -115,12 +115,18 @@ def _times(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
             f"Declare horizon={limit // task.action_repeat}, or make it with max_episode_steps={steps}.",
         )
     dt = getattr(env.unwrapped, "dt", None)
-    if isinstance(dt, float) and not np.isclose(dt * task.action_repeat, task.dt, rtol=0.01):
-        declared = task.dt / task.action_repeat
+    declared = task.dt / task.action_repeat
+    if isinstance(dt, float) and dt > 0 and not _takes_whole_steps(declared, dt):
         yield (
             "dt",
-            f"a step is declared to last {declared:g} s, but the environment's lasts {dt:g} s. Declare dt={dt:g}.",
+            f"a step is declared to last {declared:g} s, but the environment's lasts {dt:g} s. Declare dt={dt:g}, "
+            "or a whole multiple of it where make repeats every action.",
         )
+
+
+def _takes_whole_steps(declared: float, dt: float) -> bool:
+    """Whether so many seconds are one step of ``dt`` or several, as where a wrapper repeats every action."""
+    return bool(np.isclose(declared, max(1, round(declared / dt)) * dt, rtol=0.01))
 
 
 def _values(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:
