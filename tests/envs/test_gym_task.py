@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import importlib.util
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete
@@ -137,6 +139,43 @@ def test_an_environment_whose_render_is_not_written_says_so():
     with pytest.raises(RenderError, match="no picture, so runs have no videos: its render") as problem:
         simulator.render()
     assert not isinstance(problem.value, NoOpenGLError)
+
+
+def without_camera(self):
+    raise ValueError("camera 'front' unknown")
+
+
+def without_a_driver(self):
+    ctypes.CDLL("libno_such_driver.so")
+
+
+def with_no_picture_for_it(self):
+    try:
+        without_a_driver(self)
+    except OSError as error:
+        raise RuntimeError("no picture") from error
+
+
+def with_a_renderer_that_fails(self):
+    raise mujoco.FatalError("an OpenGL platform library has not been loaded into this process")
+
+
+@pytest.mark.parametrize(
+    ("render", "opengl", "said"),
+    [
+        (without_camera, False, r"fails when it is drawn: ValueError: camera 'front' unknown \(.*task.py:"),
+        (without_a_driver, True, r"The environment cannot be drawn \(OSError: libno_such_driver.so"),
+        (with_no_picture_for_it, True, r"The environment cannot be drawn \(RuntimeError: no picture"),
+        (with_a_renderer_that_fails, True, r"The environment cannot be drawn \(FatalError: an OpenGL platform"),
+    ],
+)
+def test_opengl_is_not_blamed_for_an_error_of_the_environments_own(render, opengl, said):
+    drawn = cart(metadata={"render_modes": ["rgb_array"]}, render_mode="rgb_array", render=render)
+    simulator = declared(lambda mode: drawn()).make_training(1)
+    simulator.reset([1])
+    with pytest.raises(RenderError, match=said) as problem:
+        simulator.render()
+    assert isinstance(problem.value, NoOpenGLError) == opengl
 
 
 def leaves(at: int):

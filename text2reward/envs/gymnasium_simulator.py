@@ -10,7 +10,7 @@ import gymnasium
 import numpy as np
 
 from text2reward.envs import pulse
-from text2reward.envs.faults import fault
+from text2reward.envs.faults import fault, of_own_code
 from text2reward.envs.simulator import Snapshot, Transition
 from text2reward.errors import NoOpenGLError, RenderError
 
@@ -115,7 +115,11 @@ class GymnasiumSimulator:
             picture = self.envs[0].render()
         except NotImplementedError as error:
             raise _no_picture("its render() raises NotImplementedError") from error
-        except Exception as error:  # what is raised depends on which OpenGL library is missing
+        except Exception as error:
+            if of_own_code(error):
+                known = fault(error, "when it is drawn")
+                raise RenderError(known.message, known.hint) from error
+            # what else is raised depends on which OpenGL library is missing
             raise NoOpenGLError(f"The environment cannot be drawn ({type(error).__name__}: {error}).") from error
         if not isinstance(picture, np.ndarray):
             raise RenderError(f"The environment draws {type(picture).__name__}, no picture.", _DRAWS)
