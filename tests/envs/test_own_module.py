@@ -210,7 +210,11 @@ class Odd(gymnasium.Env):
 class Endless(Odd):
     action_space = Box(-float("inf"), float("inf"), (2,))
 
+class Bare(Odd):
+    metadata = None
+
 gymnasium.register("Odd-v0", Odd)
+gymnasium.register("Bare-v0", lambda **how: Bare())
 gymnasium.register("Endless-v0", Endless)
 """
 
@@ -226,6 +230,11 @@ def test_a_module_of_ones_own_may_register_an_odd_environment(capsys):
     code, _, err = ask(capsys, "envs", "new", "endless_task", "--gym", "odd_environments:Endless-v0")
     assert code == 2
     assert "The environment takes actions of any size (-inf to inf). Give its action_space bounds" in err
+
+
+def test_an_environment_without_metadata_is_looked_into(capsys):
+    Path("odd_environments.py").write_text(ODD_ENVIRONMENTS)
+    assert ask(capsys, "envs", "new", "bare_task", "--gym", "odd_environments:Bare-v0")[0] == 0
 
 
 def test_gymnasium_robotics_needs_no_module_and_nothing_else_is_said():
