@@ -106,6 +106,10 @@ def eats(moved: Transition) -> Transition:
 FAULTS = {each.__name__: each for each in (nan, blind, raises, crashes, aborts, leaves, killed, hangs, hungry, eats)}
 
 
+def unmade(task: Task, num_envs: int) -> toy.ToySimulator:
+    raise ValueError("the arm is not in the box")
+
+
 def task(**faults: str) -> Task:
     """The toy task with these faults, by candidate or for ``all``; it is judged without any."""
     simulator = partial(FaultySimulator, faults=faults)
@@ -115,7 +119,9 @@ def task(**faults: str) -> Task:
 SIX = task(r1c1="nan", r1c2="raises", r1c3="crashes", r1c4="hungry", r1c5="hangs")
 THREE = task(r1c1="blind", r1c2="killed", r1c3="leaves")
 ONE = task(r1c1="nan")
+UNMADE = dataclasses.replace(toy.TASK, training=unmade)
 NAN = task(all="nan")
 KILLED = task(all="killed")
 HUNGRY = task(all="hungry")
+HANGS = task(all="hangs")
 EATS = task(r1c1="eats")

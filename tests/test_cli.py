@@ -118,6 +118,7 @@ BAD = {
     "a judge without its function": (["run", "--env", "toy:TASK", "--judge", toy.__file__], "no function happened"),
     "no judge for a policy": (["eval", "nothing.zip", "--judge", "x.py"], "neither a policy nor a run"),
     "a price of one number": (["run", "--env", "toy:TASK", "--price", "1"], "--price takes 2 values, not 1"),
+    "no temperature": (["run", "--env", "toy:TASK", "--temperature", "nan"], "--temperature is nan. Use a number"),
     "a negative price": (["run", "--env", "toy:TASK", "--price", "-1", "2"], "--price is -1 2"),
     "no money": (["run", "--env", "toy:TASK", "--max-cost", "0"], "--max-cost is 0"),
     "endless hours": (["run", "--env", "toy:TASK", "--max-hours", "inf"], "--max-hours is inf"),
@@ -234,7 +235,8 @@ def test_a_key_changes_nothing_but_a_hint(tmp_path):
     assert "sk-x" not in done.stdout + done.stderr
 
 
-def test_ctrl_c_exits_with_130_and_says_how_to_go_on(tmp_path):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a scheduler's"])
+def test_a_signal_ends_a_run_in_order_with_130_and_says_how_to_go_on(sent, tmp_path):
     words = [word if word != "12000" else "10000000" for word in QUICK]
     running = subprocess.Popen(
         [sys.executable, "-m", "text2reward", *words, "--no-stop-at-target", "--runs-dir", str(tmp_path)],
@@ -248,7 +250,7 @@ def test_ctrl_c_exits_with_130_and_says_how_to_go_on(tmp_path):
     for line in running.stderr:
         if "while exploring" in line:
             break
-    running.send_signal(signal.SIGINT)
+    running.send_signal(sent)
     out, err = running.communicate(timeout=180)
     assert running.returncode == 130
     assert "Interrupted. Go on with: text2reward resume" in err

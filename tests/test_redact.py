@@ -14,7 +14,7 @@ from text2reward.agent.exchanges import key_of
 from text2reward.agent.redaction import hidden_json
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
-from text2reward.errors import UserError
+from text2reward.errors import RecordError, UserError
 from text2reward.record.events import Heard, Trained
 from text2reward.record.feedback import Comment, append, read
 from text2reward.record.hiding import MARK, Hiding
@@ -67,6 +67,25 @@ def test_what_is_hidden_is_neither_sent_nor_kept(tmp_path, monkeypatch):
     again = load(list_runs(tmp_path / "again")[0])
     assert list(again.events(Heard)) == list(run.events(Heard))  # what people said is played again as well
     assert [c.program for c in again.candidates.values()] == [c.program for c in run.candidates.values()]
+
+
+def test_patterns_may_come_from_a_file_that_another_program_marked(tmp_path):
+    (tmp_path / "patterns.txt").write_bytes(b"\xef\xbb\xbfAcme \\w+\n")
+    assert Hiding((f"@{tmp_path}/patterns.txt",))(SECRET) == MARK
+    (tmp_path / "patterns.txt").write_text("\n")
+    with pytest.raises(UserError, match="There are no patterns in"):
+        Hiding((f"@{tmp_path}/patterns.txt",))
+
+
+def test_what_people_say_of_a_run_is_hidden_as_the_run_says(tmp_path):
+    (tmp_path / "config.json").write_text('{"redact": ["Acme \\\\w+"]}')
+    assert append(tmp_path, Comment("x", "r1c1", tags=(SECRET, "slow")), "anna").said.tags == (MARK, "slow")
+    with pytest.raises(ValueError, match="name holds what is hidden"):
+        append(tmp_path, Comment("x", "r1c1"), SECRET)
+    (tmp_path / "config.json").write_text('{"redact": ')
+    with pytest.raises(RecordError, match=r"config\.json cannot be read, and it says what is to be hidden"):
+        append(tmp_path, Comment(SECRET, "r1c1"), "anna")
+    assert SECRET not in (tmp_path / "feedback.jsonl").read_text()
 
 
 @pytest.mark.parametrize(

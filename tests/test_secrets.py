@@ -131,11 +131,32 @@ def test_no_key_is_passed_on_whoever_is_the_provider(name, monkeypatch):
     assert trainer_environment()["NVIDIA_VISIBLE_DEVICES"] == "all"
 
 
-@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "MISTRAL_API_KEY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY"])
+_NAMES = [
+    *["OPENAI_API_KEY", "MISTRAL_API_KEY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "AZURE_OPENAI_KEY", "GEMINI_API_KEY_2"],
+    *[
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "SNOWFLAKE_JWT",
+        "VERTEXAI_CREDENTIALS",
+        "OPENAI_API_KEYS",
+        "GITHUB_PAT",
+        "db_passwd",
+    ],
+]
+
+
+@pytest.mark.parametrize("name", _NAMES)
 def test_keys_are_known_by_the_names_of_their_variables(name):
     from text2reward.record.hiding import secrets_of
 
-    assert secrets_of({name: KEY, "HOME": "/home/anna", "KEYBOARD": "german-layout", "OPENAI_API_TYPE": "x" * 20}) == [
-        KEY
-    ]
+    assert secrets_of(
+        {
+            name: KEY,
+            "HOME": "/home/anna",
+            "KEYBOARD": "german-layout",
+            "MONKEY": "chimpanzee",
+            "BYPASS": "never-at-all",
+            "MAX_TOKENS": "1000000000",
+            "OPENAI_API_TYPE": "x" * 20,
+        }
+    ) == [KEY]
     assert secrets_of({name: "none"}) == []

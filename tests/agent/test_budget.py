@@ -11,10 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 import toy
-from protocol_server import answer, serving
+from protocol_server import answer, error, serving
 
 from text2reward.agent import journal as journals
 from text2reward.agent import patience
+from text2reward.agent import run as runs
 from text2reward.agent.budget import Budget, check_budget
 from text2reward.agent.config import config_for
 from text2reward.agent.exchanges import Exchanges
@@ -23,7 +24,15 @@ from text2reward.agent.language_model import Answer, Message, Usage
 from text2reward.agent.picture import Picture
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
-from text2reward.errors import BudgetReached, ModelError, RenderError, UnknownNameError, UserError
+from text2reward.errors import (
+    BudgetReached,
+    ModelError,
+    RenderError,
+    RunIsBusyError,
+    RunStopped,
+    UnknownNameError,
+    UserError,
+)
 from text2reward.record.events import (
     Asked,
     AwaitsPeople,
@@ -381,6 +390,59 @@ def test_a_repair_that_cannot_be_paid_leaves_the_round_open(tmp_path, model, no_
     assert [c.id for c in again.candidates.values()] == ["r1c1", "r1c1.1"]
     assert again.best.id == "r1c1.1"
     assert len([*again.events(RoundFinished)]) == 1
+
+
+def test_a_prompt_that_a_server_finds_too_long_is_shortened_where_the_run_goes_on(tmp_path, model, no_films):
+    """The second repair's prompt holds both earlier versions; where less fits, it holds the newer one only."""
+    broken = [BROKEN.replace("```python\n", f"```python\n# Version {n}.\n{'#' * 4_000}\n") for n in (1, 2)]
+
+    def answers(body, number):
+        words = "".join(message["content"] for message in body["messages"])
+        if "# Version 1." in words and "# Version 2." in words:
+            return error(400, "This model's maximum context length is 4096 tokens.")
+        return answer(broken["# Version 1." in words] if "# Version 2." not in words else FENCED)
+
+    with serving(answers) as server:
+        settings = {"model": "openai/test", "base_url": server.url, "candidates": 1, "rounds": 1, "context": 100_000}
+        with pytest.raises(RunStopped, match="say with --context N how much it takes"):
+            start(config(**settings), tmp_path)
+        (folder,) = tmp_path.iterdir()
+        asked = [*load(folder).events(Asked)]
+        again = resume(folder, changes={"context": 9_000})
+    assert len(asked) == 2
+    assert [event.changed for event in again.events(Resumed)] == [{"context": 9_000}]
+    assert [*again.events(Asked)][2].left_out
+    assert again.finished.reason == "rounds"
+
+
+def test_a_finished_run_is_not_asked_for_nonsense(tmp_path, no_films):
+    run = start(config(candidates=1, rounds=1), tmp_path)
+    assert len(resume(run.folder, changes={"max_cost": 5.0}).entries) == len(run.entries)
+    with pytest.raises(UserError, match="--max-cost is -5"):
+        resume(run.folder, changes={"max_cost": -5.0})
+    with pytest.raises(UserError, match="replays no run"):
+        resume(run.folder, ask=True)
+
+
+def test_what_another_process_did_meanwhile_is_not_done_again(tmp_path, no_films, monkeypatch):
+    run = start(config(candidates=1, rounds=2, max_steps=512), tmp_path)
+
+    def meanwhile(config):
+        writer = RecordWriter(run.folder)
+        writer.append(Interrupted("by another process"))
+        writer.close()
+
+    monkeypatch.setattr(runs, "check_wandb", meanwhile)
+    with pytest.raises(RunIsBusyError, match="Another process went on with"):
+        resume(run.folder, changes={"max_steps": 2_000})
+    assert len(load(run.folder).entries) == len(run.entries) + 1
+    RecordWriter(run.folder).close()  # nobody holds it
+
+
+def test_steps_that_no_training_fits_into_are_refused_at_once(tmp_path):
+    with pytest.raises(UserError, match=r"--max-steps 255 is not enough for a training of 256\. Allow more\."):
+        start(config(max_steps=255), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_steps_can_be_raised_too(tmp_path, no_films):

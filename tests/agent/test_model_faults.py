@@ -93,6 +93,39 @@ def test_retry_after_is_obeyed(make, fast, headers, waited):
     assert fast.waits == [waited]
 
 
+TOO_OFTEN = {
+    "OpenAI": (
+        error(
+            429,
+            "Rate limit reached for m in organization org-x on requests per min (RPM): Limit 3, Used 3, Requested 1. "
+            "Please try again in 20s. You can increase your rate limit by adding a payment method to your account at "
+            "https://platform.openai.com/account/billing.",
+            code="rate_limit_exceeded",
+        ),
+        20,
+    ),
+    "OpenAI, with a header": (error(429, "Add a payment method in billing.", retry_after="7"), 7),
+    "Gemini": (
+        error(
+            429,
+            "You exceeded your current quota, please check your plan and billing details. Quota exceeded for metric: "
+            "requests, limit: 15\nPlease retry in 36.5s.",
+            code="RESOURCE_EXHAUSTED",
+        ),
+        36.5,
+    ),
+    "minutes": (error(429, "Limit 200000 tokens per day. Please try again in 2m4.5s."), 124.5),
+    "milliseconds": (error(429, "Please try again in 120ms."), 1),
+}
+
+
+@pytest.mark.parametrize(("trouble", "waited"), TOO_OFTEN.values(), ids=TOO_OFTEN)
+def test_a_rate_limit_that_speaks_of_billing_is_waited_for_as_it_asks(make, fast, trouble, waited):
+    with serving(trouble, GOOD) as server:
+        assert ask(make, server.url).text == "Hi."
+    assert fast.waits == [waited]
+
+
 def test_a_server_that_asks_for_too_much_patience_is_not_waited_for(make):
     with serving(error(429, "slow down", retry_after="3600")) as server, pytest.raises(ModelError) as raised:
         ask(make, server.url)
@@ -145,11 +178,19 @@ FINAL = {
     "invalid key": (error(401, f"Incorrect API key provided: {KEY}"), "_API_KEY"),
     "forbidden": (error(403, "not for you"), "may use"),
     "exhausted quota": (error(429, "You exceeded your quota", code="insufficient_quota"), "plan and billing"),
+    "no quota": (
+        error(429, "You exceeded your current quota, please check your plan and billing details."),
+        "plan and",
+    ),
     "no money": (error(402, "Insufficient Balance"), "plan and billing"),
     "unknown model": (error(404, "no such model"), "Check the model's name"),
     "temperature": (error(400, "Unsupported value: 'temperature' does not support 0.5"), "Leave out --temperature."),
     "content filter": (error(400, "The prompt was filtered", code="content_filter"), "in other words"),
-    "too long": (error(413, "maximum context length"), "too long for this model"),
+    "too large": (error(413, "Payload Too Large"), "too long for this model: say with --context N"),
+    "too long": (
+        error(400, "This model's maximum context length is 8192 tokens."),
+        "too long for this model: say with",
+    ),
     "control characters": (error(400, "\x1b]0;pwned\x07 bad"), "]0;pwned bad"),
 }
 

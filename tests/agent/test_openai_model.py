@@ -111,6 +111,18 @@ def test_a_passing_trouble_with_pictures_is_waited_out():
         assert OpenAIModel("test", server.url).ask(SHOWN, "opinion").text == "Hi."
 
 
+def test_an_address_that_is_none_is_told_without_its_password():
+    with pytest.raises(ModelError, match="'http://host:99999999/v1' is no address") as raised:
+        OpenAIModel("test", "http://anna:hunter2@host:99999999/v1?key=hunter2")
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("query", ["key=hunter2hunter2", "api-key=hunter2", "subscription-key=x", "access_token=x"])
+def test_an_address_with_a_key_in_it_is_refused(query):
+    with pytest.raises(ModelError, match="holds a name or a password"):
+        OpenAIModel("test", f"http://localhost:1/v1?{query}")
+
+
 @pytest.mark.parametrize("url", ["localhost", "http://localhost:80a/v1", "ftp://x", "http://"])
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(ModelError, match="is no address"):

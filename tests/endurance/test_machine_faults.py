@@ -14,8 +14,9 @@ from rich.console import Console
 from text2reward.agent.config import config_for
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
+from text2reward.envs import pulse
 from text2reward.envs.simulator import Snapshot
-from text2reward.errors import RenderError, RunStopped, SimulatorFault
+from text2reward.errors import RenderError, RunStopped, SimulatorFault, UserError
 from text2reward.record.events import Interrupted, RoundFinished, Trained
 from text2reward.record.finding import MACHINE
 from text2reward.record.reader import load
@@ -24,7 +25,6 @@ from text2reward.sandbox.reward_process import RewardFault
 from text2reward.terminal.live import LiveDisplay
 from text2reward.terminal.plain import PlainDisplay
 from text2reward.terminal.results import text
-from text2reward.training import pulse
 from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.death import WorkerDied
 from text2reward.training.workers import Workers
@@ -131,9 +131,15 @@ def test_what_the_machine_did_to_one_training_stays_done_when_the_run_is_killed_
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("env", "hint"), [("faulty:KILLED", "last words stand in"), ("faulty:HUNGRY", "fewer trainings run at once")]
+    ("env", "hint"),
+    [
+        ("faulty:KILLED", "last words stand in"),
+        ("faulty:HUNGRY", "fewer trainings run at once"),
+        ("faulty:HANGS", "fewer environments at once with --ppo.n-envs"),
+    ],
 )
-def test_what_to_do_depends_on_what_happened(tmp_path, env, hint):
+def test_what_to_do_depends_on_what_happened(tmp_path, env, hint, monkeypatch):
+    monkeypatch.setattr(pulse, "SILENCE_S", 5.0)
     with pytest.raises(RunStopped, match=hint):
         start(config(env, candidates=2, jobs=2), tmp_path)
 
@@ -171,6 +177,11 @@ class Returns:
 def test_a_reset_that_raises_is_the_simulators_fault():
     with pytest.raises(SimulatorFault, match="The environment fails at reset: KeyError"):
         CheckedSimulator(Returns(reset=KeyError("goal"))).reset([1, 2])
+
+
+def test_a_simulator_that_cannot_be_made_ends_the_run_with_what_it_raised(tmp_path):
+    with pytest.raises(UserError, match=r"fails to be made: ValueError: the arm is not in the box \(.*faulty\.py:"):
+        start(config("faulty:UNMADE"), tmp_path)
 
 
 def test_steps_are_counted_in_each_episode_where_a_policy_is_judged():

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import importlib.util
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete, Text, Tuple
 from gymnasium.wrappers import NormalizeObservation, TimeLimit
 
-from text2reward.envs import Task, gym_field, gym_task, info, obs
+from text2reward.envs import Task, gym_field, gym_task, info, obs, pulse
 from text2reward.envs.faults import load_robotics
 from text2reward.envs.gym.sources import Entry
 from text2reward.envs.lint import lint_task
@@ -89,6 +91,10 @@ def test_a_true_declaration_has_no_findings():
     assert findings(declared()) == []
 
 
+def test_an_environment_may_have_no_metadata():
+    assert findings(declared(made(metadata=None))) == []
+
+
 def test_a_field_is_read_from_observation_info_or_environment():
     simulator = declared().make_training(2)
     state = simulator.reset([1, 2]).state
@@ -99,6 +105,22 @@ def test_a_field_is_read_from_observation_info_or_environment():
     assert np.allclose(moved.state[:, 1], [0.5, -0.5])
     assert np.array_equal(moved.state[:, 2], state[:, 2])
     assert np.array_equal(moved.observation[:, 2], state[:, 2])
+
+
+def test_each_environment_that_is_made_or_reset_is_a_sign_of_life(monkeypatch):
+    happened = []
+    monkeypatch.setattr(pulse, "beat", lambda: happened.append("sign"))
+
+    def reset(self, *, seed=None, options=None):
+        happened.append("reset")
+        return Cart.reset(self, seed=seed)
+
+    slow = cart(__init__=lambda self: happened.append("made"), reset=reset)
+    simulator = declared(lambda mode: slow()).make_training(2)
+    assert happened == ["made", "reset", "sign", *["made", "sign"] * 2]  # the first is the one that is tried
+    del happened[:]
+    simulator.reset([1, 2])
+    assert happened == ["reset", "sign"] * 2
 
 
 def test_an_environment_without_pictures_is_not_asked_for_them_and_says_so():
@@ -118,6 +140,43 @@ def test_an_environment_whose_render_is_not_written_says_so():
     with pytest.raises(RenderError, match="no picture, so runs have no videos: its render") as problem:
         simulator.render()
     assert not isinstance(problem.value, NoOpenGLError)
+
+
+def without_camera(self):
+    raise ValueError("camera 'front' unknown")
+
+
+def without_a_driver(self):
+    ctypes.CDLL("libno_such_driver.so")
+
+
+def with_no_picture_for_it(self):
+    try:
+        without_a_driver(self)
+    except OSError as error:
+        raise RuntimeError("no picture") from error
+
+
+def with_a_renderer_that_fails(self):
+    raise mujoco.FatalError("an OpenGL platform library has not been loaded into this process")
+
+
+@pytest.mark.parametrize(
+    ("render", "opengl", "said"),
+    [
+        (without_camera, False, r"fails when it is drawn: ValueError: camera 'front' unknown \(.*task.py:"),
+        (without_a_driver, True, r"The environment cannot be drawn \(OSError: libno_such_driver.so"),
+        (with_no_picture_for_it, True, r"The environment cannot be drawn \(RuntimeError: no picture"),
+        (with_a_renderer_that_fails, True, r"The environment cannot be drawn \(FatalError: an OpenGL platform"),
+    ],
+)
+def test_opengl_is_not_blamed_for_an_error_of_the_environments_own(render, opengl, said):
+    drawn = cart(metadata={"render_modes": ["rgb_array"]}, render_mode="rgb_array", render=render)
+    simulator = declared(lambda mode: drawn()).make_training(1)
+    simulator.reset([1])
+    with pytest.raises(RenderError, match=said) as problem:
+        simulator.render()
+    assert isinstance(problem.value, NoOpenGLError) == opengl
 
 
 def leaves(at: int):
@@ -410,14 +469,24 @@ MISTAKES = {
         "solved (training): must be True or False, but is",
     ),
     "a step that lasts otherwise": (
-        {"dt": 0.02},
+        {"dt": 0.04},
         {},
-        "dt (training): a step is declared to last 0.1 s, but the environment's lasts 0.02 s. Declare dt=0.02.",
+        "dt (training): a step is declared to last 0.1 s, but the environment's lasts 0.04 s. Declare dt=0.04, or a",
+    ),
+    "a step that lasts longer": (
+        {"dt": 0.2},
+        {},
+        "dt (training): a step is declared to last 0.1 s, but the environment's lasts 0.2 s. Declare dt=0.2, or a",
     ),
     "make that does not pass the mode on": (
         {"metadata": {"render_modes": ["rgb_array"]}},
         {},
         "make (training): does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode.",
+    ),
+    "make that opens windows": (
+        {"render_mode": "human"},
+        {},
+        'make (training): opens a window: asked for render_mode None, it gives "human". Pass its argument on: render',
     ),
     "the reward as a field": (
         {},
@@ -618,9 +687,26 @@ def test_a_mistake_is_explained(methods, changes, said):
     assert said in "\n".join(findings(declared(**{"make": made(**methods), **changes})))
 
 
+@pytest.mark.parametrize("dt", [0.1, 0.05, 0.1 / 3, 0.002])
+def test_a_step_may_take_several_of_the_environments(dt):
+    assert findings(declared(made(dt=dt))) == []
+
+
 def test_make_must_take_the_mode():
     (said,) = findings(declared(make=lambda: Cart()))
     assert "make (training): must take one argument: lambda mode: gymnasium.make(..., render_mode=mode)." in said
+
+
+def test_make_must_not_open_a_window_for_the_one_that_is_drawn():
+    drawn = cart(metadata={"render_modes": ["human", "rgb_array"]})
+
+    def make(mode):
+        env = drawn()
+        env.render_mode = mode and "human"
+        return env
+
+    (said,) = findings(declared(make))
+    assert "make (training): does not pass its argument on, so nothing can be filmed. Make it with render_mode" in said
 
 
 def test_make_must_give_a_new_environment_each_time():

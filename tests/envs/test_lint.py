@@ -88,6 +88,47 @@ def test_a_field_that_carries_the_judgement_is_found(value, what):
     assert f"thing.x (training): carries the simulator's {what}" in messages(task)
 
 
+def test_a_state_with_a_number_that_the_simulator_rewards_is_only_a_warning():
+    task = with_fields(
+        *toy.TASK.fields,
+        Field("thing.angles", (2,), "rad", "x"),
+        simulator=extra(lambda sim, distance: np.hstack([np.sin(9 * distance), -3 * distance])),
+    )
+    assert "warning: thing.angles (training): its number 1, counted from 0, goes as the simulator's" in messages(task)
+    assert "error" not in messages(task)
+
+
+def test_a_number_that_the_policy_sees_and_the_simulator_rewards_is_only_a_warning():
+    class Seen(extra(lambda sim, distance: distance)):
+        def _snapshot(self):
+            seen = super()._snapshot()
+            return Snapshot(np.hstack([seen.observation, seen.state[:, -1:]]), seen.state)
+
+    task = with_fields(*toy.TASK.fields, Field("thing.height", (), "m", "x"), simulator=Seen, observation_size=7)
+    assert "warning: thing.height (training): it goes as the simulator's reward does. Keep it where" in messages(task)
+    assert "error" not in messages(task)
+
+
+@pytest.mark.parametrize("name", ["thing.quat", "thing.ee_quat"])
+def test_orientations_have_length_one(name):
+    def twice(sim, distance):
+        return np.hstack([2 * np.cos(distance), 0 * distance, 0 * distance, 2 * np.sin(distance)])
+
+    task = with_fields(*toy.TASK.fields, Field(name, (4,), "1", "x"), simulator=extra(twice))
+    assert f"error: {name} (training): is a quaternion whose length is not 1." in messages(task)
+    flat = with_fields(*toy.TASK.fields, Field(name, (3,), "1", "x"), simulator=extra(twice))
+    assert f"error: {name} (declaration): is a quaternion of shape (3,)" in messages(flat)
+
+
+def test_quaternions_that_look_like_xyzw_are_noted():
+    def turned(sim, distance):
+        angle = distance / 100
+        return np.hstack([0 * angle, 0 * angle, np.sin(angle), np.cos(angle)])
+
+    task = with_fields(*toy.TASK.fields, Field("thing.quat", (4,), "1", "x"), simulator=extra(turned))
+    assert "note: thing.quat (training): its last number is about 1 when episodes start" in messages(task)
+
+
 def test_a_wrong_shape_is_found():
     said = messages(with_fields(toy.TASK.fields[0]))
     assert "the state is float32 (16, 6); the fields declare float32 (16, 3)" in said

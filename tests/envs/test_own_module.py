@@ -210,7 +210,11 @@ class Odd(gymnasium.Env):
 class Endless(Odd):
     action_space = Box(-float("inf"), float("inf"), (2,))
 
+class Bare(Odd):
+    metadata = None
+
 gymnasium.register("Odd-v0", Odd)
+gymnasium.register("Bare-v0", lambda **how: Bare())
 gymnasium.register("Endless-v0", Endless)
 """
 
@@ -305,6 +309,11 @@ def test_the_goals_of_gymnasium_robotics_are_named_so():
         "robot.joint_velocities",
         "observation.part_48_62",
     ]
+
+
+def test_an_environment_without_metadata_is_looked_into(capsys):
+    Path("odd_environments.py").write_text(ODD_ENVIRONMENTS)
+    assert ask(capsys, "envs", "new", "bare_task", "--gym", "odd_environments:Bare-v0")[0] == 0
 
 
 def test_gymnasium_robotics_needs_no_module_and_nothing_else_is_said():
@@ -459,6 +468,17 @@ def test_a_run_refuses_what_the_linter_would_find_before_it_costs_anything(modul
     assert code == 2
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_brackets_in_words_are_shown_as_they_are(capsys):
+    Path("squared.py").write_text(
+        "import dataclasses\nimport toy\nhand, goal = toy.TASK.fields\n"
+        "fields = (dataclasses.replace(hand, doc='hand [base] [/m]'), goal)\n"
+        "TASK = dataclasses.replace(toy.TASK, id='mine/squared', instruction='Go [/there].', fields=fields)\n"
+    )
+    code, out, _ = ask(capsys, "envs", "show", "squared:TASK")
+    assert code == 0
+    assert "hand [base] [/m]" in out.partition("Success")[0]
 
 
 def test_the_first_state_is_drawn_into_a_file(capsys, folder):

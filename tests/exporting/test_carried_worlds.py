@@ -11,6 +11,7 @@ from alone import run_alone
 
 from text2reward.envs.registry import get_task
 from text2reward.envs.transitions import exploring_policy
+from text2reward.exporting.own_module import carry
 from text2reward.exporting.worlds import carried_world
 
 MANISKILL = pytest.mark.skipif(find_spec("mani_skill") is None, reason="needs mani-skill")
@@ -40,9 +41,7 @@ TASKS = (
         scene="a plane",
     ),
 )
-""".replace(
-    'make=lambda mode: gymnasium.make("Reacher-v5", render_mode=mode, max_episode_steps=15)', "make=own_body.make"
-)
+"""
 BODY = """import gymnasium
 import numpy as np
 
@@ -186,3 +185,17 @@ def test_what_cannot_be_carried_is_said(tmp_path, monkeypatch):
     done = run_alone(tmp_path / "world", "import world; print(world.WHY); world.fields(None, None, {})")
     assert "imports more of text2reward" in done.stdout
     assert "NotImplementedError: world.fields() has to return a.b" in done.stderr
+
+
+def test_modules_that_gymnasium_imports_by_their_names_come_along(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "named_here.py").write_text(
+        'import gymnasium\nNAMES = ["gymnasium_robotics:FetchReach-v4", "registers_arms:Arm-v0", "note:that"]\n'
+    )
+    (tmp_path / "registers_arms.py").write_text(
+        'import gymnasium\ngymnasium.register("Arm-v0", entry_point="arm_of_mine:Arm")\n'
+    )
+    (tmp_path / "arm_of_mine.py").write_text("class Arm: ...\n")
+    carried = carry("named_here", "mine/named")
+    assert sorted(carried.files) == ["arm_of_mine.py", "named_here.py", "registers_arms.py"]
+    assert carried.packages == ("gymnasium", "gymnasium-robotics")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -180,6 +182,16 @@ def test_a_full_disk_leaves_nothing_behind(run, tmp_path, monkeypatch):
     monkeypatch.setattr("text2reward.exporting.write.shutil.copyfile", full)
     assert "No space left on device" in refused(run, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_export_left_goes(run, tmp_path):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (tmp_path / f".out.{gone.pid}.part").mkdir()
+    (tmp_path / f".out.{gone.pid}.part" / "reward.py").write_text("half")
+    (tmp_path / f".out.{os.getppid()}.part").mkdir()  # somebody lives who is writing it
+    export(run, tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f".out.{os.getppid()}.part", "out"]
 
 
 def test_a_baseline_has_no_program_to_export(tmp_path):

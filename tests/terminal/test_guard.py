@@ -36,6 +36,7 @@ ORDERS = {
     "turn around": "\u202eelif.txt\u202c \u2066x\u2069",
     "hidden": "a\u200bb\ufeff",
     "line breaks": "a\u2028b\u2029c\x0b\x0c\x85d",
+    "markup": "[bold][/x][link=http://evil/x]here[/link]",
     "half a letter": "\ud83d",
 }
 HOSTILE = "".join(ORDERS.values()).replace("\ud83d", "")
@@ -148,6 +149,29 @@ def test_the_displays_guard_what_they_are_told(run):
     for text in (out.getvalue(), re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", drawn)):
         assert [letter for letter in text if not letter.isprintable() and letter not in "\n\t"] == []
     assert "\x1b[2J" not in drawn
+
+
+def test_no_link_is_drawn():
+    read, write = pty.openpty()
+    with os.fdopen(write, "w") as terminal:
+        GuardedConsole(terminal, force_terminal=True).print("[link=http://evil/x]here[/link]")
+        terminal.flush()
+        assert os.read(read, 100).decode().strip() == "here"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_letters_that_a_terminal_does_not_know_are_question_marks(encoding, run):
+    known = {**environment(), "PYTHONIOENCODING": encoding}
+    done = subprocess.run(words_of("show", run.folder.parent), capture_output=True, env=known)
+    assert done.returncode == 0
+    assert b" ? openai/" in done.stdout or b" \xb7 openai/" in done.stdout
+    assert done.stderr == b""
+
+
+def test_nobody_may_listen(run):
+    words = [*words_of("show", run.folder.parent)]
+    done = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *words], capture_output=True, env=environment())
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_fault_of_the_product_itself_gives_no_orders(monkeypatch, capfd):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -182,8 +183,9 @@ def check_address(url: str | None, recorded: bool = True) -> None:
     except ValueError:
         fine = False
     if not fine:
-        raise ModelError(f"{url!r} is no address.", "For example --base-url http://localhost:8000/v1.")
-    if recorded and ("@" in parts.netloc or any(map(names_a_key, map(str.upper, parse_qs(parts.query))))):
+        named = re.sub(r"[^/]*@|[?#].*", "", url or "")
+        raise ModelError(f"{named!r} is no address.", "For example --base-url http://localhost:8000/v1.")
+    if recorded and ("@" in parts.netloc or any(map(names_a_key, parse_qs(parts.query)))):
         raise ModelError("The address holds a name or a password.", "It is kept with the run; put a key in a variable.")
 
 

@@ -201,6 +201,8 @@ class RunConfig(RunSettings):
         for name in ("jobs", "max_steps", "max_tokens", "context", "answer_tokens"):
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), 1)
+        if self.temperature is not None and not 0 <= self.temperature < inf:
+            raise UserError(f"--temperature is {self.temperature:g}.", "Use a number from 0 up.")
         for name in ("max_cost", "max_hours"):
             if getattr(self, name) is not None:
                 positive(name, getattr(self, name))

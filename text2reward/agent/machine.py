@@ -9,7 +9,8 @@ from text2reward.record.reader import Run
 _HINTS = {
     "simulator-failed": "Mend the simulator; `text2reward envs check {task}` tries it with random actions.",
     "out-of-memory": "Give it more memory, or let fewer trainings run at once with --jobs.",
-    "no-sign-of-life": "Look what the simulator waits for, and whether the disk answers.",
+    "no-sign-of-life": "Look what the simulator waits for, and whether the disk answers. If it is only slow, train in "
+    "fewer environments at once with --{algo}.n-envs.",
     "trainer-died": "The trainers' last words stand in {log}.",
 }
 
@@ -27,6 +28,10 @@ def check_machine(run: Run) -> None:
         return
     first = trained[0]
     found: Finding = next(each for each in first.findings if each.by_machine)
-    hint = _HINTS[found.name].format(task=run.config.get("env", ""), log=run.folder / first.folder / "trainer.log")
+    hint = _HINTS[found.name].format(
+        task=run.config.get("env", ""),
+        algo=run.config.get("algo", "ppo"),
+        log=run.folder / first.folder / "trainer.log",
+    )
     count = "The only training" if len(trained) == 1 else f"All {len(trained)} trainings"
     raise MachineFault(f"{count} failed, and not for what the programs say. {first.candidate}: {found.message}.", hint)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from text2reward.agent.budget import Budget, check_budget
+from text2reward.agent.chat_model import shown
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import RunConfig, override
 from text2reward.agent.examples import EXAMPLES, Example, find_examples, read_examples, shared_library, write_examples
@@ -39,9 +40,10 @@ from text2reward.agent.seeing.onlooker import Onlooker
 from text2reward.agent.setting import JUDGE, changed_limits, judge_of, recorded, workers_of
 from text2reward.agent.store import Store
 from text2reward.agent.system import cpus, environment, package_version
+from text2reward.agent.trainings import least_steps
 from text2reward.agent.wandb_stream import check_wandb, open_stream
 from text2reward.envs.task import Task
-from text2reward.errors import MachineFault, RecordError, RunStopped, UserError
+from text2reward.errors import MachineFault, RecordError, RunIsBusyError, RunStopped, UserError
 from text2reward.prompts import Prompts
 from text2reward.record.events import Heard, Interrupted, Resumed, RunStarted
 from text2reward.record.feedback import FEEDBACK
@@ -148,6 +150,9 @@ def _prepared(
     check_budget(config, facts, vision_facts)
     check_wandb(config)
     check_for(config.algo, config.sac, config.steps, task.action_repeat)
+    least = least_steps(config, task)
+    if config.max_steps is not None and config.max_steps < least:
+        raise UserError(f"--max-steps {config.max_steps} is not enough for a training of {least:,}.", "Allow more.")
     Prompts(Path(config.prompts) if config.prompts else None)
     method = config.method if config.method in method_names() else _absolute(config.method)
     wanted = config.stages.coding.examples
@@ -184,18 +189,22 @@ def resume(
 
     Raises:
         UserError: the run's record or configuration cannot be read, or a change is none that can be made.
+        RunIsBusyError: another process works on the run.
         RunStopped, RunInterrupted: the run stopped again.
     """
     run = load(folder)
-    known = recorded(run) if run.finished is None or run.finished.reason == "budget" else None
-    changed = {} if known is None else changed_limits(known, changes)
-    if known is None or (run.finished is not None and not changed):
+    over = run.finished is not None and run.finished.reason != "budget"
+    if over and not ask and all(change is None for change in changes.values()):
+        return run
+    known = recorded(run)
+    if ask and known.replayed is None:
+        raise UserError(f"{folder.name} replays no run.", "Leave out --ask.")
+    changed = changed_limits(known, changes)
+    if over or (run.finished is not None and not changed):
         return run
     started = run.started  # raises for a record without its first line
     config = override(known, **changed, jobs=jobs, program=_recorded_program(run), init=_recorded_init(run))
     if ask:
-        if config.replayed is None:
-            raise UserError(f"{folder.name} replays no run.", "Leave out --ask.")
         config = replace(config, replay=None, replay_or_ask=config.replayed)
     facts = with_price(started.facts or ModelFacts(), config) if asks(config) else None
     vision_facts = None if config.vision is None else started.vision_facts or ModelFacts()
@@ -206,8 +215,10 @@ def resume(
     workers.start()
     lock = workers.rewards.lock()
     writer = RecordWriter(folder)
-    clear_away(folder)
     with writer.beginning():
+        if len(load(folder).entries) != len(run.entries):
+            raise RunIsBusyError(f"Another process went on with {folder} meanwhile.", "Resume it again, or look at it.")
+        clear_away(folder)
         writer.append(Resumed(package_version("text2reward") or "unknown", lock.line, changed))
     return _go(config, workers, writer, watch, facts, vision_facts)
 
@@ -249,6 +260,8 @@ def _go(
         exchanges = make_exchanges(config, writer.folder, journal.append_once, budget, say)
         heard = source_of(config).heard
         store = Store(workers, journal, config.seed)
+        for server in filter(None, (config.base_url, config.vision_url)):
+            say(f"the model is asked at {shown(server)}")
         coder = make_coder(config, task, exchanges, prompts, store)
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)
         terminal = sys.stdin if sys.stdin and sys.stdin.isatty() else None

@@ -18,7 +18,7 @@ JUDGE = "judge.py"
 """The copy of a person's own judge in a run's folder."""
 
 
-CHANGEABLE = ("max_cost", "max_tokens", "max_steps", "max_hours", "price")
+CHANGEABLE = ("max_cost", "max_tokens", "max_steps", "max_hours", "price", "context")
 """Settings that a run can be resumed with."""
 
 _UNKNOWN = '''def happened(states):

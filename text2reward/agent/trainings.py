@@ -36,6 +36,15 @@ _FURTHER_SEEDS = 2**16
 """Keeps the random streams of further seeds apart from those of a training's segments."""
 
 
+def least_steps(config: RunConfig, task: Task) -> int:
+    """Simulator steps of the shortest training that is worth beginning."""
+    return max(_of_a_rollout(config, task), int(config.steps * _SHORTEST))
+
+
+def _of_a_rollout(config: RunConfig, task: Task) -> int:
+    return config.learner.n_envs * config.learner.steps_per_rollout * task.action_repeat
+
+
 class Trainings:
     """Decides what is trained next in a round, records that, and trains it.
 
@@ -53,8 +62,8 @@ class Trainings:
     ) -> None:
         self._budget = budget
         self._config, self._workers, self._journal, self._jobs = config, workers, journal, jobs
-        self._rollout = config.learner.n_envs * config.learner.steps_per_rollout * task.action_repeat
-        self._least = max(self._rollout, int(config.steps * _SHORTEST))
+        self._rollout = _of_a_rollout(config, task)
+        self._least = least_steps(config, task)
 
     def check_steps(self) -> None:
         """Stop where the steps that are left are too few for a training.

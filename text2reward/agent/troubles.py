@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 _MAYBE_ANSWERED = (408, 504, 524)
 """A server on the way gave up waiting for the one behind it, which may have answered."""
 
-_NO_MONEY = ("insufficient_quota", "credit balance", "billing", "insufficient balance", "payment required")
+_NO_MONEY = ("insufficient_quota", "credit balance", "insufficient balance", "payment required")
+_PERHAPS_NO_MONEY = ("billing", "current quota")
+"""Rate limits speak of them as well, and of a time to wait."""
+_TOO_OFTEN = ("rate_limit_exceeded", "per min", "per day")
+_TOO_LONG = ("context_length_exceeded", "maximum context length", "context window", "prompt is too long")
+_SHORTER = "The prompt is too long for this model: say with --context N how much it takes, or name another one."
+_WAIT = re.compile(r"(?:try again in|retry in|retrydelay\W+)\s*((?:\d+(?:\.\d+)?(?:ms|h|m|s)\s*)+)")
+_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _FILTERED = ("content_filter", "content_policy", "content management policy", "safety system")
 _UNSENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ClientConnectorError", "ConnectionRefusedError")
 _LOST = ("ReadTimeout", "ReadError", "WriteError", "RemoteProtocolError", "ServerDisconnectedError", "TimeoutError")
@@ -69,7 +76,7 @@ def _on_the_way(error: Exception, server: str) -> Trouble | None:
 def _by_status(error: openai.APIError, status: int, server: str, pictured: bool) -> Trouble:
     if pictured and _BLIND.search(said(error)):  # some say so with 500, which waiting does not mend
         return Trouble(REFUSED, f"{server} answered {status}")
-    if status == 429 and not _is(error, _NO_MONEY):
+    if status == 429 and not _no_money(error):
         return _passing(error, f"{server} is over its rate limit")
     if status in _MAYBE_ANSWERED:
         return Trouble(UNSURE, f"{server} answered {status}")
@@ -94,8 +101,10 @@ def refusal_hint(error: openai.APIError, key: str, sampling: dict[str, Any], pic
         pictured: whether pictures were sent, which not every model takes.
     """
     status = getattr(error, "status_code", None)
-    if status == 402 or _is(error, _NO_MONEY):
+    if status == 402 or _no_money(error):
         return "Check the account's plan and billing."
+    if _is(error, _TOO_LONG):
+        return _SHORTER
     if _is(error, _FILTERED):
         return "The provider's content filter stops the prompt: say the task in other words."
     if "temperature" in sampling and _is(error, ("temperature",)):
@@ -106,7 +115,7 @@ def refusal_hint(error: openai.APIError, key: str, sampling: dict[str, Any], pic
         401: f"Check {key}.",
         403: f"Check what the key in {key} may use.",
         404: "Check the model's name and --base-url.",
-        413: "The prompt is too long for this model; name another one.",
+        413: _SHORTER,
     }
     return hints.get(status or 0, "Check the model's name and settings.")
 
@@ -126,8 +135,18 @@ def _body_in(text: str) -> dict[str, Any]:
 
 
 def _is(error: openai.APIError, signs: tuple[str, ...]) -> bool:
-    words = f"{getattr(error, 'code', '')} {error.message} {error.body}".lower()
+    words = _words(error)
     return any(sign in words for sign in signs)
+
+
+def _words(error: openai.APIError) -> str:
+    return f"{getattr(error, 'code', '')} {error.message} {error.body}".lower()
+
+
+def _no_money(error: openai.APIError) -> bool:
+    if _is(error, _NO_MONEY):
+        return True
+    return _is(error, _PERHAPS_NO_MONEY) and not _is(error, _TOO_OFTEN) and _retry_after(error) is None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -141,13 +160,16 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _retry_after(error: openai.APIError) -> float | None:
-    """Seconds that the server asks for, as a number or as a date by its own clock."""
+    """Seconds that the server asks for: in a header, as a number or as a date by its own clock, or in words."""
     for each in _chain(error):
         kept = getattr(each, "litellm_response_headers", None)  # LiteLLM answers in a server's name without them
         for headers in (kept, getattr(getattr(each, "response", None), "headers", None)):
             if headers is not None and headers.get("retry-after"):
                 return _seconds(str(headers.get("retry-after")), str(headers.get("date", "")))
-    return None
+    told = _WAIT.search(_words(error))
+    if told is None:
+        return None
+    return sum(float(number) * _UNITS_S[unit] for number, unit in re.findall(r"([\d.]+)(ms|h|m|s)", told[1]))
 
 
 def _seconds(asked: str, date: str) -> float | None:

@@ -85,6 +85,10 @@ class Resume:
 
     price: tuple[float, float] | None = None
     """What the model costs from here on: US dollars for a million tokens in, and out; as before unless given."""
+
+    context: int | None = None
+    """Tokens that the model can read at once; as before unless given."""
+
     ask: bool = False
     """For a run that replays another one: have the model answer what that one does not."""
 
@@ -95,7 +99,8 @@ class Resume:
         from text2reward.terminal import running
 
         output = self.output
-        changes = {name: getattr(self, name) for name in ("max_cost", "max_tokens", "max_steps", "max_hours", "price")}
+        names = ("max_cost", "max_tokens", "max_steps", "max_hours", "price", "context")
+        changes = {name: getattr(self, name) for name in names}
         return running.resume(self.run, output.runs_dir, self.jobs, changes, output.display, output.json, self.ask)
 
 

@@ -18,6 +18,8 @@ from text2reward.errors import SimulatorFault, SourceFault, UserError, nearest, 
 
 _PACKAGE = str(Path(__file__).parents[1])
 _LIBRARIES = (sysconfig.get_path("stdlib"), "site-packages", "dist-packages")
+_DRAWING = ("mujoco", "OpenGL", "glfw")
+"""Whose errors come of OpenGL, even where compiled code raises them and leaves no frame of its own."""
 _PIP_NAMES = {
     "Box2D": "gymnasium[box2d]",
     "PIL": "pillow",
@@ -67,12 +69,18 @@ def place_of(error: BaseException) -> str:
     """``file:line`` of the last frame in a person's own code; in any code but the product's where there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(error.filename)}:{error.lineno}"
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith((_PACKAGE, "<"))
-    ]
-    own = [frame for frame in frames if not any(library in frame.filename for library in _LIBRARIES)]
-    known = own or frames
+    frames = [frame for frame in _frames(error) if not frame.filename.startswith(_PACKAGE)]
+    known = [frame for frame in frames if _is_own(frame)] or frames
     return f"{_short(known[-1].filename)}:{known[-1].lineno}" if known else ""
+
+
+def of_own_code(error: BaseException) -> bool:
+    """Whether a person's own code raised it, and no library did, nor what it came of."""
+    frames = _frames(error)
+    if type(error).__module__.partition(".")[0] in _DRAWING or not frames or not _is_own(frames[-1]):
+        return False
+    cause = error.__cause__ or error.__context__
+    return cause is None or of_own_code(cause)
 
 
 def takes_one_argument(function: Callable[..., object]) -> bool:
@@ -172,6 +180,15 @@ def _named(gym_id: str) -> str:
 
     robotics = str(gymnasium.registry[gym_id].entry_point).startswith(_ROBOTICS)
     return f"{_ROBOTICS}:{gym_id}" if robotics else gym_id
+
+
+def _frames(error: BaseException) -> list[traceback.FrameSummary]:
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+
+
+def _is_own(frame: traceback.FrameSummary) -> bool:
+    """Whether it is a person's code: neither the product's nor a library's."""
+    return not frame.filename.startswith(_PACKAGE) and not any(library in frame.filename for library in _LIBRARIES)
 
 
 def _short(filename: str) -> str:

@@ -69,6 +69,11 @@ class Field:
         return self.shape == (3,) and self.unit == "m"
 
     @property
+    def is_quaternion(self) -> bool:
+        """Whether it is called an orientation by four numbers, wxyz."""
+        return self.name.endswith((".quat", "_quat"))
+
+    @property
     def signature(self) -> str:
         """The field as a program sees it, for example ``float32 (B, 3), m``."""
         shape = ", ".join(["B", *map(str, self.shape)])

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import gymnasium
 import numpy as np
 
-from text2reward.envs.faults import fault
+from text2reward.envs import pulse
+from text2reward.envs.faults import fault, of_own_code
 from text2reward.envs.simulator import Snapshot, Transition
 from text2reward.errors import NoOpenGLError, RenderError, SourceFault, shorten
 
@@ -54,7 +55,8 @@ _DRAWS = 'Make it with render_mode="rgb_array" where make(mode) is asked to.'
 class GymnasiumSimulator:
     """``num_envs`` environments. One that ends an episode of its own accord stands still until the time is up.
 
-    Numbers in ``info`` whose name speaks of a reward are told as native parts.
+    Each one that is made or reset is a sign of life. Numbers in ``info`` whose name speaks of a reward are told as
+    native parts.
 
     Raises:
         SimulatorFault: an environment raised something, when made or later; says what and where.
@@ -113,7 +115,11 @@ class GymnasiumSimulator:
             picture = self.envs[0].render()
         except NotImplementedError as error:
             raise _no_picture("its render() raises NotImplementedError") from error
-        except Exception as error:  # what is raised depends on which OpenGL library is missing
+        except Exception as error:
+            if of_own_code(error):
+                known = fault(error, "when it is drawn")
+                raise RenderError(known.message, known.hint) from error
+            # what else is raised depends on which OpenGL library is missing
             raise NoOpenGLError(f"The environment cannot be drawn ({type(error).__name__}: {error}).") from error
         if not isinstance(picture, np.ndarray):
             raise RenderError(f"The environment draws {type(picture).__name__}, no picture.", _DRAWS)
@@ -126,17 +132,21 @@ class GymnasiumSimulator:
 
     def _make(self, mode: str | None) -> gymnasium.Env[Any, Any]:
         try:
-            return self._how.make(mode)
+            env = self._how.make(mode)
         except _RAISED as error:
             raise fault(error, "to be made") from error
+        pulse.beat()
+        return env
 
     def _begin(self, i: int, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         self._over[i] = self._solved[i] = False
         try:
             observation, info = self.envs[i].reset(seed=seed)
-            return self._how.look(self.envs[i], observation, info)
+            seen = self._how.look(self.envs[i], observation, info)
         except _RAISED as error:
             raise fault(error, "at reset") from error
+        pulse.beat()
+        return seen
 
     def _step(self, i: int, action: np.ndarray, success: np.ndarray, native_reward: np.ndarray) -> None:
         """One control step of environment ``i``; adds to the two arrays at ``i``."""

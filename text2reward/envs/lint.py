@@ -68,7 +68,7 @@ def _declaration(task: Task) -> Iterator[LintFinding]:
     for field in task.fields:
         if not field.doc or not field.unit:
             yield LintFinding("error", "declaration", field.name, "has no description or no unit; a model needs both.")
-        if field.name.endswith(".quat") and field.shape != (4,):
+        if field.is_quaternion and field.shape != (4,):
             yield LintFinding(
                 "error", "declaration", field.name, f"is a quaternion of shape {field.shape}; it must be (4,), wxyz."
             )
@@ -242,15 +242,50 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
         yield from _varies(task, where, field.name, field.varies, moves[columns].max(), differs[columns].max())
         if field.dtype == "bool" and not np.isin(values, (0.0, 1.0)).all():
             yield LintFinding("error", where, field.name, "is declared bool but holds other values than 0 and 1.")
-        if field.name.endswith(".quat") and np.abs(np.linalg.norm(values, axis=1) - 1).max() > 1e-3:
-            yield LintFinding("error", where, field.name, "is a quaternion whose length is not 1.")
+        if field.is_quaternion:
+            yield from _quaternion(where, field.name, values, recording.initial[:, columns])
         # One coordinate of a position may well equal a distance to a goal that never moves.
         known = ("success", "reward") if field.is_place else tuple(judgements)
+        observed = recording.observation.reshape(len(states), -1)[moving]
         for name in known:
-            if any(_same_up_to_scale(column[moving], judgements[name][moving]) for column in values.T):
-                yield LintFinding(
-                    "error", where, field.name, f"carries the simulator's {name}; a reward must not see it. Drop it."
-                )
+            yield from _judged(where, field.name, values[moving], observed, name, judgements[name][moving])
+
+
+def _quaternion(where: str, name: str, values: np.ndarray, initial: np.ndarray) -> Iterator[LintFinding]:
+    if np.abs(np.linalg.norm(values, axis=1) - 1).max() > 1e-3:
+        yield LintFinding("error", where, name, "is a quaternion whose length is not 1.")
+    if np.abs(initial[:, 0]).max() < 0.1 and np.abs(initial[:, 3]).min() > 0.9:
+        yield LintFinding(
+            "note",
+            where,
+            name,
+            "its last number is about 1 when episodes start, and its first about 0. Quaternions are wxyz here; where "
+            "it comes as xyzw, take its entries [3, 0, 1, 2].",
+        )
+
+
+def _judged(
+    where: str, name: str, values: np.ndarray, observed: np.ndarray, judgement: str, known: np.ndarray
+) -> Iterator[LintFinding]:
+    """Whether a field is a judgement, or has a number that goes as one: a height goes as a reward for lifting does."""
+    carrying = [k for k, column in enumerate(values.T) if _same_up_to_scale(column, known)]
+    if not carrying:
+        return
+    others = [column for k, column in enumerate(values.T) if k not in carrying and np.ptp(column) > _STILL]
+    seen = all((observed == values[:, [k]]).all(axis=0).any() for k in carrying)
+    if judgement == "success" or not (others or seen):
+        whole = "" if judgement == "success" else " Where it is part of a state, such as a position, declare all of it."
+        said = f"carries the simulator's {judgement}; a reward must not see it. Drop it.{whole}"
+        yield LintFinding("error", where, name, said)
+        return
+    which = f"its number {carrying[0]}, counted from 0, goes" if len(values.T) > 1 else "it goes"
+    yield LintFinding(
+        "warning",
+        where,
+        name,
+        f"{which} as the simulator's {judgement} does. Keep it where it is a state of the robot or of a thing; drop it "
+        "where it is a judgement.",
+    )
 
 
 def _varies(task: Task, where: str, name: str, declared: str, moves: float, differs: float) -> Iterator[LintFinding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 _DECLARING = {"gym_field", "gym_task", "info", "obs"}
 _LARGEST = 20 << 20
+_IN_A_MODULE = re.compile(r"([A-Za-z_]\w*)[\w.]*:[A-Za-z_][\w./-]*$")
 
 
 class NotAlone(Exception):
@@ -71,12 +73,17 @@ def _path(name: str) -> Path | None:
 
 
 def _imported(tree: ast.Module) -> list[str]:
+    """Top-level modules that are imported, also as Gymnasium does it for "module:Id-v0" and an entry point."""
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name.split(".")[0] for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.append(node.module.split(".")[0])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found = _IN_A_MODULE.match(node.value)
+            if found and find_spec(found[1]) is not None:
+                names.append(found[1])
     return names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from text2reward.exporting.manager import manager_terms
 from text2reward.exporting.requirements import requirements
 from text2reward.exporting.worlds import OWN_JUDGE, CarriedWorld, carried_world
 from text2reward.record.atomic import write_text
+from text2reward.record.leftovers import writer_is_gone
 from text2reward.record.reader import Run
 from text2reward.record.writer import POLICY
 from text2reward.sandbox.dialects import dialect_of_text
@@ -47,10 +49,13 @@ def export(run: Run, to: Path, candidate: str | None = None) -> tuple[Path, ...]
     task = get_task(run.config["env"], run.config.get("action_repeat"), own_judge)
     world = carried_world(task, run.config["env"], own_judge.source if own_judge and not task.by_person else None)
     texts = _texts(choice, task, world)
-    part = to.resolve().with_name(f".{to.resolve().name}.{os.getpid()}.part")
+    place = to.resolve()
+    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    for left in filter(writer_is_gone, place.parent.glob(f".{glob.escape(place.name)}.*.part")):
+        shutil.rmtree(left, ignore_errors=True)
     try:
         _write(part, texts, choice)
-        part.rename(to.resolve())
+        part.rename(place)
     except OSError as error:
         raise UserError(f"Cannot write {to}: {error.strerror or error}.", "Choose another folder.") from error
     finally:

@@ -189,11 +189,14 @@ def append(folder: Path, said: Said, rater: str) -> Feedback:
     Raises:
         ValueError: a text is too long or holds control characters, the rater has no name, or something else is not what
             it should be; nothing was written.
-        RecordError: the disk is full or gone; nothing half-written is left behind.
+        RecordError: the disk is full or gone, or nobody can say what is to be hidden; nothing half-written is left.
     """
     said = _with_plain_breaks(said)
     check(said, rater)
-    said = hiding_of(folder).words(said)
+    hide = hiding_of(folder)
+    if hide(rater) != rater:
+        raise ValueError("The rater's name holds what is hidden in this run; take another name.")
+    said = hide.words(said)
     feedback = Feedback(said, rater)
     line = feedback.to_line()
     Feedback.from_line(line)  # what cannot be read back would hide what everybody else said

@@ -10,19 +10,23 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from text2reward.errors import UserError
+from text2reward.errors import RecordError, UserError
 
 T = TypeVar("T")
 
 MARK = "[hidden]"
 """What stands in place of what was hidden."""
 
-_SECRET_NAMES = re.compile(r"(API_?KEY|ACCESS_KEY|SECRET|SECRET_KEY|TOKEN|PASSWORD)$")
+_SECRET_NAMES = re.compile(
+    r"(APIKEYS?|SECRETS?|TOKEN|PASSWORD|PASSWD|PASSPHRASE|(^|[_-])(KEYS?|PASS|PAT|JWT|CREDENTIALS?))(_?\d+)?$"
+    "|BEARER_TOKEN",
+    re.IGNORECASE,
+)
 _SHORTEST = 8
 """Letters of a key; servers of one's own take ``none`` and the like, which are words of programs as well."""
 
 _TEXTS = frozenset(
-    ["message", "example", "note", "text", "why", "problem", "reasons", "preference", "rollouts", "causes"]
+    ["message", "example", "note", "text", "why", "problem", "reasons", "preference", "rollouts", "causes", "tags"]
 )
 """Fields of events and of what people say that hold words, not names of files or candidates."""
 
@@ -88,7 +92,7 @@ def secrets_of(environment: Mapping[str, str] | None = None) -> list[str]:
 
 
 def names_a_key(variable: str) -> bool:
-    """Whether an environment variable holds a key, by its name."""
+    """Whether an environment variable, or a part of an address, holds a key, by its name."""
     return _SECRET_NAMES.search(variable) is not None
 
 
@@ -98,10 +102,15 @@ def hiding_of(folder: Path) -> Hiding:
     Raises:
         UserError: its patterns cannot be read.
     """
+    path = folder / "config.json"
     try:
-        patterns = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("redact") or ()
-    except (OSError, ValueError, AttributeError):
+        patterns = json.loads(path.read_text(encoding="utf-8")).get("redact") or ()
+    except FileNotFoundError:
         patterns = ()
+    except (OSError, ValueError, AttributeError, RecursionError):
+        raise RecordError(
+            f"{path} cannot be read, and it says what is to be hidden.", "Restore it from a copy."
+        ) from None
     return Hiding(tuple(map(str, patterns)), secrets_of())
 
 
@@ -110,12 +119,15 @@ def _listed(named: str) -> list[str]:
         return [named]
     path = Path(named[1:]).expanduser()
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"Cannot read the patterns in {path}: {error}.", "Write one regular expression a line."
         ) from None
-    return [line for line in lines if line.strip()]
+    patterns = [line for line in lines if line.strip()]
+    if not patterns:
+        raise UserError(f"There are no patterns in {path}.", "Write one regular expression a line.")
+    return patterns
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -31,7 +31,7 @@ def clear_away(folder: Path) -> None:
 
 def clear_parts(folder: Path) -> None:
     """Delete the files below ``folder`` that are named after a process that is gone; before one of ours is begun."""
-    _delete(path for path in folder.rglob(".*.part*") if _writer_is_gone(path))
+    _delete(path for path in folder.rglob(".*.part*") if writer_is_gone(path))
 
 
 def _delete(paths: Iterable[Path]) -> None:
@@ -40,7 +40,8 @@ def _delete(paths: Iterable[Path]) -> None:
             path.unlink()
 
 
-def _writer_is_gone(path: Path) -> bool:
+def writer_is_gone(path: Path) -> bool:
+    """Whether a half-written file or folder is named after a process that is gone."""
     found = _OF_PROCESS.fullmatch(path.name)
     if found is None:
         return False

@@ -25,4 +25,5 @@ class GuardedConsole(Console):
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """What is drawn: Rich's own orders to the terminal, and printable text."""
         for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+            style = segment.style and segment.style.update_link(None)  # a link is an order, too
+            yield segment if segment.control else Segment(printable(segment.text), style)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import os
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -58,10 +60,17 @@ def guard(stream: TextIO) -> TextIO:
 
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
-    """Guard standard output and standard error."""
+    """Guard standard output and standard error: they show letters that they do not know as question marks."""
     out, err = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = guard(out), guard(err)
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = out, err
+    with open(os.devnull, "w") as nowhere:
+        sys.stdout, sys.stderr = guard(_any_letter(out or nowhere)), guard(_any_letter(err or nowhere))
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = out, err
+
+
+def _any_letter(stream: TextIO) -> TextIO:
+    if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        stream.reconfigure(errors="replace")
+    return stream

@@ -61,9 +61,9 @@ def ls(runs_dir: Path) -> int:
         table.add_column(head, overflow="fold")
     for folder in runs:
         try:
-            table.add_row(*_row(load(folder)))
+            table.add_row(*map(escape, _row(load(folder))))
         except RecordError as error:
-            table.add_row(folder.name, "", "", f"[red]{escape(error.message)}", "", "")
+            table.add_row(escape(folder.name), "", "", f"[red]{escape(error.message)}", "", "")
     console().print(table)
     return OK
 
@@ -77,7 +77,7 @@ def _row(run: Run) -> list[str]:
         run.started.model,
         run.status,
         best.id if best else "-",
-        escape(shares(success)) if success else "-",
+        shares(success) if success else "-",
     ]
 
 
@@ -195,7 +195,7 @@ def envs_list() -> int:
     table.add_column("task", no_wrap=True)
     table.add_column("sentence")
     for task in all_tasks().values():
-        table.add_row(task.id, task.instruction)
+        table.add_row(escape(task.id), escape(task.instruction))
     console().print(table)
     for line in broken_packages():
         print(f"warning: {line}", file=sys.stderr)
@@ -220,7 +220,7 @@ def envs_show(env: str, picture: Path | None = None) -> int:
     for head in ("field", "type", "varies", "what it is"):
         table.add_column(head, overflow="fold")
     for field in task.fields:
-        table.add_row(f"state.{field.name}", field.signature, field.varies, field.doc)
+        table.add_row(f"state.{field.name}", escape(field.signature), field.varies, escape(field.doc))
     out = console()
     out.print(table)
     out.print(f"\nSuccess (for people; no model is told): {task.success}\n", markup=False, highlight=False)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from text2reward.agent.examples import left_out
 from text2reward.agent.lineage import Lineage
 from text2reward.agent.models import key_hint
 from text2reward.agent.notices import Watcher
-from text2reward.errors import UserError
+from text2reward.errors import RecordError, UserError
 from text2reward.record.reader import Run, find_run
 from text2reward.record.verdict import shares
 from text2reward.record.writer import POLICY
@@ -94,7 +96,8 @@ def _show(go: Callable[[Watcher], Run], display: DisplayName, as_json: bool) -> 
     """Run, show progress on standard error, keep the report up to date, and print the result."""
     shown = make_display(display)
     try:
-        finished = go(watching(shown))
+        with _as_ctrl_c():
+            finished = go(watching(shown))
     except runs.RunInterrupted as interrupt:
         shown.close()
         print(f"Interrupted. Go on with: text2reward resume {interrupt.run.folder}", file=sys.stderr)
@@ -104,10 +107,28 @@ def _show(go: Callable[[Watcher], Run], display: DisplayName, as_json: bool) -> 
         shown.close()
     assert finished.finished is not None
     if not report_is_current(finished):  # the last one was cut off
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, RecordError):
             write_report(finished)
     _print(finished, finished.finished.reason, as_json)
     return exit_code(finished)
+
+
+@contextlib.contextmanager
+def _as_ctrl_c() -> Iterator[None]:
+    """What a scheduler of jobs sends, and a terminal that closes, ends a run in order as Ctrl-C does."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    in_main = threading.current_thread() is threading.main_thread()
+    taken = [each for each in (signal.SIGTERM, signal.SIGHUP) if in_main and signal.getsignal(each) == signal.SIG_DFL]
+    for each in taken:
+        signal.signal(each, stop)
+    try:
+        yield
+    finally:
+        for each in taken:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def exit_code(run: Run) -> int:

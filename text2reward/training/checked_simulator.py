@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from text2reward.envs import pulse
 from text2reward.envs.faults import fault
 from text2reward.envs.simulator import Simulator, Snapshot, Transition
 from text2reward.envs.task import Task
 from text2reward.errors import SimulatorFault
 from text2reward.record.finding import Finding
 from text2reward.sandbox.reward_process import RewardFault
-from text2reward.training import pulse
 
 
 class CheckedSimulator:
@@ -35,6 +35,19 @@ class CheckedSimulator:
         self.device = simulator.device
         self._whole = "an episode" if steps is None else "the training"
         self.steps = steps or 0
+
+    @classmethod
+    def made(cls, make: Callable[[], Simulator], steps: int | None = None) -> CheckedSimulator:
+        """For a simulator that is yet to be made.
+
+        Raises:
+            SimulatorFault: ``make`` raises something.
+        """
+        try:
+            simulator = make()
+        except Exception as error:
+            raise _fault(error, "to be made") from error
+        return cls(simulator, steps)
 
     def reset(self, seeds: Sequence[int], stagger: np.random.Generator | None = None) -> Snapshot:
         """See :meth:`Simulator.reset`."""

@@ -51,7 +51,7 @@ class Judge:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._simulator = CheckedSimulator(task.make_reference(task.judge_envs))
+        self._simulator = CheckedSimulator.made(lambda: task.make_reference(task.judge_envs))
 
     def __call__(self, act: Act, seeds: Sequence[int]) -> list[Episode]:
         """One episode per seed, in order."""

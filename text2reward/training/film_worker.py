@@ -11,13 +11,13 @@ from typing import Any
 import imageio_ffmpeg
 import numpy as np
 
+from text2reward.envs import pulse
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, record, save_transitions
 from text2reward.errors import NoOpenGLError, RenderError, UserError
 from text2reward.record.leftovers import clear_parts
 from text2reward.record.room import full_disk
 from text2reward.sandbox import channel
-from text2reward.training import pulse
 from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.policy import Policy
 from text2reward.training.request import as_message, named_task
@@ -96,7 +96,7 @@ def film_for_rating(task: Task, policy: Policy, seed: int, video: Path, episode:
 
 def draw(task: Task, seed: int, path: Path) -> None:
     """Write the first state of an episode as PNG."""
-    simulator = task.make_reference(1)
+    simulator = CheckedSimulator.made(lambda: task.make_reference(1))
     simulator.reset([seed])
     picture = np.ascontiguousarray(simulator.render())
     simulator.close()
@@ -111,7 +111,7 @@ def draw(task: Task, seed: int, path: Path) -> None:
 
 def _played(task: Task, policy: Policy, seed: int, path: Path, fps: float, how: tuple[str, ...]) -> Transitions:
     """One episode, with a picture of every state in which the policy is asked."""
-    simulator = CheckedSimulator(task.make_reference(1))
+    simulator = CheckedSimulator.made(lambda: task.make_reference(1))
     with _movie(path, fps, how) as show:
 
         def act(observation: np.ndarray) -> np.ndarray:

@@ -57,7 +57,7 @@ class Learner(ABC, Generic[Model]):
     def __init__(self, task: Task, reward: RewardSource, settings: TrainSettings, told: Told) -> None:
         steps, num_envs = settings.learner.steps_per_rollout, settings.learner.n_envs
         self._log = RolloutLog(task, steps, num_envs)
-        self._simulator = CheckedSimulator(task.make_training(num_envs), steps=0)
+        self._simulator = CheckedSimulator.made(lambda: task.make_training(num_envs), steps=0)
         self._venv = self._make_venv(self._simulator, reward)
         self._rollout = steps * num_envs
         self._curve = self._make_curve(task, reward, settings, told)

@@ -129,7 +129,7 @@ def roll_out(
 def wander(task: Task, seed: int, episodes: int = WANDERINGS) -> Trajectories:
     """Episodes of random walks: what is known of a task before anything was trained."""
     sequence = stream(seed, "wander")
-    simulator = CheckedSimulator(task.make_training(episodes))
+    simulator = CheckedSimulator.made(lambda: task.make_training(episodes))
     policy = random_policy(task, episodes, np.random.default_rng(sequence))
     found = roll_out(task, simulator, policy, integers(sequence, episodes), "random")
     simulator.close()
@@ -150,7 +150,7 @@ def disturb(task: Task, policy: BatchPolicy, seed: int, path: Sequence[int]) -> 
         mixed: np.ndarray = np.clip((1 - share) * policy(observation) + share * drift, low, high)
         return mixed
 
-    simulator = CheckedSimulator(task.make_training(DISTURBED))
+    simulator = CheckedSimulator.made(lambda: task.make_training(DISTURBED))
     found = roll_out(task, simulator, act, integers(sequence, DISTURBED), "disturbed")
     simulator.close()
     return found

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from text2reward.envs import pulse
 from text2reward.envs.gym.task import GymWorld
 from text2reward.envs.lint import ignored_seeds
 from text2reward.envs.simulator import Simulator
@@ -22,7 +23,6 @@ from text2reward.record.curves import CurvePoint
 from text2reward.record.room import full_disk
 from text2reward.sandbox import channel
 from text2reward.sandbox.reward_process import RewardFault, RewardProcess
-from text2reward.training import pulse
 from text2reward.training.checked_simulator import CheckedSimulator
 from text2reward.training.evaluate import CHUNK, Judge
 from text2reward.training.policy import Policy
@@ -104,7 +104,7 @@ def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     """Transitions of random behaviour, on which reward programs are tried."""
     task = named_task(request)
     sequence = stream(request["seed"], "bank")
-    simulator = CheckedSimulator(task.make_training(BANK_ENVS))
+    simulator = CheckedSimulator.made(lambda: task.make_training(BANK_ENVS))
     steps = request["rows"] // BANK_ENVS
     policy = random_policy(task, BANK_ENVS, np.random.default_rng(sequence))
     seeds = integers(sequence, BANK_ENVS)

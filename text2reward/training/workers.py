@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from text2reward.envs import pulse
 from text2reward.envs.judge_file import JudgeFile
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Transitions, load_transitions
@@ -29,7 +30,7 @@ from text2reward.sandbox.environment import trainer_environment
 from text2reward.sandbox.fork_server import Child, ForkServer
 from text2reward.sandbox.reward_process import Limits, RewardFault, RewardProcess
 from text2reward.sandbox.reward_server import RewardServer
-from text2reward.training import opengl, pulse
+from text2reward.training import opengl
 from text2reward.training.death import Witness, WorkerDied, silent
 from text2reward.training.evaluate import Episode
 from text2reward.training.outcome import Outcome

@@ -110,7 +110,7 @@ def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
     episodes, motion, info = _play(env)
     seen = [observation for episode in episodes for observation in episode]
     fields = _with_names_of_their_own(_fields(env.observation_space, seen, motion, obs))
-    rate = env.metadata.get("render_fps")
+    rate = (env.metadata or {}).get("render_fps")
     known = getattr(env.unwrapped, "dt", None)
     known = known if isinstance(known, (int, float, np.number)) else None
     dt = known or (1 / rate if rate else None)

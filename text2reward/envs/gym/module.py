@@ -41,6 +41,7 @@ TASK = gym_task(
     # observation (obs[0:3], obs["key"]), an entry of info (info["key"]), or a function of env, obs and info.
     # Add varies="reset" to what changes between episodes only, varies="never" to what is always the same, and
     # shape=(3,) where a key or a function gives more than one number. No field may tell success or reward.
+    # Quaternions are wxyz and named so: arm.quat, robot.ee_quat.
     # The composer looks for robot.ee_pos (the hand), goal.pos, and the position of a thing that moves: three numbers
     # in m each.
     fields=[

@@ -49,7 +49,7 @@ def review(world: GymWorld, task: Task) -> gymnasium.Env[Any, Any]:
 
 
 def _problems(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:
-    problems = [*_actions(env, task), *_observations(env), *_times(env, task)]
+    problems = [*_mode(env), *_actions(env, task), *_observations(env), *_times(env, task)]
     if world.solved is None:
         problems.append(("solved", "is None, so no episode would ever count. Give an entry of info or a function."))
     problems += [(each.field.name, text) for each in world.fields if (text := _judges(each.source, world.solved))]
@@ -67,6 +67,14 @@ def _judges(source: Source, solved: Source | None) -> str:
 
 def _names_a_judgement(key: Key) -> bool:
     return isinstance(key, str) and (key in SUCCESS_KEYS or "reward" in key)
+
+
+def _mode(env: gymnasium.Env[Any, Any]) -> Iterator[Problem]:
+    if env.render_mode == "human":
+        yield (
+            "make",
+            'opens a window: asked for render_mode None, it gives "human". Pass its argument on: render_mode=mode.',
+        )
 
 
 def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
@@ -109,11 +117,12 @@ def _times(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
             f"Declare horizon={limit // task.action_repeat}, or make it with max_episode_steps={steps}.",
         )
     dt = getattr(env.unwrapped, "dt", None)
-    if isinstance(dt, float) and not np.isclose(dt * task.action_repeat, task.dt, rtol=0.01):
-        declared = task.dt / task.action_repeat
+    declared = task.dt / task.action_repeat
+    if isinstance(dt, float) and dt > 0 and not _takes_whole_steps(declared, dt):
         yield (
             "dt",
-            f"a step is declared to last {declared:g} s, but the environment's lasts {dt:g} s. Declare dt={dt:g}.",
+            f"a step is declared to last {declared:g} s, but the environment's lasts {dt:g} s. Declare dt={dt:g}, "
+            "or a whole multiple of it where make repeats every action.",
         )
 
 
@@ -124,6 +133,11 @@ def _limit(env: gymnasium.Env[Any, Any]) -> int | None:
         limits += [env._max_episode_steps] if isinstance(env, TimeLimit) else []
         env = env.env
     return min(limits, default=None)
+
+
+def _takes_whole_steps(declared: float, dt: float) -> bool:
+    """Whether so many seconds are one step of ``dt`` or several, as where a wrapper repeats every action."""
+    return bool(np.isclose(declared, max(1, round(declared / dt)) * dt, rtol=0.01))
 
 
 def _values(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[Problem]:

@@ -10,6 +10,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
 
+from text2reward.envs import pulse
 from text2reward.envs.faults import fault
 from text2reward.envs.gym.reading import read_numbers, read_solved
 from text2reward.envs.gym.review import review
@@ -31,8 +32,9 @@ def make_simulator(world: GymWorld, task: Task, num_envs: int) -> GymnasiumSimul
         tried = review(world, task)
     except SystemExit as error:
         raise fault(error, "when it is made and tried") from error
+    pulse.beat()
     assert isinstance(tried.action_space, Box)
-    draws = DRAWN in (tried.metadata.get("render_modes") or ())
+    draws = DRAWN in ((tried.metadata or {}).get("render_modes") or ())
     state = world.reads()
 
     def look(env: gymnasium.Env[Any, Any], obs: Any, info: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -57,6 +59,6 @@ def _made_wrongly(envs: list[gymnasium.Env[Any, Any]], draws: bool) -> str:
     """What is wrong with environments that were made; empty where nothing is."""
     if len({id(env.unwrapped) for env in envs}) < len(envs):
         return "returns the same environment twice. Make a new one at each call: the call belongs after `lambda mode:`."
-    if draws and envs[0].render_mode is None:
+    if draws and envs[0].render_mode in (None, "human"):
         return "does not pass its argument on, so nothing can be filmed. Make it with render_mode=mode."
     return ""

@@ -1,4 +1,4 @@
-"""Signs of life of a worker process: whoever waits for it knows that it works, however long a rollout takes."""
+"""Signs of life of a process: whoever waits for it knows that it works, however long a rollout takes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ ALIVE = "alive"
 EVERY_S = 1.0
 
 SILENCE_S = 300.0
-"""A worker of which nothing comes for so long is stuck: no single step of a simulator or a learner takes that long."""
+"""A process of which nothing comes for so long is stuck: nothing that an environment or a learner does at once takes
+that long."""
 
 
 class _Pulse:
