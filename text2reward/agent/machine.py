@@ -27,6 +27,6 @@ def check_machine(run: Run) -> None:
         return
     first = trained[0]
     found: Finding = next(each for each in first.findings if each.by_machine)
-    hint = _HINTS[found.name].format(task=run.config.get("env", ""), log=run.folder / first.folder / "trainer.log")
+    hint = _HINTS[found.name].format(task=run.config.get("env", ""), log=run.path_of(first.folder) / "trainer.log")
     count = "The only training" if len(trained) == 1 else f"All {len(trained)} trainings"
     raise MachineFault(f"{count} failed, and not for what the programs say. {first.candidate}: {found.message}.", hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from text2reward.errors import UserError
+from text2reward.record.files import parsed
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ def hiding_of(folder: Path) -> Hiding:
         UserError: its patterns cannot be read.
     """
     try:
-        patterns = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("redact") or ()
+        patterns = parsed((folder / "config.json").read_text(encoding="utf-8")).get("redact") or ()
     except (OSError, ValueError, AttributeError):
         patterns = ()
     return Hiding(tuple(map(str, patterns)), secrets_of())
