@@ -15,7 +15,7 @@ from text2reward.agent.examples import left_out
 from text2reward.agent.lineage import Lineage
 from text2reward.agent.models import key_hint
 from text2reward.agent.notices import Watcher
-from text2reward.errors import UserError
+from text2reward.errors import RecordError, UserError
 from text2reward.record.reader import Run, find_run
 from text2reward.record.verdict import shares
 from text2reward.record.writer import POLICY
@@ -104,7 +104,7 @@ def _show(go: Callable[[Watcher], Run], display: DisplayName, as_json: bool) -> 
         shown.close()
     assert finished.finished is not None
     if not report_is_current(finished):  # the last one was cut off
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(RecordError):
             write_report(finished)
     _print(finished, finished.finished.reason, as_json)
     return exit_code(finished)
