@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import toy
+from records import finished_run
 
 from text2reward.cli import main
 
@@ -167,6 +168,16 @@ def test_a_runs_folder_that_cannot_be_written(capsys, tmp_path):
     (tmp_path / "runs").write_text("in the way")
     assert main([*QUICK, "--runs-dir", str(tmp_path / "runs")]) == 2
     assert "Choose another place with --runs-dir" in capsys.readouterr().err
+
+
+def test_a_finished_run_on_a_disk_that_cannot_be_written_tells_its_result(tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(30, "Read-only file system")
+
+    run = finished_run(tmp_path, episodes=False)
+    monkeypatch.setattr("text2reward.web.report.write_text", full)
+    assert main(["resume", str(run.folder)]) == 0
+    assert "Solved: the policy of r1c1 succeeds in 90%" in capsys.readouterr().out
 
 
 def test_a_run_prints_verdict_table_paths_and_command(tmp_path):

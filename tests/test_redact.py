@@ -10,7 +10,6 @@ from protocol_server import answer, serving
 
 from text2reward.agent.command_line import command_line
 from text2reward.agent.config import config_for
-from text2reward.agent.exchanges import key_of
 from text2reward.agent.redaction import hidden_json
 from text2reward.agent.run import resume, start
 from text2reward.cli import main
@@ -18,6 +17,7 @@ from text2reward.errors import RecordError, UserError
 from text2reward.record.events import Heard, Trained
 from text2reward.record.feedback import Comment, append, read
 from text2reward.record.hiding import MARK, Hiding
+from text2reward.record.question import key_of
 from text2reward.record.reader import list_runs, load
 
 SECRET = "Acme Robotics"

@@ -4,13 +4,14 @@ import json
 
 import pytest
 import toy
+from records import finished_run
 from test_loop import config
 
 from text2reward.agent.config import config_for, make_config
 from text2reward.agent.run import RunInterrupted, resume, start
 from text2reward.agent.setting import recorded
 from text2reward.envs import get_task
-from text2reward.errors import RunStopped, UserError
+from text2reward.errors import RecordError, RunStopped, UserError
 from text2reward.record.events import Trained
 from text2reward.terminal import running
 from text2reward.training.settings import PPOChoices, PPOSettings
@@ -94,3 +95,13 @@ def test_every_hyperparameter_can_be_left_to_the_task():
     assert list(PPOChoices.__dataclass_fields__) == list(PPOSettings.__dataclass_fields__)
     assert set(vars(PPOChoices()).values()) == {None}
     assert None not in vars(PPOSettings()).values()
+
+
+NEWER = [{"hindsight": True}, {"ppo": {"gama": 0.9}}, {"stages": {"training": {"haste": 2}}}]
+
+
+@pytest.mark.parametrize("setting", NEWER)
+def test_a_setting_that_a_newer_version_wrote_is_not_left_out_in_silence(tmp_path, setting):
+    run = finished_run(tmp_path, episodes=False, **setting)
+    with pytest.raises(RecordError, match=r"Unknown .*'(hindsight|gama|haste)'.*was started with it\. Update text2re"):
+        recorded(run)

@@ -10,19 +10,33 @@ import pytest
 import toy
 from records import finished_run
 
+from text2reward.agent.config import config_for
+from text2reward.agent.finale import held_out_episodes
 from text2reward.agent.journal import Journal
-from text2reward.errors import RecordError
+from text2reward.agent.run import RunInterrupted, resume, start
+from text2reward.errors import RecordError, RunStopped
 from text2reward.record.entry import Entry
-from text2reward.record.events import AwaitsPeople, Heard, Interrupted, Resumed, RunStarted
+from text2reward.record.events import AwaitsPeople, Drafted, Heard, HeldOut, Interrupted, Resumed, RunStarted
 from text2reward.record.reader import load
 from text2reward.record.writer import EVENTS, RecordWriter
 from text2reward.training.checkpoint import Checkpoint
 from text2reward.training.reward_source import NativeReward
 from text2reward.training.settings import PPOSettings, TrainSettings
 from text2reward.training.trainer import Trainer
+from text2reward.training.workers import Workers
 
 PPO = PPOSettings(n_envs=8, n_steps=32, batch_size=64, n_epochs=2, learning_rate=3e-3)
 SETTINGS = TrainSettings(sim_steps=1_536, ppo=PPO, select_episodes=10, stop_at_target=False, checkpoint_share=1 / 3)
+
+QUICK = {
+    "env": "toy:TASK",
+    "steps": 1_024,
+    "held_out": 5,
+    "candidates": 1,
+    "rounds": 1,
+    "jobs": 1,
+    "ppo": {"n_envs": 8, "n_steps": 32, "batch_size": 64, "n_epochs": 2, "learning_rate": 3e-3},
+}
 
 
 @pytest.fixture
@@ -100,6 +114,42 @@ def test_a_line_of_another_version_or_of_none_is_refused_with_what_to_do(run, ch
     with pytest.raises(RecordError) as refused:
         load(run.folder)
     assert said in str(refused.value)
+
+
+LOST = {
+    "a program": (Drafted, "candidates/r1c1/reward.py"),
+    "the judged episodes": (HeldOut, "candidates/r1c1/s0/held_out.json"),
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), LOST.values(), ids=LOST)
+def test_a_file_that_a_run_needs_to_go_on_is_named_where_it_is_damaged_or_gone(tmp_path, monkeypatch, kind, name):
+    def stop(event):
+        if isinstance(event, kind):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Workers, "film", lambda *_: [True])
+    with pytest.raises(RunInterrupted) as interrupt:
+        start(config_for(None, QUICK), tmp_path, stop)
+    folder = interrupt.value.run.folder
+    whole = (folder / name).read_bytes()
+    for data in (b"\xff", None):
+        (folder / name).unlink(missing_ok=True)
+        if data is not None:
+            (folder / name).write_bytes(data)
+        with pytest.raises(RunStopped, match=r"Cannot read .* Restore it from a copy\. Then go on with") as stopped:
+            resume(folder)
+        assert str(folder / name) in str(stopped.value)
+        assert "[Errno" not in str(stopped.value)
+    (folder / name).write_bytes(whole)
+    assert resume(folder).finished is not None
+
+
+@pytest.mark.parametrize("data", ["[]", "null", "{}", '[{"seed": 1}]', "[1]", "[" * 100_000, '[{"se'])
+def test_judged_episodes_that_are_none_are_told_in_a_line(run, data):
+    (run.folder / "candidates/r1c1/s0/held_out.json").write_text(data)
+    with pytest.raises(RecordError, match=r"Cannot read .*held_out\.json: .*\. Restore it from a copy"):
+        held_out_episodes(run.candidate("r1c1"))
 
 
 def test_a_record_from_before_sessions_were_timed_reads_as_it_did(run):

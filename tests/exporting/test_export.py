@@ -147,6 +147,24 @@ def test_bad_input_is_refused_and_nothing_is_written(run, tmp_path):
     assert not to.exists()
 
 
+LEAKS = ["candidates/r1c1/reward.py", *(f"candidates/r1c1/s0/{name}" for name in ("vecnormalize.pkl", "curves.csv"))]
+
+
+@pytest.mark.parametrize("name", [*LEAKS, "candidates/r1c1/s0/video/best.mp4", "candidates/r1c1/s0/held_out.json"])
+def test_no_file_of_another_folder_is_exported(run, tmp_path, name):
+    linked = copied(run, tmp_path / "linked")
+    shutil.copyfile(linked.folder / name, tmp_path / "secret")
+    (linked.folder / name).unlink()
+    (linked.folder / name).symlink_to(tmp_path / "secret")
+    assert "is no file in that folder" in refused(linked, tmp_path / "out")
+    named = copied(run, tmp_path / "named")
+    (tmp_path / "secret.mp4").write_text("secret")
+    text = (named.folder / "events.jsonl").read_text()
+    (named.folder / "events.jsonl").write_text(text.replace("candidates/r1c1/s0/video/best.mp4", "../../secret.mp4"))
+    assert "names '../../secret.mp4'" in refused(load(named.folder), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_folders_that_cannot_be_taken(run, tmp_path, monkeypatch):
     full, file = tmp_path / "full", tmp_path / "file"
     full.mkdir()

@@ -6,10 +6,13 @@ from dataclasses import replace
 import pytest
 
 from text2reward.cli import main
+from text2reward.errors import RecordError
 from text2reward.record import ledger
 from text2reward.record.events import Asked, Drafted, RunStarted, Success, Trained
 from text2reward.record.price import ModelFacts, Price
+from text2reward.record.question import key_of
 from text2reward.record.reader import load
+from text2reward.record.unanswered import unsure_in
 from text2reward.record.writer import RecordWriter
 from text2reward.web.report import render
 
@@ -59,8 +62,8 @@ def test_what_may_have_to_be_paid_for_without_an_answer_is_unknown_and_told(run,
     writer.close()
     (run.folder / "llm").mkdir()
     failed = {"model": "openai/x", "sampling": {}, "about": "r2c2.review", "messages": [], "failure": {"unsure": 3}}
-    (run.folder / "llm" / "abc.failed.json").write_text(json.dumps(failed))
-    (run.folder / "llm" / "def.failed.json").write_text("{")
+    key = key_of(failed)
+    (run.folder / "llm" / f"{key}.failed.json").write_text(json.dumps(failed))
     *_, answered, silent = ledger.rows(load(run.folder))
     assert (answered.candidate, answered.cost_usd, answered.unsure) == ("r2c1", 0.01, 1)
     assert (silent.candidate, silent.what, silent.cost_usd, silent.tokens_in) == ("r2c2", "review", None, None)
@@ -68,8 +71,34 @@ def test_what_may_have_to_be_paid_for_without_an_answer_is_unknown_and_told(run,
     told = capsys.readouterr().out
     assert "1 request for the program of r2c1 may have been answered and be paid for as well" in told
     assert "3 requests for the review of r2c2 may have been answered and be paid for as well" in told
-    (run.folder / "llm" / "abc.json").write_text("{}")  # answered later, with what it took before
+    (run.folder / "llm" / f"{key}.json").write_text("{}")  # answered later, with what it took before
     assert ledger.rows(load(run.folder))[-1].candidate == "r2c1"
+
+
+DAMAGED = {
+    "torn": lambda text: text[:40],
+    "nested": lambda text: "[" * 100_000,
+    "no text": lambda text: "\udcff",
+    "another question": lambda text: text.replace("Move.", "Stay."),
+    "less than nothing": lambda text: text.replace('"unsure": 3', '"unsure": -3'),
+    "no number": lambda text: text.replace('"unsure": 3', '"unsure": "three"'),
+    "no failure": lambda text: text.replace('"failure"', '"fault"'),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_file_of_a_question_without_an_answer_does_not_count_as_nothing(run, damage):
+    messages = [{"role": "user", "content": "Move."}]
+    failed = {"model": "m", "sampling": {}, "about": "r1c1", "messages": messages, "failure": {"unsure": 3}}
+    path = run.folder / "llm" / f"{key_of(failed)}.failed.json"
+    path.parent.mkdir()
+    assert unsure_in(path) == 0
+    path.write_text(json.dumps(failed))
+    assert unsure_in(path) == 3
+    path.write_text(damage(json.dumps(failed)), errors="surrogateescape")
+    for count in (lambda: ledger.rows(run), lambda: unsure_in(path)):
+        with pytest.raises(RecordError, match=r"Cannot read .*\.failed\.json.* Restore it from a copy, or delete it"):
+            count()
 
 
 def test_every_call_and_training_is_a_row_and_rows_add_up(run):

@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from text2reward.cli import main
 from text2reward.errors import RecordError
 from text2reward.record.curves import CurvePoint, from_csv, to_csv
 from text2reward.record.entry import Entry
@@ -255,6 +257,62 @@ def test_runs_are_found_by_name_part_and_latest(tmp_path):
         find_run("20", tmp_path)
     with pytest.raises(RecordError, match="no run 'third'"):
         find_run("third", tmp_path)
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    """Folders and files that belong to somebody else; root, as whom tests may run, could read everything."""
+    kept: list[Path] = []
+
+    def refusing(call, below):
+        def asked(path, *arguments, **named):
+            shut = [each for each in kept if each in Path(path).parents or (each == Path(path) and not below)]
+            if shut:
+                raise PermissionError(13, "Permission denied", str(path))
+            return call(path, *arguments, **named)
+
+        return asked
+
+    monkeypatch.setattr(Path, "stat", refusing(Path.stat, below=True))
+    monkeypatch.setattr(Path, "read_bytes", refusing(Path.read_bytes, below=False))
+    monkeypatch.setattr(Path, "iterdir", refusing(Path.iterdir, below=False))
+    usual = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: usual(path, mode) and not {Path(path), *Path(path).parents} & {*kept}
+    )
+    return kept
+
+
+@pytest.mark.parametrize("shut", ["", EVENTS], ids=["the folder", "the record"])
+def test_a_run_of_somebody_else_does_not_hide_ones_own(tmp_path, capsys, closed, shut):
+    made = []
+    for slug in ("mine", "theirs"):
+        writer = RecordWriter.create(tmp_path, slug, {"target": 0.9}, {})
+        writer.append(EVERY_EVENT[0])
+        writer.close()
+        made.append(writer.folder)
+    os.utime(made[0] / "config.json", (1, 1))
+    closed.append(made[1] / shut)
+    assert list_runs(tmp_path) == made[::-1]
+    assert find_run("latest", tmp_path) == made[0]
+    with pytest.raises(RecordError, match=r"Cannot read .*events\.jsonl: Permission denied"):
+        load(made[1])
+    assert main(["ls", "--runs-dir", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert f"{made[0].name} toy/reach" in " ".join(told.split())
+    assert "Permission denied" in told
+    assert main(["show", "latest", "--runs-dir", str(tmp_path)]) == 0
+    asked = ["run", "--env", "toy:TASK", "--dry-run", "--runs-dir", str(tmp_path)]
+    assert main([*asked, "--method", "text2reward-few-shot"]) == 0
+
+
+@pytest.mark.parametrize("words", [["ls"], ["show", "latest"], ["run", "--env", "toy:TASK", "--dry-run"]], ids=" ".join)
+def test_a_runs_folder_that_cannot_be_looked_into_is_said_in_a_line(tmp_path, capsys, closed, words):
+    closed.append(tmp_path)
+    assert main([*words, "--runs-dir", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert f"Cannot look into {tmp_path}: Permission denied. Choose another place with --runs-dir." in told
+    assert told.count("\n") == 1
 
 
 def test_curves_survive_the_way_to_disk_and_back():

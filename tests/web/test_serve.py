@@ -158,6 +158,18 @@ def test_a_record_that_names_a_file_outside_its_folder_gets_nobody_that_file(cli
     writer.append(Filmed("r1c1", tuple(Video(path, "best", True) for path in paths)))
     for place in range(len(paths)):
         assert client.get(f"/video/r1c1/{place}.mp4").status_code == 404
+    page = client.get("/candidate/r1c1")
+    assert page.status_code == 503
+    assert "is no file in that folder" in page.text
+
+
+def test_a_film_that_is_a_link_to_another_folder_is_not_served(client, writer, tmp_path):
+    film = writer.folder / "candidates/r1c1/s0/rating" / FILMS[0].rpartition("/")[2]
+    (tmp_path / "elsewhere.mp4").write_bytes(film.read_bytes())
+    assert client.get(FILMS[0]).status_code == 200
+    film.unlink()
+    film.symlink_to(tmp_path / "elsewhere.mp4")
+    assert client.get(FILMS[0]).status_code == 404
 
 
 def test_films_can_be_sought_in(still):

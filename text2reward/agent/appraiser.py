@@ -217,7 +217,7 @@ class Appraiser:
     ) -> Screened:
         rule, name = self._config.stages.screening, draft.candidate
         self._journal.tell(Doing("screening", name))
-        source = (self._journal.folder / str(draft.program)).read_text(encoding="utf-8")
+        source = self._journal.run.candidates[name].program or ""
         won, lost = (int(store.solved.sum()), int((~store.solved).sum())) if store is not None else (0, 0)
         try:
             with self._scoring(source) as reward:

@@ -288,7 +288,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise UserError(f"{path} holds no JSON object.")
-    _known_settings("configuration key", data)
+    known_settings("configuration key", data)
     return data
 
 
@@ -363,7 +363,7 @@ def config_for(instruction: str | None, settings: Mapping[str, Any]) -> RunConfi
     Raises:
         UserError, UnknownNameError: as :func:`make_config`; a setting or the task is unknown.
     """
-    _known_settings("setting", settings)
+    known_settings("setting", settings)
     if instruction is None:
         from text2reward.envs.registry import get_task
 
@@ -376,7 +376,12 @@ def override(config: RunConfig, **changes: Any) -> RunConfig:
     return replace(config, **{name: value for name, value in changes.items() if value is not None})
 
 
-def _known_settings(kind: str, settings: Mapping[str, Any]) -> None:
+def known_settings(kind: str, settings: Mapping[str, Any]) -> None:
+    """Refuse settings that there are not, those of a learner and of a method's stages among them.
+
+    Raises:
+        UnknownNameError: names the first such setting and its nearest match.
+    """
     known_keys(kind, settings, RunConfig)
     for algo in ALGOS:
         if isinstance(settings.get(algo), dict):

@@ -129,8 +129,7 @@ class Drafting:
         known = self._journal.find(Reviewed, lambda event: event.candidate == draft.candidate)
         if known is None:
             self._journal.tell(Doing("reviewing", draft.candidate))
-            source = (self._journal.folder / draft.program).read_text(encoding="utf-8")
-            known = self._critic.review(brief, draft.candidate, source)
+            known = self._critic.review(brief, draft.candidate, self._program(draft) or "")
             self._journal.append(known)
         return known
 
@@ -175,7 +174,7 @@ class Drafting:
             return draft.findings
         known = self._journal.find(Checked, lambda event: event.candidate == draft.candidate)
         if known is None:
-            source = (self._journal.folder / draft.program).read_text()
+            source = self._program(draft) or ""
             known = Checked(draft.candidate, tuple(check_program(source, self._layout, self._rewards, self._bank)))
             self._journal.append(known)
         return known.findings
@@ -185,10 +184,19 @@ class Drafting:
         return event.author if event.author != self._coder.name else ""
 
     def _as_draft(self, event: Drafted) -> Draft:
-        program = (self._journal.folder / event.program).read_text() if event.program else None
         return Draft(
-            program, event.parent, event.note, event.findings, event.exchange, event.reward, self._given(event)
+            program=self._program(event),
+            parent=event.parent,
+            note=event.note,
+            findings=event.findings,
+            exchange=event.exchange,
+            reward=event.reward,
+            author=self._given(event),
         )
+
+    def _program(self, event: Drafted) -> str | None:
+        """The text of a program on record."""
+        return self._journal.run.candidates[event.candidate].program
 
 
 def _edited(edit: Edited) -> Draft:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +16,9 @@ from text2reward.agent.language_model import Answer, LanguageModel, Message
 from text2reward.errors import ModelError, RecordError
 from text2reward.record.atomic import as_json, room_for, write_bytes, write_json
 from text2reward.record.events import Asked
+from text2reward.record.files import parsed
 from text2reward.record.hiding import Hiding
+from text2reward.record.question import key_of
 from text2reward.record.unanswered import FAILED, unsure_in
 
 LLM = "llm"
@@ -26,9 +26,6 @@ LLM = "llm"
 
 PICTURES = "pictures"
 """Folder beside the exchanges: what a model was shown, each file named after its content."""
-
-ASKED = ("model", "sampling", "about", "messages")
-"""What belongs to a question."""
 
 _ASK_AGAIN = "Restore it from a copy, or delete it: then the question is asked again."
 _ROOM = 4 * MAX_ANSWER
@@ -45,11 +42,6 @@ def question(model: LanguageModel, messages: Sequence[Message], about: str) -> d
     }
 
 
-def key_of(asked: dict[str, Any]) -> str:
-    """The name under which the answer to a question is kept."""
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
-
-
 def failed_file(folder: Path, key: str) -> Path:
     """Where it stands that a question got no answer, and why."""
     return folder / f"{key}{FAILED}"
@@ -62,13 +54,13 @@ def stored(path: Path, hint: str = "Restore it from a copy.") -> dict[str, Any]:
         RecordError: it cannot be read, or the question is another one; says to do what ``hint`` says.
     """
     try:
-        exchange = json.loads(path.read_text(encoding="utf-8"))
-        same = key_of({name: exchange[name] for name in ASKED}) == path.name.partition(".")[0]
+        exchange = parsed(path.read_text(encoding="utf-8"))
+        same = key_of(exchange) == path.name.partition(".")[0]
         if path.name.endswith(FAILED):
             exchange["failure"]["message"], exchange["failure"]["hint"]
         else:
             answer_in(exchange), float(exchange["seconds"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise RecordError(f"Cannot read {path}: {type(error).__name__}.", hint) from error
     if not same:
         raise RecordError(f"{path} was changed: its name is not that of its question.", hint)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +17,15 @@ from text2reward.errors import DiskFull, RecordError, UserError
 from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Filmed, HeldOut, Success, Video
+from text2reward.record.files import cannot_read, read_json
 from text2reward.training.evaluate import Episode, rate_at_end, success_rate
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.workers import Cancelled, Workers
 
 WINNER_LABELS = ("best", "median", "worst")
 ROUND_LABEL = "first"
+HELD_OUT = "held_out.json"
+"""The file beside a policy that holds its held-out episodes."""
 
 
 class Finale:
@@ -74,7 +76,7 @@ class Finale:
         self._journal.tell(Judged(0, len(seeds)))
         by_seed = {e.seed: e for part in in_order(judge, range(len(parts)), len(parts)) for e in part}
         episodes = [by_seed[seed] for seed in seeds]
-        write_json(folder / "held_out.json", [episode.to_json() for episode in episodes])
+        write_json(folder / HELD_OUT, [episode.to_json() for episode in episodes])
         self._journal.append(HeldOut(best.id, as_success(episodes)))
 
     def film(self, best: Candidate) -> None:
@@ -84,7 +86,7 @@ class Finale:
         done = any(video.label == WINNER_LABELS[0] for video in self._journal.run.films_since_judged)
         if self._person is not None or self._journal.run.video_problem or done:
             return  # a person has films already
-        episodes = [Episode(**e) for e in json.loads((_policy_folder(best) / "held_out.json").read_text())]
+        episodes = held_out_episodes(best)
         ranked = sorted(episodes, key=lambda e: (not e.success_at_end, e.solved_at or self._task.horizon + 1))
         chosen = (ranked[0], ranked[len(ranked) // 2], ranked[-1])
         self._film(best, {label: e.seed for label, e in zip(WINNER_LABELS, chosen, strict=True)})
@@ -139,6 +141,22 @@ def _policy_folder(candidate: Candidate) -> Path:
     path = candidate.policy_path
     assert path is not None
     return path.parent
+
+
+def held_out_episodes(best: Candidate) -> list[Episode]:
+    """The held-out episodes of the chosen policy, as they were judged.
+
+    Raises:
+        RecordError: their file is gone, or damaged.
+    """
+    path = _policy_folder(best) / HELD_OUT
+    try:
+        episodes = [Episode(**each) for each in read_json(path)]
+    except TypeError:
+        episodes = []
+    if not episodes:
+        raise cannot_read(path, ValueError("it holds no episodes"))
+    return episodes
 
 
 def as_success(episodes: Sequence[Episode]) -> Success:

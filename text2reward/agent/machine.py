@@ -31,7 +31,7 @@ def check_machine(run: Run) -> None:
     hint = _HINTS[found.name].format(
         task=run.config.get("env", ""),
         algo=run.config.get("algo", "ppo"),
-        log=run.folder / first.folder / "trainer.log",
+        log=run.path_of(first.folder) / "trainer.log",
     )
     count = "The only training" if len(trained) == 1 else f"All {len(trained)} trainings"
     raise MachineFault(f"{count} failed, and not for what the programs say. {first.candidate}: {found.message}.", hint)

@@ -47,7 +47,7 @@ class Person:
         for candidate in candidates:
             for training in candidate.trainings:
                 if training.select is not None and training.training not in seen:
-                    folder = self._journal.folder / training.folder
+                    folder = self._journal.run.path_of(training.folder)
                     success = self.watch(candidate.id, folder, "select")
                     self._journal.append(Watched(candidate.id, training.training, success))
 
@@ -61,7 +61,7 @@ class Person:
         return Rate(sum(solved), len(solved)).success(sum(solved))
 
     def _answer(self, about: str, films: Sequence[Path]) -> list[bool]:
-        answer = self._journal.folder / "watching" / f"{about}.answer.txt"
+        answer = self._journal.run.path_of(f"watching/{about}.answer.txt")
         answer.parent.mkdir(parents=True, exist_ok=True)
         question = "\n".join(
             [

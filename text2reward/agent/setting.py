@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from text2reward.agent.config import RunConfig, make_config, override
+from text2reward.agent.config import RunConfig, known_settings, make_config, override
 from text2reward.envs.judge_file import JudgeFile, read_judge
 from text2reward.envs.registry import get_task
-from text2reward.errors import UnknownNameError
+from text2reward.errors import RecordError, UnknownNameError
 from text2reward.record.events import Resumed
 from text2reward.record.reader import Run
 from text2reward.training.workers import Workers
@@ -66,7 +66,16 @@ def recorded(run: Run) -> RunConfig:
     """The configuration of a run, with the limits that it was resumed with last.
 
     A judge of one's own is the copy that the run keeps.
+
+    Raises:
+        UserError: they cannot be read, or this version does not know one of them.
     """
     changed = {name: value for event in run.events(Resumed) for name, value in event.changed.items()}
-    config = make_config({**run.config, **changed})
+    settings = {**run.config, **changed}
+    try:
+        known_settings("setting", settings)
+    except UnknownNameError as error:
+        hint = "Update text2reward, or restore the folder from a copy."
+        raise RecordError(f"{error.message} The run {run.folder} was started with it.", hint) from error
+    config = make_config(settings)
     return config if config.judge is None or config.by_person else override(config, judge=str(run.folder / JUDGE))

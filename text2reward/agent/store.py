@@ -58,9 +58,9 @@ class Store:
 def episodes_of(candidate: Candidate) -> Trajectories | None:
     """What was stored of the candidate's policy that counts; None without a whole file."""
     assert candidate.training is not None
-    return load_trajectories(candidate.folder / candidate.training.folder / FILE)
+    return load_trajectories(candidate.file_of(candidate.training, FILE))
 
 
 def first_episodes_of(candidate: Candidate) -> Trajectories | None:
     """What was stored of its first training, which later rounds leave as it is; None without a whole file."""
-    return load_trajectories(candidate.folder / candidate.trainings[0].folder / FILE)
+    return load_trajectories(candidate.file_of(candidate.trainings[0], FILE))

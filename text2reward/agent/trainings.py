@@ -229,10 +229,10 @@ class Trainings:
         if not self._owed(name, heat) or self._budget.hours_are_over:
             return
         before = self._events(name, heat.seed)
-        draft = self._journal.run.candidates[name].draft
-        program = (self._journal.folder / draft.program).read_text() if draft.program else ""
+        candidate = self._journal.run.candidates[name]
         training = f"{name}/s{heat.seed}"
         folder = f"candidates/{training}"
+        path = self._journal.run.path_of(folder)
         self._journal.tell(Doing("training", name))
         began = time.monotonic()
         give_up = give_up if heat.seed == 0 else None  # a race is about both
@@ -258,13 +258,13 @@ class Trainings:
 
         try:
             outcome = self._workers.train(
-                program or draft.reward,
+                candidate.program or candidate.draft.reward,
                 settings,
                 self._config.seed,
                 (*numbers(name), *([_FURTHER_SEEDS + heat.seed] if heat.seed else [])),
-                self._journal.folder / folder,
+                path,
                 told,
-                builtin=draft.reward != "program",
+                builtin=candidate.draft.reward != "program",
             )
         except RewardFault as fault:
             self._journal.append(failed(fault.finding))
@@ -273,7 +273,7 @@ class Trainings:
         except SimulatorFault as fault:
             self._journal.append(failed(Finding("simulator-failed", self._told(fault.message.rstrip(".")))))
         else:
-            write_json(self._journal.folder / folder / "select.json", [e.to_json() for e in outcome.episodes])
+            write_json(path / "select.json", [e.to_json() for e in outcome.episodes])
             self._journal.append(self._trained(name, training, folder, outcome, max(spent(), round(outcome.wall_s, 2))))
 
     def _told(self, text: str) -> str:

@@ -54,7 +54,7 @@ def render(choice: Choice, task: Task, world: CarriedWorld, requirements: str, t
             rollouts=len(points),
             packages=[line for line in requirements.splitlines() if line],
             machine=run.environment,
-            videos=[video for video in choice.candidate.videos if (run.folder / video.path).is_file()],
+            videos=[video for video in choice.candidate.videos if run.path_of(video.path).is_file()],
         )
     )
 

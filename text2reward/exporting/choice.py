@@ -11,6 +11,7 @@ from typing import Any
 from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Success, Trained
+from text2reward.record.files import cannot_read, read_json
 from text2reward.record.reader import Run
 from text2reward.record.writer import POLICY
 
@@ -45,10 +46,9 @@ class Choice:
     episodes: tuple[dict[str, Any], ...]
     algorithm: str
 
-    @property
-    def folder(self) -> Path:
-        """Where the policy lies."""
-        return self.run.folder / self.training.folder
+    def file(self, name: str) -> Path:
+        """Where a file of the training lies."""
+        return self.candidate.file_of(self.training, name)
 
 
 def choose(run: Run, name: str | None) -> Choice:
@@ -71,19 +71,15 @@ def choose(run: Run, name: str | None) -> Choice:
             f"{candidate.id} was trained without a reward program ({candidate.draft.reward} reward).",
             "There is no program to export.",
         )
-    folder = run.folder / training.folder
-    for file in (POLICY, NORMALISER_FILE, CURVES):
-        if not (folder / file).is_file():
-            raise UserError(f"There is no {file} in {folder}.", "Restore it from a copy.")
-    success, judged_on, episodes = _judged(run, candidate, training, folder)
-    return Choice(
-        run, candidate, training, candidate.program, success, judged_on, episodes, _algorithm(folder / POLICY)
-    )
+    files = [candidate.file_of(training, name) for name in (POLICY, NORMALISER_FILE, CURVES)]
+    for path in files:
+        if not path.is_file():
+            raise UserError(f"There is no {path.name} in {path.parent}.", "Restore it from a copy.")
+    success, judged_on, episodes = _judged(run, candidate, training)
+    return Choice(run, candidate, training, candidate.program, success, judged_on, episodes, _algorithm(files[0]))
 
 
-def _judged(
-    run: Run, candidate: Candidate, training: Trained, folder: Path
-) -> tuple[Success, str, tuple[dict[str, Any], ...]]:
+def _judged(run: Run, candidate: Candidate, training: Trained) -> tuple[Success, str, tuple[dict[str, Any], ...]]:
     held_out = run.held_out
     is_winner = held_out is not None and held_out.candidate == candidate.id
     assert training.select is not None
@@ -91,13 +87,13 @@ def _judged(
     if run.config.get("judge") == "person":
         return success, WATCHED, ()
     judged_on, file = (HELD_OUT, "held_out.json") if is_winner else (SELECT, "select.json")
+    path = candidate.file_of(training, file)
     try:
-        episodes = json.loads((folder / file).read_text(encoding="utf-8"))
-        found = tuple(dict(episode) for episode in episodes)
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(f"Cannot read {folder / file}: {error}.", "Restore it from a copy.") from error
+        found = tuple(dict(episode) for episode in read_json(path))
+    except (ValueError, TypeError) as error:
+        raise cannot_read(path, ValueError("it holds no episodes")) from error
     if len(found) != success.n:
-        raise UserError(f"{folder / file} has {len(found)} episodes, the record {success.n}.", "Restore it.")
+        raise UserError(f"{path} has {len(found)} episodes, the record {success.n}.", "Restore it.")
     return success, judged_on, found
 
 

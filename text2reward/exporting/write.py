@@ -192,10 +192,10 @@ def _write(part: Path, texts: Mapping[str, str], choice: Choice) -> None:
         write_text(part / name, text)
     (part / "policy").mkdir()
     for name in (POLICY, NORMALISER_FILE):
-        shutil.copyfile(choice.folder / name, part / "policy" / name)
-    shutil.copyfile(choice.folder / CURVES, part / CURVES)
+        shutil.copyfile(choice.file(name), part / "policy" / name)
+    shutil.copyfile(choice.file(CURVES), part / CURVES)
     for video in choice.candidate.videos:
-        path = choice.run.folder / video.path
+        path = choice.run.path_of(video.path)
         if path.is_file():
             (part / "video").mkdir(exist_ok=True)
             shutil.copyfile(path, part / "video" / path.name)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from text2reward.errors import RecordError
 from text2reward.record.curves import CurvePoint, from_csv
 from text2reward.record.events import Checked, Diagnosed, Drafted, Reviewed, Screened, Success, Trained, Video
+from text2reward.record.files import cannot_read, inside, read_text
 from text2reward.record.finding import Finding
 from text2reward.record.terms import TermTable
 from text2reward.record.writer import POLICY
@@ -48,15 +48,12 @@ class Candidate:
     def program(self) -> str | None:
         """The reward program's text; None where the answer held none."""
         path = self.program_path
-        try:
-            return path.read_text(encoding="utf-8") if path else None
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecordError(f"Cannot read {path}: {error}.", "Restore it from a copy.") from error
+        return None if path is None else read_text(path)
 
     @property
     def program_path(self) -> Path | None:
         """Where the program lies."""
-        return self.folder / self.draft.program if self.draft.program else None
+        return inside(self.folder, self.draft.program) if self.draft.program else None
 
     @property
     def training(self) -> Trained | None:
@@ -105,7 +102,11 @@ class Candidate:
         """Where ``policy.zip`` lies."""
         if self.training is None or self.training.select is None:
             return None
-        return self.folder / self.training.folder / POLICY
+        return self.file_of(self.training, POLICY)
+
+    def file_of(self, training: Trained, name: str) -> Path:
+        """Where a file of one of its trainings lies."""
+        return inside(self.folder, f"{training.folder}/{name}")
 
     @cached_property
     def curves(self) -> list[CurvePoint]:
@@ -117,8 +118,13 @@ class Candidate:
         return [point for point in self._curves_in(training.folder) if point.sim_steps <= training.sim_steps]
 
     def _curves_in(self, folder: str) -> list[CurvePoint]:
-        path = self.folder / folder / "curves.csv"
-        return from_csv(path.read_text()) if path.is_file() else []
+        path = inside(self.folder, f"{folder}/curves.csv")
+        try:
+            return from_csv(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise cannot_read(path, error) from error
 
     @property
     def terms(self) -> TermTable:

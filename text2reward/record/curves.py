@@ -57,18 +57,28 @@ def to_csv(points: Sequence[CurvePoint]) -> str:
 
 
 def from_csv(text: str) -> list[CurvePoint]:
-    """The curves that :func:`to_csv` wrote."""
-    return [
-        CurvePoint(
-            sim_steps=int(row["sim_steps"]),
-            episodes=int(row["episodes"]),
-            success=_number(row["success"]),
-            own_return=_number(row["own_return"]),
-            terms={key[5:]: float(value) for key, value in row.items() if key.startswith("term/")},
-            spread={key[7:]: float(value) for key, value in row.items() if key.startswith("spread/")},
-        )
-        for row in csv.DictReader(io.StringIO(text))
-    ]
+    """The curves that :func:`to_csv` wrote.
+
+    Raises:
+        ValueError: they are torn, or no curves.
+    """
+    if not text.endswith("\n"):
+        raise ValueError("it is cut off")
+    try:
+        return [_point(row) for row in csv.DictReader(io.StringIO(text))]
+    except (csv.Error, LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError("it holds no learning curves") from error
+
+
+def _point(row: Mapping[str, str]) -> CurvePoint:
+    return CurvePoint(
+        sim_steps=int(row["sim_steps"]),
+        episodes=int(row["episodes"]),
+        success=_number(row["success"]),
+        own_return=_number(row["own_return"]),
+        terms={key[5:]: float(value) for key, value in row.items() if key.startswith("term/")},
+        spread={key[7:]: float(value) for key, value in row.items() if key.startswith("spread/")},
+    )
 
 
 def _text(value: float | None) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from text2reward.errors import RecordError
 from text2reward.record.events import Asked, Event, Opined
+from text2reward.record.files import parsed
 from text2reward.record.opinion import ABOUT
 
 SCHEMA = 1
@@ -68,7 +70,7 @@ class Entry:
             ValueError: the line is torn.
             RecordError: it was written by a newer version, or by hand into nonsense.
         """
-        data = json.loads(line)
+        data = parsed(line)
         if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
             raise RecordError("The record holds a line that is no event.", _RESTORE)
         if type(data["schema"]) is not int or data["schema"] < 1:
@@ -87,6 +89,8 @@ class Entry:
             datetime.fromisoformat(time)
             if session_s is not None:
                 session_s = float(session_s)
+                if not isfinite(session_s):
+                    raise ValueError("no time")
             return cls(_ADAPTERS[kind].validate_python(data["data"]), time, session_s)
         except (ValueError, KeyError, TypeError) as error:
             raise RecordError(f"The record holds a broken {kind} event.", _RESTORE) from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from text2reward.record.finding import Finding
 from text2reward.record.opinion import Opinion
@@ -17,6 +19,9 @@ Ruling = Literal["pass", "fail", "not enough evidence", "duplicate"]
 
 RewardKind = Literal["program", "expert", "success"]
 """A reward program, the simulator's own reward, or success alone."""
+
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+"""A duration; no record holds one that never ends."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,7 @@ class Trained(Event):
     kept_sim_steps: int
     select: Success | None
     solved: int
-    wall_s: float
+    wall_s: Seconds
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -533,7 +538,7 @@ class Asked(Event):
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
-    seconds: float
+    seconds: Seconds
     tokens_cached: int | None = None
     left_out: tuple[str, ...] = ()
     unsure: int = 0
@@ -584,5 +589,5 @@ class RunFinished(Event):
     kind = "run-finished"
     reason: ExitReason
     best: str | None
-    wall_s: float
+    wall_s: Seconds
     budget: str = ""

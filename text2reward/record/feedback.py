@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from text2reward.errors import RecordError
+from text2reward.record.files import parsed
 from text2reward.record.hiding import hiding_of
 from text2reward.record.lines import append_line
 from text2reward.record.room import cannot_write
@@ -162,7 +163,7 @@ class Feedback:
         Raises:
             ValueError: the line holds something else.
         """
-        data = json.loads(line)
+        data = parsed(line)
         if not isinstance(data, dict) or data.get("schema") != SCHEMA or data.get("kind") not in _KINDS:
             raise ValueError("no feedback of this version")
         try:

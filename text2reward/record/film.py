@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from text2reward.errors import RecordError
 from text2reward.record.atomic import write_json
+from text2reward.record.files import parsed
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Film:
             RecordError: it cannot be read.
         """
         try:
-            data: dict[str, Any] = json.loads(self.strip.read_text(encoding="utf-8"))
+            data: dict[str, Any] = parsed(self.strip.read_text(encoding="utf-8"))
             return Strip(**data)
         except (OSError, ValueError, TypeError) as error:
             raise RecordError(f"Cannot read {self.strip}: {error}.", "Delete it, and film again.") from error
@@ -90,6 +90,6 @@ Ready = Mapping[str, Mapping[int, Film]]
 def _bytes(path: Path, changed_ns: int, size: int) -> int | None:
     """The size of the video as the strip has it; a strip that was not changed is read once."""
     try:
-        return int(json.loads(path.read_text(encoding="utf-8"))["bytes"])
+        return int(parsed(path.read_text(encoding="utf-8"))["bytes"])
     except (ValueError, KeyError, TypeError):
         return None

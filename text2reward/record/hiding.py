@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from text2reward.errors import RecordError, UserError
+from text2reward.record.files import RESTORE, parsed
 
 T = TypeVar("T")
 
@@ -104,13 +104,11 @@ def hiding_of(folder: Path) -> Hiding:
     """
     path = folder / "config.json"
     try:
-        patterns = json.loads(path.read_text(encoding="utf-8")).get("redact") or ()
+        patterns = parsed(path.read_text(encoding="utf-8")).get("redact") or ()
     except FileNotFoundError:
         patterns = ()
-    except (OSError, ValueError, AttributeError, RecursionError):
-        raise RecordError(
-            f"{path} cannot be read, and it says what is to be hidden.", "Restore it from a copy."
-        ) from None
+    except (OSError, ValueError, AttributeError):
+        raise RecordError(f"{path} cannot be read, and it says what is to be hidden.", RESTORE) from None
     return Hiding(tuple(map(str, patterns)), secrets_of())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,6 +34,7 @@ from text2reward.record.events import (
     Video,
     Watched,
 )
+from text2reward.record.files import RESTORE, cannot_read, inside, read_json
 from text2reward.record.writer import CONFIG, ENVIRONMENT, EVENTS
 
 E = TypeVar("E", bound=Event)
@@ -297,9 +298,17 @@ class Run:
             raise UnknownNameError("candidate", name, self.candidates)
         return self.candidates[name]
 
+    def path_of(self, name: str) -> Path:
+        """Where a file or folder lies that the record names.
+
+        Raises:
+            RecordError: not in the run's folder.
+        """
+        return inside(self.folder, name)
+
     def exchange(self, key: str) -> dict[str, Any]:
         """One exchange with a model: ``messages``, ``answer``, ``usage``."""
-        return _read_json(self.folder / "llm" / f"{key}.json")
+        return _read_json(self.path_of(f"llm/{key}.json"))
 
 
 def _ends_waiting(event: Event, about: str) -> bool:
@@ -313,13 +322,17 @@ def load(folder: Path) -> Run:
     """Read the run in ``folder`` as it is now; a torn last line is work still owed.
 
     Raises:
-        RecordError: there is no run, or its record is broken or newer than this version.
+        RecordError: there is no run, or its record cannot be read, is broken or newer than this version.
     """
     path = folder / EVENTS
-    if not path.is_file():
+    try:
+        data = path.read_bytes() if path.is_file() else None
+    except OSError as error:
+        raise cannot_read(path, error, "Ask whoever owns it.") from error
+    if data is None:
         raise RecordError(f"There is no run in {folder}.", "`text2reward ls` shows the runs there are.")
     entries = []
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+    for number, line in enumerate(data.split(b"\n")[:-1], 1):
         try:
             entries.append(Entry.from_line(line.decode()))
         except ValueError as error:
@@ -351,25 +364,37 @@ def find_run(name: str, runs_dir: Path) -> Path:
 
 
 def list_runs(runs_dir: Path) -> list[Path]:
-    """Folders of all runs below ``runs_dir``, oldest first."""
-    if not runs_dir.is_dir():
-        return []
-    runs = [path for path in runs_dir.iterdir() if (path / EVENTS).is_file()]
-    return sorted(runs, key=_age)
+    """Folders of all runs below ``runs_dir``, oldest first, those that cannot be read before all others.
+
+    Raises:
+        RecordError: ``runs_dir`` cannot be looked into.
+    """
+    try:
+        folders = list(runs_dir.iterdir()) if runs_dir.is_dir() else []
+    except OSError as error:
+        raise RecordError(
+            f"Cannot look into {runs_dir}: {error.strerror}.", "Choose another place with --runs-dir."
+        ) from error
+    return sorted(filter(_holds_run, folders), key=_age)
+
+
+def _holds_run(folder: Path) -> bool:
+    """Whether a run is there; of a folder that cannot be looked into nobody knows, and who reads it is told why."""
+    try:
+        return (folder / EVENTS).is_file()
+    except OSError:
+        return True
 
 
 def _age(run: Path) -> float:
     try:
-        return (run / CONFIG).stat().st_mtime
+        return (run / CONFIG).stat().st_mtime if os.access(run / EVENTS, os.R_OK) else 0.0
     except OSError:
         return 0.0
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RecordError(f"Cannot read {path}: {error}.", "Restore it from a copy.") from error
+    data = read_json(path)
     if not isinstance(data, dict):
-        raise RecordError(f"{path} does not hold what it should.", "Restore it from a copy.")
+        raise RecordError(f"{path} does not hold what it should.", RESTORE)
     return data

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from text2reward.record.files import cannot_read, parsed
+from text2reward.record.question import key_of
+
 FAILED = ".failed.json"
 """How the name of a question's file ends that got no answer."""
+
+_COUNTED = "Restore it from a copy, or delete it: then what it may have cost is not counted."
 
 
 @dataclass(frozen=True)
@@ -30,25 +34,36 @@ class Unanswered:
 
 
 def unanswered(folder: Path) -> Iterator[Unanswered]:
-    """Those of the run in ``folder`` that may have to be paid for; what an answer came to later counts with it."""
+    """Those of the run in ``folder`` that may have to be paid for; what an answer came to later counts with it.
+
+    Raises:
+        RecordError: a file that tells cannot be read.
+    """
     for path in sorted((folder / "llm").glob(f"*{FAILED}")):
         if not path.with_name(f"{path.name.removesuffix(FAILED)}.json").is_file():
             asked = _read(path)
-            if asked is not None and asked.unsure:
+            if asked.unsure:
                 yield asked
 
 
 def unsure_in(path: Path) -> int:
-    """How many requests for a question without an answer may have been answered; 0 where nothing tells."""
-    asked = _read(path)
-    return 0 if asked is None else asked.unsure
+    """How many requests for a question may have been answered before; 0 where it was not asked in vain.
+
+    Raises:
+        RecordError: the file that tells cannot be read.
+    """
+    return _read(path).unsure if path.is_file() else 0
 
 
-def _read(path: Path) -> Unanswered | None:
-    """What stands in a file; None where it is not there, or not whole."""
+def _read(path: Path) -> Unanswered:
+    """The question in a file that is named after it."""
     try:
-        asked = json.loads(path.read_text(encoding="utf-8"))
+        asked = parsed(path.read_text(encoding="utf-8"))
         unsure = asked["failure"].get("unsure", 0)  # older ones do not tell
-        return Unanswered(asked["about"], asked["model"], asked["messages"], unsure if isinstance(unsure, int) else 0)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None
+        if key_of(asked) != path.name.removesuffix(FAILED) or type(unsure) is not int or unsure < 0:
+            raise ValueError("it is not what was written")
+        return Unanswered(asked["about"], asked["model"], asked["messages"], unsure)
+    except (OSError, ValueError) as error:
+        raise cannot_read(path, error, _COUNTED) from error
+    except (LookupError, TypeError, AttributeError) as error:
+        raise cannot_read(path, ValueError("it holds no question"), _COUNTED) from error

@@ -150,7 +150,7 @@ def _show_video(run: Run, name: str | None) -> int:
     candidate = run.candidate(name) if name else run.best
     if candidate is None or candidate.policy_path is None:
         raise UserError(f"{name or 'The run'} has no policy to film.", "Name a candidate that was trained.")
-    videos = {run.folder / video.path for video in candidate.videos} | set(film_candidate(run, candidate))
+    videos = {run.path_of(video.path) for video in candidate.videos} | set(film_candidate(run, candidate))
     for path in sorted(videos):
         print(path)
     return OK

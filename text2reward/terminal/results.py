@@ -94,7 +94,7 @@ def _paths(run: Run) -> list[str]:
     if best is not None and best.videos:
         videos = {video.label: video for video in best.videos}
         chosen = videos.get("median") or best.videos[-1]
-        lines.append(f"video      {run.folder / chosen.path}")
+        lines.append(f"video      {run.path_of(chosen.path)}")
     if run.video_problem:
         lines.append(f"no video   {run.video_problem}")
     replayed = [event.replayed for event in run.events(Asked)]

@@ -107,7 +107,7 @@ def _show(go: Callable[[Watcher], Run], display: DisplayName, as_json: bool) -> 
         shown.close()
     assert finished.finished is not None
     if not report_is_current(finished):  # the last one was cut off
-        with contextlib.suppress(OSError, RecordError):
+        with contextlib.suppress(RecordError):
             write_report(finished)
     _print(finished, finished.finished.reason, as_json)
     return exit_code(finished)

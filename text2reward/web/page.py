@@ -27,7 +27,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percent"] = lambda value: f"{value:.0%}"
+    environment.filters["percent"] = lambda value: "unknown" if value is None else f"{value:.0%}"
     environment.filters["thousands"] = lambda value: f"{value:,}"
     environment.filters["counted"] = counted
     environment.filters["minutes"] = lambda seconds: f"{int(seconds) // 60} min {int(seconds) % 60} s"
@@ -44,12 +44,16 @@ def assets(charts: Mapping[str, Any], script: str) -> dict[str, Markup]:
     templates = _HERE / "templates"
     return {
         "charts": Markup(script_json(charts)),
-        "chart_script": Markup((_HERE / "vendor" / "uPlot.iife.min.js").read_text()),
-        "chart_style": Markup((_HERE / "vendor" / "uPlot.min.css").read_text()),
-        "page_script": Markup((templates / "charts.js").read_text() + (templates / script).read_text()),
-        "page_style": Markup((templates / "report.css").read_text()),
+        "chart_script": Markup(_read(_HERE / "vendor" / "uPlot.iife.min.js")),
+        "chart_style": Markup(_read(_HERE / "vendor" / "uPlot.min.css")),
+        "page_script": Markup(_read(templates / "charts.js") + _read(templates / script)),
+        "page_style": Markup(_read(templates / "report.css")),
         "code_style": Markup(stylesheet()),
     }
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def script_json(data: Any) -> str:

@@ -46,13 +46,13 @@ def render(run: Run) -> str:
     page = environment().get_template("report.html.jinja")
 
     def embedded(video: Video) -> str:
-        path = run.folder / video.path
+        path = run.path_of(video.path)
         data = base64.b64encode(path.read_bytes()).decode() if path.is_file() else ""
         return f"data:video/mp4;base64,{data}" if data else ""
 
     return page.render(
         run=run,
-        target=float(run.config["target"]),
+        target=run.target,
         verdict=verdict(run),
         winner_videos=[shown(v, embedded) for v in run.best.videos if v.label != "first"] if run.best else [],
         cards=list(cards(run, embedded)),

@@ -15,7 +15,7 @@ from text2reward.agent.comparison.subject import Subject, find_subjects
 from text2reward.agent.hyperparameters import recommended
 from text2reward.envs.registry import get_task
 from text2reward.envs.task import Task
-from text2reward.errors import UserError
+from text2reward.errors import RecordError, UserError
 from text2reward.record.curves import CurvePoint
 from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.sandbox.reward_server import RewardServer
@@ -137,7 +137,7 @@ def _curve(subject: Subject) -> list[CurvePoint]:
     """The learning curves; none where the file is no longer what it was."""
     try:
         curve = subject.candidate.curves if subject.candidate is not None else []
-    except (OSError, ValueError, KeyError, TypeError):
+    except RecordError:
         return []
     numbers = [n for p in curve for n in (p.success, p.own_return, *p.terms.values()) if n is not None]
     return curve if all(map(math.isfinite, numbers)) else []

@@ -65,12 +65,12 @@ def _outcomes(subject: Subject) -> dict[str, _Outcomes]:
     run, candidate = subject.run, subject.candidate
     assert run is not None
     assert candidate is not None
-    assert candidate.training is not None
+    training = candidate.training
+    assert training is not None
     found = {"select": candidate.success, **dict([success_of(run, candidate)])}
-    folder = candidate.folder / candidate.training.folder
     by_person = run.config.get("judge") == PERSON
     return {
-        kind: _Outcomes(success, {} if by_person else _by_seed(folder / _FILES[kind], success))
+        kind: _Outcomes(success, {} if by_person else _by_seed(candidate.file_of(training, _FILES[kind]), success))
         for kind, success in found.items()
         if success is not None
     }

@@ -25,7 +25,7 @@ from text2reward.sandbox import SandboxMode
 from text2reward.sandbox.bank_check import BANK_ROWS, check_program
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.sandbox.reward_server import RewardServer
-from text2reward.training.trajectories import Trajectories
+from text2reward.training.trajectories import FILE, Trajectories
 from text2reward.training.workers import Workers
 
 SEED = 0
@@ -86,7 +86,7 @@ def steps_for(subjects: Sequence[Subject], task: Task, env: str, sandbox: Sandbo
             continue
         found = episodes_of(candidate)
         if found is not None and len(found) and _fits(found, task):
-            stores.setdefault(str(candidate.folder / candidate.training.folder), (subject.letter, found))
+            stores.setdefault(str(candidate.file_of(candidate.training, FILE)), (subject.letter, found))
     if not stores:
         with tempfile.TemporaryDirectory() as folder:
             bank = Workers(task, env, sandbox).bank(Path(folder) / "bank.npz", BANK_ROWS, SEED)

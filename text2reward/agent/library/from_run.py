@@ -113,7 +113,7 @@ def _terms(candidate: Candidate) -> tuple[str, ...]:
     """The names of its terms, as its learning curves have them; none where those are no longer what they were."""
     try:
         names = tuple(candidate.curves[0].terms) if candidate.curves else ()
-    except (OSError, ValueError, KeyError, TypeError):
+    except RecordError:
         return ()
     return tuple(name for name in names if TERM_NAME.fullmatch(name))
 

@@ -12,6 +12,7 @@ import numpy as np
 from text2reward.agent.rating_films import film_of
 from text2reward.record.events import Preferred
 from text2reward.record.feedback import BestWorst, Feedback, standing
+from text2reward.record.files import inside
 from text2reward.record.reader import Run
 from text2reward.record.votes import Showing, answer, pair_votes, ranked, showing
 from text2reward.training.trajectories import Trajectories, joined, load_trajectories
@@ -85,7 +86,7 @@ def judged_pairs(folder: Path, labels: Sequence[Preferred], like: Trajectories) 
         like: episodes of the same task; what has another shape is not there.
     """
     paths = sorted({path for each in labels for path in (each.better_episode, each.worse_episode)})
-    read = {path: load_trajectories(folder / path) for path in paths}
+    read = {path: load_trajectories(inside(folder, path)) for path in paths}
     whole = {p: e for p, e in read.items() if e is not None and len(e) == 1 and _shape(e) == _shape(like)}
     place = {path: at for at, path in enumerate(whole)}
     solved = {path: bool(episode.solved[0]) for path, episode in whole.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from text2reward.errors import RecordError
+from text2reward.record.files import inside
 from text2reward.web.serve.desk import Desk
 from text2reward.web.serve.follower import Follower
 from text2reward.web.serve.ports import Film, Ports
@@ -49,16 +51,19 @@ class FilmFiles:
         place = request.path_params["place"]
         if candidate is None or place >= len(candidate.videos):
             raise HTTPException(404, "There is no such film.")
-        return self._file(self._follower.folder / candidate.videos[place].path, "mp4")
+        return self._file(candidate.videos[place].path, "mp4")
 
     def _one_of(self, film: Film, kind: str) -> Response:
         if kind not in _TYPES:
             raise HTTPException(404, "There is no such film.")
-        return self._file(film.video if kind == "mp4" else film.strip, kind)
+        path = film.video if kind == "mp4" else film.strip
+        return self._file(os.path.relpath(path, self._follower.folder), kind)
 
-    def _file(self, path: Path, kind: str) -> Response:
-        """The file, if it lies in the run's folder: a record that was copied from elsewhere may name any path."""
-        real = path.resolve()
-        if not real.is_relative_to(self._follower.folder.resolve()) or real.suffix != f".{kind}" or not real.is_file():
+    def _file(self, name: str, kind: str) -> Response:
+        try:
+            path = inside(self._follower.folder, name).resolve()
+        except RecordError as error:
+            raise HTTPException(404, "There is no such film.") from error
+        if path.suffix != f".{kind}" or not path.is_file():
             raise HTTPException(404, "There is no such film.")
-        return FileResponse(real, media_type=_TYPES[kind])
+        return FileResponse(path, media_type=_TYPES[kind])

@@ -77,7 +77,7 @@ def source(run: Run) -> Any:
     """Where a page finds a video that the run made; see :func:`text2reward.web.cards.cards`."""
 
     def address(video: Video) -> str:
-        if not (run.folder / video.path).is_file():
+        if not run.path_of(video.path).is_file():
             return ""
         owner = next(each for each in run.candidates.values() if video in each.videos)
         return f"/video/{owner.id}/{owner.videos.index(video)}.mp4"
