@@ -112,6 +112,9 @@ def test_a_configuration_edited_by_hand_is_checked():
         config_for("x", {"env": "toy:TASK", "stages": {"feedback": {"moment": 3}}})
     with pytest.raises(UserError, match="from 0 to 1"):
         make_config({**BASE, "audit_screen": 1.5})
+    for stages in (-1, {"feedback": 3}):
+        with pytest.raises(UserError, match=r"The setting .stages.* is wrong"):
+            make_config({**BASE, "stages": stages})
 
 
 def test_stages_in_part_are_filled_from_the_method():

@@ -333,9 +333,11 @@ def _with_method(settings: Mapping[str, Any]) -> dict[str, Any]:
     if _complete(given.get("stages")) and all(name in given for name in asdict(Search())):
         return given
     known = load_method(method)
-    stages = asdict(known.stages)
-    for name, part in (given.get("stages") or {}).items():
-        stages[name] = {**stages[name], **part}
+    stages, mine = asdict(known.stages), given.get("stages", {})
+    if not isinstance(mine, dict):
+        return {**asdict(known.search), **given}
+    for name, part in mine.items():
+        stages[name] = {**stages[name], **part} if isinstance(part, dict) else part
     return {**asdict(known.search), **given, "stages": stages}
 
 
