@@ -143,6 +143,13 @@ def test_a_training_that_was_cut_short_is_not_finished(writer):
     assert [run.candidate(name).failure for name in ("r1c1", "r1c2")] == ["not finished", "not trained"]
 
 
+def test_what_comes_after_the_end_is_refused(writer):
+    writer.close()
+    with pytest.raises(RecordError, match=r"was let go of\. Resume the run"):
+        writer.append(EVERY_EVENT[0])
+    assert (writer.folder / EVENTS).read_bytes() == b""
+
+
 def test_without_a_model_the_cost_is_zero(writer):
     assert load(writer.folder).cost_usd == 0
 

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from text2reward.errors import RunIsBusyError
+from text2reward.errors import RecordError, RunIsBusyError
 from text2reward.record.atomic import write_json, write_text
 from text2reward.record.entry import Entry
 from text2reward.record.events import Event
@@ -81,11 +81,13 @@ class RecordWriter:
         """Write one event, wait until it is on the disk, and return its line of the record.
 
         Raises:
-            RecordError: the disk is full or gone; nothing half-written is left behind.
+            RecordError: the disk is full or gone, or the folder was let go of; nothing half-written is left behind.
         """
         entry = Entry(event, session_s=round(time.monotonic() - self._began, 3))
         line = (entry.to_line() + "\n").encode("utf-8", "replace")
         with self._mutex:
+            if self._events < 0:  # a film that was under way when the run ended
+                raise RecordError(f"{self.folder} was let go of.", "Resume the run.")
             start = os.fstat(self._events).st_size
             try:
                 while line:
