@@ -189,13 +189,16 @@ def test_a_dict_gives_a_field_for_each_entry(capsys):
     assert "resetting with the same seeds gives different states" in out
 
 
-ODD_ENVIRONMENTS = """
+SAMPLING = """
 import gymnasium
-from gymnasium.spaces import Box, Dict
+from gymnasium.spaces import *
 
-class Odd(gymnasium.Env):
+class Sampling(gymnasium.Env):
     action_space = Box(-1, 1, (2,))
-    observation_space = Dict({'a "b"': Box(-9, 9, (3,)), "class": Box(-9, 9, (3,))})
+
+    def __init__(self, space=None):
+        if space is not None:
+            self.observation_space = space
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -203,6 +206,12 @@ class Odd(gymnasium.Env):
 
     def step(self, action):
         return self.observation_space.sample(), 0.0, False, False, {}
+"""
+ODD_ENVIRONMENTS = (
+    SAMPLING
+    + """
+class Odd(Sampling):
+    observation_space = Dict({'a "b"': Box(-9, 9, (3,)), "class": Box(-9, 9, (3,))})
 
     def dt(self):
         return 0.1
@@ -217,6 +226,7 @@ gymnasium.register("Odd-v0", Odd)
 gymnasium.register("Bare-v0", lambda **how: Bare())
 gymnasium.register("Endless-v0", Endless)
 """
+)
 
 
 def test_a_module_of_ones_own_may_register_an_odd_environment(capsys):
@@ -232,28 +242,14 @@ def test_a_module_of_ones_own_may_register_an_odd_environment(capsys):
     assert "The environment takes actions of any size (-inf to inf). Give its action_space bounds" in err
 
 
-SPACES = """
-import gymnasium
-from gymnasium.spaces import *
-
-class Told(gymnasium.Env):
-    action_space = Box(-1, 1, (2,))
-
-    def __init__(self, space):
-        self.observation_space = space
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        return self.observation_space.sample(), {}
-
-    def step(self, action):
-        return self.observation_space.sample(), 0.0, False, False, {}
-
+SPACES = (
+    SAMPLING
+    + """
 def row(size):
     return Box(-9, 9, (size,))
 
 def register(name, space):
-    gymnasium.register(f"{name}-v0", Told, kwargs={"space": space})
+    gymnasium.register(f"{name}-v0", Sampling, kwargs={"space": space})
 
 register("Keys", Dict(pos=row(3), target=row(3), vel=row(3)))
 register("Value", Dict(value=row(2), speed=row(1)))
@@ -268,6 +264,7 @@ register("Mission", Dict(mission=Text(9), place=row(2)))
 register("Graph", Graph(row(2), None))
 register("Sequence", Sequence(row(2)))
 """
+)
 NAMED = {
     "Keys": ["robot.pos", "target.pos", "vel.pos"],
     "Value": ["speed.value", "robot.value"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from math import inf
@@ -15,6 +14,7 @@ from text2reward.agent.hyperparameters import ALGOS, LEARNERS, check_ppo, check_
 from text2reward.agent.limits import at_least, positive
 from text2reward.agent.method import DEFAULT, PARTS, Search, Stages, load_method
 from text2reward.errors import UnknownNameError, UserError
+from text2reward.record.files import parsed
 from text2reward.sandbox import DialectName, SandboxMode
 from text2reward.training.settings import Algo, PPOChoices, PPOSettings, SACChoices, SACSettings, TrainSettings
 
@@ -281,10 +281,10 @@ def read_config(path: Path) -> dict[str, Any]:
         UnknownNameError: a key is unknown; says which is nearest.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"Cannot read {path}: {error.strerror}.", "Name an existing config.json.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"{path} is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise UserError(f"{path} holds no JSON object.")

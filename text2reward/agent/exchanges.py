@@ -13,12 +13,12 @@ from typing import Any
 from text2reward.agent.answer import MAX_ANSWER
 from text2reward.agent.budget import Budget
 from text2reward.agent.language_model import Answer, LanguageModel, Message
-from text2reward.errors import ModelError, RecordError
+from text2reward.errors import ModelError
 from text2reward.record.atomic import as_json, room_for, write_bytes, write_json
 from text2reward.record.events import Asked
-from text2reward.record.files import parsed
+from text2reward.record.files import RESTORE, cannot_read
 from text2reward.record.hiding import Hiding
-from text2reward.record.question import key_of
+from text2reward.record.question import asked_in, key_of
 from text2reward.record.unanswered import FAILED, unsure_in
 
 LLM = "llm"
@@ -47,24 +47,21 @@ def failed_file(folder: Path, key: str) -> Path:
     return folder / f"{key}{FAILED}"
 
 
-def stored(path: Path, hint: str = "Restore it from a copy.") -> dict[str, Any]:
+def stored(path: Path, hint: str = RESTORE) -> dict[str, Any]:
     """A question with its answer, or with why it got none, from the file that is named after the question.
 
     Raises:
         RecordError: it cannot be read, or the question is another one; says to do what ``hint`` says.
     """
+    exchange = asked_in(path, hint)
     try:
-        exchange = parsed(path.read_text(encoding="utf-8"))
-        same = key_of(exchange) == path.name.partition(".")[0]
         if path.name.endswith(FAILED):
             exchange["failure"]["message"], exchange["failure"]["hint"]
         else:
             answer_in(exchange), float(exchange["seconds"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise RecordError(f"Cannot read {path}: {type(error).__name__}.", hint) from error
-    if not same:
-        raise RecordError(f"{path} was changed: its name is not that of its question.", hint)
-    return dict(exchange)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise cannot_read(path, ValueError("it holds no answer"), hint) from error
+    return exchange
 
 
 def answer_in(exchange: dict[str, Any]) -> Answer:

@@ -18,14 +18,13 @@ from text2reward.record.atomic import write_json
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Filmed, HeldOut, Success, Video
 from text2reward.record.files import cannot_read, read_json
+from text2reward.record.writer import HELD_OUT
 from text2reward.training.evaluate import Episode, rate_at_end, success_rate
 from text2reward.training.seeds import episode_seeds
 from text2reward.training.workers import Cancelled, Workers
 
 WINNER_LABELS = ("best", "median", "worst")
 ROUND_LABEL = "first"
-HELD_OUT = "held_out.json"
-"""The file beside a policy that holds its held-out episodes."""
 
 
 class Finale:

@@ -260,7 +260,8 @@ def _go(
         exchanges = make_exchanges(config, writer.folder, journal.append_once, budget, say)
         heard = source_of(config).heard
         store = Store(workers, journal, config.seed)
-        for server in filter(None, (config.base_url, config.vision_url)):
+        asked = () if config.replay else (config.base_url, config.vision_url)
+        for server in filter(None, asked):
             say(f"the model is asked at {shown(server)}")
         coder = make_coder(config, task, exchanges, prompts, store)
         readers = Readers(config.stages, task, workers.rewards, exchanges, prompts)

@@ -21,6 +21,7 @@ from text2reward.record.candidate import Candidate
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import Drafted, Heat, Interrupted, Trained
 from text2reward.record.finding import Finding, steady
+from text2reward.record.writer import SELECT
 from text2reward.sandbox.reward_process import RewardFault
 from text2reward.training.death import WorkerDied
 from text2reward.training.outcome import Outcome
@@ -273,7 +274,7 @@ class Trainings:
         except SimulatorFault as fault:
             self._journal.append(failed(Finding("simulator-failed", self._told(fault.message.rstrip(".")))))
         else:
-            write_json(path / "select.json", [e.to_json() for e in outcome.episodes])
+            write_json(path / SELECT, [e.to_json() for e in outcome.episodes])
             self._journal.append(self._trained(name, training, folder, outcome, max(spent(), round(outcome.wall_s, 2))))
 
     def _told(self, text: str) -> str:

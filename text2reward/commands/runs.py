@@ -96,11 +96,11 @@ class Resume:
 
     def __call__(self) -> int:
         """Resume; returns the exit code."""
+        from text2reward.agent.setting import CHANGEABLE
         from text2reward.terminal import running
 
         output = self.output
-        names = ("max_cost", "max_tokens", "max_steps", "max_hours", "price", "context")
-        changes = {name: getattr(self, name) for name in names}
+        changes = {name: getattr(self, name) for name in CHANGEABLE}
         return running.resume(self.run, output.runs_dir, self.jobs, changes, output.display, output.json, self.ask)
 
 

@@ -228,10 +228,10 @@ def _stopped_after(stopped: np.ndarray, fresh: np.ndarray, horizon: int) -> list
 def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
     moves, differs = _movement(recording)
     judgements, moving = _judgements(recording), ~_stood_still(recording)
-    states = recording.transitions.state
+    observed = recording.observation[moving]
     for field in task.fields:
         columns = task.layout.columns(field.name)
-        values = states[:, columns]
+        values = recording.transitions.state[:, columns]
         lost = ~np.isfinite(values).all(axis=1)
         if lost.any():
             at = _step_of(recording, lost)
@@ -246,7 +246,6 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
             yield from _quaternion(where, field.name, values, recording.initial[:, columns])
         # One coordinate of a position may well equal a distance to a goal that never moves.
         known = ("success", "reward") if field.is_place else tuple(judgements)
-        observed = recording.observation.reshape(len(states), -1)[moving]
         for name in known:
             yield from _judged(where, field.name, values[moving], observed, name, judgements[name][moving])
 

@@ -10,7 +10,7 @@ import jinja2
 
 from text2reward.envs.task import Task
 from text2reward.exporting.assemble import style_files
-from text2reward.exporting.choice import HELD_OUT, Choice
+from text2reward.exporting.choice import BY_HELD_OUT, Choice
 from text2reward.exporting.worlds import CarriedWorld
 from text2reward.record.verdict import shares
 from text2reward.sandbox.dialects import dialect_of_text
@@ -42,7 +42,7 @@ def render(choice: Choice, task: Task, world: CarriedWorld, requirements: str, t
             task=task,
             world=world,
             figure=figure(choice),
-            is_held_out=choice.judged_on == HELD_OUT,
+            is_held_out=choice.judged_on == BY_HELD_OUT,
             success=choice.success,
             style={"eureka": "Eureka", "text2reward": "Text2Reward"}.get(dialect, dialect),
             fields=[field for field in task.fields if field.name in fields_read(choice.program, task.layout)],

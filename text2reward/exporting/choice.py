@@ -11,15 +11,13 @@ from typing import Any
 from text2reward.errors import UserError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Success, Trained
-from text2reward.record.files import cannot_read, read_json
+from text2reward.record.files import RESTORE, cannot_read, read_json
 from text2reward.record.reader import Run
-from text2reward.record.writer import POLICY
+from text2reward.record.writer import CURVES, HELD_OUT, NORMALISER, POLICY, SELECT
 
-NORMALISER_FILE = "vecnormalize.pkl"
-CURVES = "curves.csv"
-HELD_OUT = "held-out episodes, which nothing was chosen by"
-SELECT = "select episodes, by which checkpoints and candidates were chosen: the figure flatters"
-WATCHED = "episodes that a person watched: nobody but a person can say whether they were solved"
+BY_HELD_OUT = "held-out episodes, which nothing was chosen by"
+BY_SELECT = "select episodes, by which checkpoints and candidates were chosen: the figure flatters"
+BY_PERSON = "episodes that a person watched: nobody but a person can say whether they were solved"
 
 
 @dataclass(frozen=True)
@@ -71,10 +69,10 @@ def choose(run: Run, name: str | None) -> Choice:
             f"{candidate.id} was trained without a reward program ({candidate.draft.reward} reward).",
             "There is no program to export.",
         )
-    files = [candidate.file_of(training, name) for name in (POLICY, NORMALISER_FILE, CURVES)]
+    files = [candidate.file_of(training, name) for name in (POLICY, NORMALISER, CURVES)]
     for path in files:
         if not path.is_file():
-            raise UserError(f"There is no {path.name} in {path.parent}.", "Restore it from a copy.")
+            raise UserError(f"There is no {path.name} in {path.parent}.", RESTORE)
     success, judged_on, episodes = _judged(run, candidate, training)
     return Choice(run, candidate, training, candidate.program, success, judged_on, episodes, _algorithm(files[0]))
 
@@ -85,8 +83,8 @@ def _judged(run: Run, candidate: Candidate, training: Trained) -> tuple[Success,
     assert training.select is not None
     success = held_out.success if held_out is not None and is_winner else training.select
     if run.config.get("judge") == "person":
-        return success, WATCHED, ()
-    judged_on, file = (HELD_OUT, "held_out.json") if is_winner else (SELECT, "select.json")
+        return success, BY_PERSON, ()
+    judged_on, file = (BY_HELD_OUT, HELD_OUT) if is_winner else (BY_SELECT, SELECT)
     path = candidate.file_of(training, file)
     try:
         found = tuple(dict(episode) for episode in read_json(path))
@@ -103,5 +101,5 @@ def _algorithm(policy: Path) -> str:
         with zipfile.ZipFile(policy) as archive:
             stored = json.loads(archive.read("data"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise UserError(f"The policy {policy} cannot be read: {error}.", "Restore it from a copy.") from error
+        raise UserError(f"The policy {policy} cannot be read: {error}.", RESTORE) from error
     return "SAC" if "target_entropy" in stored else "PPO"

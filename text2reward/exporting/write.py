@@ -16,14 +16,14 @@ from text2reward.envs.task import Task
 from text2reward.errors import UserError
 from text2reward.exporting import card
 from text2reward.exporting.assemble import CARRIED, STYLES, form, source, style_files
-from text2reward.exporting.choice import CURVES, NORMALISER_FILE, Choice, choose
+from text2reward.exporting.choice import Choice, choose
 from text2reward.exporting.manager import manager_terms
 from text2reward.exporting.requirements import requirements
 from text2reward.exporting.worlds import OWN_JUDGE, CarriedWorld, carried_world
 from text2reward.record.atomic import write_text
 from text2reward.record.leftovers import writer_is_gone
 from text2reward.record.reader import Run
-from text2reward.record.writer import POLICY
+from text2reward.record.writer import CURVES, NORMALISER, POLICY
 from text2reward.sandbox.dialects import dialect_of_text
 
 CARD = "README.md"
@@ -191,7 +191,7 @@ def _write(part: Path, texts: Mapping[str, str], choice: Choice) -> None:
     for name, text in texts.items():
         write_text(part / name, text)
     (part / "policy").mkdir()
-    for name in (POLICY, NORMALISER_FILE):
+    for name in (POLICY, NORMALISER):
         shutil.copyfile(choice.file(name), part / "policy" / name)
     shutil.copyfile(choice.file(CURVES), part / CURVES)
     for video in choice.candidate.videos:

@@ -12,7 +12,7 @@ from text2reward.record.events import Checked, Diagnosed, Drafted, Reviewed, Scr
 from text2reward.record.files import cannot_read, inside, read_text
 from text2reward.record.finding import Finding
 from text2reward.record.terms import TermTable
-from text2reward.record.writer import POLICY
+from text2reward.record.writer import CURVES, POLICY
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Candidate:
         return [point for point in self._curves_in(training.folder) if point.sim_steps <= training.sim_steps]
 
     def _curves_in(self, folder: str) -> list[CurvePoint]:
-        path = inside(self.folder, f"{folder}/curves.csv")
+        path = inside(self.folder, f"{folder}/{CURVES}")
         try:
             return from_csv(path.read_text(encoding="utf-8"))
         except FileNotFoundError:

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from text2reward.errors import RecordError
-from text2reward.record.files import parsed
+from text2reward.record.files import cannot_read, parsed
 from text2reward.record.hiding import hiding_of
 from text2reward.record.lines import append_line
 from text2reward.record.room import cannot_write
@@ -232,7 +232,7 @@ def read(folder: Path) -> list[Feedback]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise RecordError(f"Cannot read {path}: {error.strerror}.", "Restore it from a copy.") from error
+        raise cannot_read(path, error) from error
     found: dict[str, Feedback] = {}
     if not _whole(lines[-1]):
         lines.pop()

@@ -89,7 +89,7 @@ class Run:
         """
         target = self.config.get("target")
         if not isinstance(target, int | float):
-            raise RecordError(f"{self.folder / CONFIG} names no target.", "Restore it from a copy.")
+            raise RecordError(f"{self.folder / CONFIG} names no target.", RESTORE)
         return float(target)
 
     @cached_property

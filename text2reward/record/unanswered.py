@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from text2reward.record.files import cannot_read, parsed
-from text2reward.record.question import key_of
+from text2reward.record.files import cannot_read
+from text2reward.record.question import asked_in
 
 FAILED = ".failed.json"
 """How the name of a question's file ends that got no answer."""
@@ -57,13 +57,9 @@ def unsure_in(path: Path) -> int:
 
 def _read(path: Path) -> Unanswered:
     """The question in a file that is named after it."""
-    try:
-        asked = parsed(path.read_text(encoding="utf-8"))
-        unsure = asked["failure"].get("unsure", 0)  # older ones do not tell
-        if key_of(asked) != path.name.removesuffix(FAILED) or type(unsure) is not int or unsure < 0:
-            raise ValueError("it is not what was written")
-        return Unanswered(asked["about"], asked["model"], asked["messages"], unsure)
-    except (OSError, ValueError) as error:
-        raise cannot_read(path, error, _COUNTED) from error
-    except (LookupError, TypeError, AttributeError) as error:
-        raise cannot_read(path, ValueError("it holds no question"), _COUNTED) from error
+    asked = asked_in(path, _COUNTED)
+    failure = asked.get("failure")
+    unsure = failure.get("unsure", 0) if isinstance(failure, dict) else None  # older ones do not tell
+    if type(unsure) is not int or unsure < 0:
+        raise cannot_read(path, ValueError("it does not tell why there is no answer"), _COUNTED)
+    return Unanswered(asked["about"], asked["model"], asked["messages"], unsure)

@@ -26,6 +26,10 @@ CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 LOCK = ".lock"
 POLICY = "policy.zip"
+NORMALISER = "vecnormalize.pkl"
+CURVES = "curves.csv"
+SELECT = "select.json"
+HELD_OUT = "held_out.json"
 
 _ELSEWHERE = "Choose another place with --runs-dir."
 

@@ -19,9 +19,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from text2reward.errors import UserError
 from text2reward.record.atomic import written
-from text2reward.record.writer import POLICY
-
-NORMALISER_FILE = "vecnormalize.pkl"
+from text2reward.record.writer import NORMALISER, POLICY
 
 _KNOWN_BY: Mapping[str, type[PPO] | type[SAC]] = {"clip_range": PPO, "target_entropy": SAC}
 """Which attribute stands in the file of which algorithm, and in no other's."""
@@ -52,7 +50,7 @@ class Policy:
         """Write ``policy.zip`` and ``vecnormalize.pkl``, each whole or not at all."""
         with written(folder / POLICY, folder / "policy.part.zip") as part:
             self._model.save(part)
-        with written(folder / NORMALISER_FILE, folder / "vecnormalize.part") as part:
+        with written(folder / NORMALISER, folder / "vecnormalize.part") as part:
             self._normaliser.save(str(part))
 
     @classmethod
@@ -62,11 +60,11 @@ class Policy:
         Raises:
             UserError: a file is missing, or is none of these.
         """
-        for name in (POLICY, NORMALISER_FILE):
+        for name in (POLICY, NORMALISER):
             if not (folder / name).is_file():
                 raise UserError(f"There is no {name} in {folder}.", "Name a folder that holds a trained policy.")
         try:
-            with (folder / NORMALISER_FILE).open("rb") as file:
+            with (folder / NORMALISER).open("rb") as file:
                 normaliser = pickle.load(file)
             return cls(_algorithm(folder / POLICY).load(folder / POLICY, device="cpu"), normaliser)
         except UserError:

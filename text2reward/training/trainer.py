@@ -16,6 +16,7 @@ from text2reward.envs.task import Task
 from text2reward.record.atomic import write_text
 from text2reward.record.curves import CurvePoint, to_csv
 from text2reward.record.leftovers import clear_parts
+from text2reward.record.writer import CURVES
 from text2reward.training.checkpoint import Checkpoint, Contender, Progress
 from text2reward.training.evaluate import Episode, Judge, prove, rate_at_end, success_rate
 from text2reward.training.learner import Learner
@@ -261,7 +262,7 @@ class Trainer:
         seen.save(self._folder / FILE)
 
     def _write_curves(self) -> None:
-        write_text(self._folder / "curves.csv", to_csv(self._progress.curve))
+        write_text(self._folder / CURVES, to_csv(self._progress.curve))
 
 
 class _Proved(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,10 +10,13 @@ from text2reward.agent.comparison.result import Apart, Seen
 from text2reward.agent.comparison.subject import Subject
 from text2reward.agent.config import PERSON
 from text2reward.agent.library.from_run import judge_named, success_of
+from text2reward.errors import RecordError
 from text2reward.record.events import Success
+from text2reward.record.files import read_json
+from text2reward.record.writer import HELD_OUT, SELECT
 from text2reward.training.statistics import Difference, Rate, difference, paired_difference
 
-_FILES = {"held-out": "held_out.json", "select": "select.json"}
+_FILES = {"held-out": HELD_OUT, "select": SELECT}
 PAIRED = "Newcombe (1998), paired data, method 10"
 INDEPENDENT = "Newcombe (1998), independent proportions, method 10"
 
@@ -79,9 +81,8 @@ def _outcomes(subject: Subject) -> dict[str, _Outcomes]:
 def _by_seed(path: Path, success: Success) -> dict[int, bool]:
     """Which episode was solved; nothing where the file is not there or is not about what was recorded."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        found = {int(episode["seed"]): bool(episode["success_once"]) for episode in data}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        found = {int(episode["seed"]): bool(episode["success_once"]) for episode in read_json(path)}
+    except (RecordError, ValueError, TypeError, KeyError, AttributeError):
         return {}
     return found if (sum(found.values()), len(found)) == (success.k, success.n) else {}
 

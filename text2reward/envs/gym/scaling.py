@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Space
 
-WIDEST = 1e6
+_WIDEST = 1e6
 """Action bounds beyond it were not chosen by anybody."""
 
 
@@ -20,7 +20,7 @@ def hindrance(space: Space[Any]) -> tuple[str, str] | None:
             "Choose a continuous variant of it, or wrap it in one that takes numbers.",
         )
     low, high = space.low.min(), space.high.max()
-    if (np.abs([low, high]) <= WIDEST).all():
+    if (np.abs([low, high]) <= _WIDEST).all():
         return None
     return (
         f"takes actions of any size ({low:g} to {high:g})",

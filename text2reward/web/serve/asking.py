@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from text2reward.record.files import parsed
 
 Body = Mapping[str, Any]
 
@@ -45,8 +46,8 @@ async def handle(request: Request, work: Callable[[Body], Mapping[str, Any]]) ->
 
 def _object(body: bytes) -> Body:
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        data = parsed(body)
+    except ValueError as error:
         raise HTTPException(400, "The request is not JSON.") from error
     if not isinstance(data, dict):
         raise HTTPException(400, "The request is not a JSON object.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from text2reward.record.feedback import FEEDBACK, Feedback, read
 from text2reward.record.reader import Run, load
-from text2reward.record.writer import EVENTS
+from text2reward.record.writer import CURVES, EVENTS
 
 
 class Follower:
@@ -56,7 +56,7 @@ class Follower:
 
     def _sizes(self) -> Iterator[str]:
         yield f"{EVENTS} {_size(self.folder / EVENTS)}"
-        for pattern in ("candidates/*/*/curves.csv", "candidates/*/*/rating/*.json"):
+        for pattern in (f"candidates/*/*/{CURVES}", "candidates/*/*/rating/*.json"):
             for path in sorted(self.folder.glob(pattern)):
                 yield f"{path} {_size(path)}"
 
