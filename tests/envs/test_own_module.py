@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -444,6 +445,30 @@ def test_an_environment_that_fails_in_a_run_is_told_with_its_line(capsys):
 
 
 IGNORES_SEEDS = FAILING.replace("space.low", "space.sample()")
+DRIVEN = "import threading\n" + FAILING.replace("        self.steps = 0\n", "").replace(
+    "    def reset",
+    """    def __init__(self):
+        self.steps, self.done = 9, threading.Event()
+        threading.Thread(target=self.done.wait, name="driver").start()
+
+    def close(self):
+        self.done.set()
+
+    def reset""",
+)
+
+
+def test_threads_of_an_environment_that_go_on_are_told_and_do_not_keep_the_check():
+    Path("driven.py").write_text(DRIVEN)
+    Path("driven_on.py").write_text(DRIVEN.replace("self.done.set()", "pass"))
+    ends, goes_on = (told_alone("envs", "check", f"{name}:TASK") for name in ("driven", "driven_on"))
+    assert "\nmine/fails: 1 to mend\n" in ends
+    assert "thread" not in ends
+    said = r"warning: mine/fails \(training\): is closed, and \d+ threads of it go on \(driver\), so that a program"
+    assert re.search(said, goes_on)
+    assert "\nmine/fails: 1 to mend, and 1 warning\n" in goes_on
+
+
 UNUSABLE = {
     "seeds that are ignored": (
         "ignores_seeds",

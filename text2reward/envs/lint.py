@@ -11,6 +11,7 @@ import numpy as np
 from text2reward.envs.faults import fault
 from text2reward.envs.simulator import Simulator, Snapshot
 from text2reward.envs.task import Task
+from text2reward.envs.threads import lasting_threads, left_running
 from text2reward.envs.transitions import Recording, exploring_policy, record
 from text2reward.errors import SourceFault, TaskError
 
@@ -78,6 +79,7 @@ def _declaration(task: Task) -> Iterator[LintFinding]:
 
 
 def _simulator(task: Task, where: str, make: Callable[[], Simulator], steps: int, seed: int) -> Iterator[LintFinding]:
+    before = lasting_threads()
     try:
         simulator = make()
         try:
@@ -91,6 +93,8 @@ def _simulator(task: Task, where: str, make: Callable[[], Simulator], steps: int
         yield LintFinding("error", where, error.subject, error.problem)
     except Exception as error:  # whatever a simulator raises is for the person who wrote it to read
         yield LintFinding("error", where, task.id, str(fault(error, "when it is tried")))
+    if left := left_running(before):
+        yield LintFinding("warning", where, task.id, left)
 
 
 def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: int) -> Iterator[LintFinding]:

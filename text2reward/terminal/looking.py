@@ -22,6 +22,7 @@ from text2reward.envs.gym.quiet import quietly
 from text2reward.envs.lint import lint_task
 from text2reward.envs.registry import all_tasks, broken_packages, get_task, get_tasks
 from text2reward.envs.task import Task
+from text2reward.envs.threads import lasting_threads
 from text2reward.errors import RecordError, UserError
 from text2reward.prompts import Prompts
 from text2reward.record import ledger as ledgers
@@ -254,6 +255,7 @@ def view(task: Task) -> str:
 def envs_check(names: list[str], seed: int) -> int:
     """Run the field linter; exit code 1 when it finds an error."""
     at_least("seed", seed, 0)
+    before = lasting_threads()
     tasks = [task for name in names for task in get_tasks(name)] or list(all_tasks().values())
     errors = 0
     for task in tasks:
@@ -270,7 +272,11 @@ def envs_check(names: list[str], seed: int) -> int:
         levels = [finding.level for finding in findings]
         errors += levels.count("error")
         print(f"{task.id}: {_outcome(task, levels)}")
-    return FOUND if errors else OK
+    code = FOUND if errors else OK
+    if lasting_threads() - before:  # a simulator's, which Python would wait for
+        sys.stdout.flush()
+        os._exit(code)
+    return code
 
 
 def _say_whether_composed(task: Task) -> None:
