@@ -21,9 +21,6 @@ from text2reward.record.hiding import Hiding
 from text2reward.record.question import asked_in, key_of
 from text2reward.record.unanswered import FAILED, unsure_in
 
-LLM = "llm"
-"""The folder of a run's exchanges."""
-
 PICTURES = "pictures"
 """Folder beside the exchanges: what a model was shown, each file named after its content."""
 

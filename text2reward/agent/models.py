@@ -13,7 +13,7 @@ from text2reward.agent.coder import Coder
 from text2reward.agent.composer import Composer
 from text2reward.agent.composer.world import understand
 from text2reward.agent.config import RunConfig
-from text2reward.agent.exchanges import LLM, Exchanges
+from text2reward.agent.exchanges import Exchanges
 from text2reward.agent.given import Baseline, GivenProgram, StartingFrom
 from text2reward.agent.heron import Heron, factors_for
 from text2reward.agent.language_model import LanguageModel
@@ -31,6 +31,7 @@ from text2reward.prompts import Prompts
 from text2reward.record.events import Asked, RewardKind
 from text2reward.record.hiding import Hiding
 from text2reward.record.price import ModelFacts
+from text2reward.record.question import LLM
 
 COMPOSER, HERON, PROGRAM = "composer", "heron", "program"
 BASELINES: tuple[RewardKind, ...] = ("expert", "success")

@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from text2reward.agent.exchanges import LLM, answer_in, failed_file, question, stored
+from text2reward.agent.exchanges import answer_in, failed_file, question, stored
 from text2reward.agent.language_model import Answer, LanguageModel, Message
 from text2reward.errors import ModelError, RecordError, UserError, shorten
-from text2reward.record.question import ASKED, key_of
+from text2reward.record.question import ASKED, LLM, key_of
 
 _LINE = 100
 """Characters of a line that differs."""

@@ -8,6 +8,7 @@ import keyword
 from collections.abc import Sequence
 
 from text2reward.errors import RecordError
+from text2reward.record.files import RESTORE
 
 _FUNCTION = '''
 
@@ -36,7 +37,7 @@ def manager_terms(text: str, names: Sequence[str]) -> str:
     functions: dict[str, str] = {}
     for name in names:
         if not name.isidentifier():
-            raise RecordError(f"The record names a term {name!r}, which no program can.", "Restore it from a copy.")
+            raise RecordError(f"The record names a term {name!r}, which no program can.", RESTORE)
         function = name
         while keyword.iskeyword(function) or function in taken or function in functions.values():
             function += "_term"

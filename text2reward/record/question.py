@@ -10,6 +10,9 @@ from typing import Any
 
 from text2reward.record.files import RESTORE, cannot_read, parsed
 
+LLM = "llm"
+"""The folder of a run's questions, with what was answered."""
+
 ASKED = ("model", "sampling", "about", "messages")
 """What belongs to a question."""
 

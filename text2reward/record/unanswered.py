@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from text2reward.record.files import cannot_read
-from text2reward.record.question import asked_in
+from text2reward.record.question import LLM, asked_in
 
 FAILED = ".failed.json"
 """How the name of a question's file ends that got no answer."""
@@ -39,7 +39,7 @@ def unanswered(folder: Path) -> Iterator[Unanswered]:
     Raises:
         RecordError: a file that tells cannot be read.
     """
-    for path in sorted((folder / "llm").glob(f"*{FAILED}")):
+    for path in sorted((folder / LLM).glob(f"*{FAILED}")):
         if not path.with_name(f"{path.name.removesuffix(FAILED)}.json").is_file():
             asked = _read(path)
             if asked.unsure:

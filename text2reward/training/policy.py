@@ -19,6 +19,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from text2reward.errors import UserError
 from text2reward.record.atomic import written
+from text2reward.record.files import RESTORE
 from text2reward.record.writer import NORMALISER, POLICY
 
 _KNOWN_BY: Mapping[str, type[PPO] | type[SAC]] = {"clip_range": PPO, "target_entropy": SAC}
@@ -70,7 +71,7 @@ class Policy:
         except UserError:
             raise
         except Exception as error:  # unpickling may raise anything
-            raise UserError(f"The policy in {folder} cannot be read: {error}.", "Restore it from a copy.") from error
+            raise UserError(f"The policy in {folder} cannot be read: {error}.", RESTORE) from error
 
 
 def _algorithm(path: Path) -> type[PPO] | type[SAC]:

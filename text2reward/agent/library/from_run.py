@@ -10,6 +10,7 @@ from text2reward.envs.registry import get_task
 from text2reward.errors import RecordError, UserError
 from text2reward.record.candidate import Candidate
 from text2reward.record.events import Success
+from text2reward.record.files import RESTORE
 from text2reward.record.reader import Run
 from text2reward.record.writer import CONFIG
 from text2reward.sandbox.examples import fields_read
@@ -105,7 +106,7 @@ def _measured(run: Run, candidate: Candidate) -> Measured:
 def _seed(run: Run) -> int:
     seed = run.config.get("seed")
     if type(seed) is not int:
-        raise RecordError(f"{run.folder / CONFIG} names no seed.", "Restore it from a copy.")
+        raise RecordError(f"{run.folder / CONFIG} names no seed.", RESTORE)
     return seed
 
 
