@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -314,6 +315,8 @@ DAMAGE = {
     "without answer": lambda text: text.replace('"answer"', '"reply"'),
     "without usage": lambda text: text.replace('"usage"', '"used"'),
     "nested": lambda text: "[" * 100_000,
+    "seconds of 400 digits": lambda text: re.sub(r'"seconds": [\d.]+', '"seconds": ' + "9" * 400, text),
+    "seconds without end": lambda text: re.sub(r'"seconds": [\d.]+', '"seconds": Infinity', text),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -55,8 +56,11 @@ def stored(path: Path, hint: str = RESTORE) -> dict[str, Any]:
         if path.name.endswith(FAILED):
             exchange["failure"]["message"], exchange["failure"]["hint"]
         else:
-            answer_in(exchange), float(exchange["seconds"])
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+            answer_in(exchange)
+            exchange["seconds"] = float(exchange["seconds"])
+            if not math.isfinite(exchange["seconds"]):
+                raise ValueError("seconds without end")
+    except (ValueError, OverflowError, LookupError, TypeError, AttributeError) as error:
         raise cannot_read(path, ValueError("it holds no answer"), hint) from error
     return exchange
 
