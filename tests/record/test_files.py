@@ -169,6 +169,11 @@ def test_a_report_of_a_run_without_a_target_says_what_is_wrong(tmp_path, target)
         render(run)
 
 
+def test_a_report_of_a_training_judged_on_no_episode_shows_nothing_solved(run):
+    none = {"k": 0, "n": 0, "low": 0.0, "high": 1.0, "k_at_end": 0}
+    assert '<td class="number">0%</td>' in render(changed(run, "trained", select=none))
+
+
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf")])
 @pytest.mark.parametrize("kind", ["trained", "run-finished"])
 def test_a_duration_that_is_no_number_is_damage(run, kind, seconds):

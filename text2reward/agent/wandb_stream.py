@@ -191,8 +191,12 @@ def _below(place: str, values: dict[str, Any]) -> dict[str, Any]:
 def _success(success: Success | None) -> dict[str, float]:
     if success is None:
         return {}
-    at_end = success.k_at_end / success.n if success.n else 0.0
-    return {"solved": success.value, "low": success.low, "high": success.high, "solved_at_end": at_end}
+    return {
+        "solved": success.value,
+        "low": success.low,
+        "high": success.high,
+        "solved_at_end": success.value_at_end,
+    }
 
 
 def open_stream(config: RunConfig, run: Run, watch: Watcher) -> WandbStream | None:

@@ -119,6 +119,11 @@ class Success:
         """The share solved at some step."""
         return self.k / self.n if self.n else 0.0
 
+    @property
+    def value_at_end(self) -> float:
+        """The share solved at the last step."""
+        return self.k_at_end / self.n if self.n else 0.0
+
 
 @dataclass(frozen=True)
 class Heat(Event):

@@ -115,7 +115,7 @@ def _print_success(sides: Sequence[Side], out: Console) -> None:
             continue
         if seen.apart is not None:
             ways.setdefault(_way(seen.apart), []).append(side.letter)
-        at_end = f"{seen.success.k_at_end / seen.success.n:.0%}" if seen.success.n else ""
+        at_end = f"{seen.success.value_at_end:.0%}"
         judged = "" if seen.judge == "task" else f", by {seen.judge}"
         episodes = f"{seen.success.n} {seen.episodes_of}{judged}"
         more = _more(seen.apart) if seen.apart else seen.unlike

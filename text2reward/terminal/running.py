@@ -87,7 +87,7 @@ def evaluate(
     else:
         print(
             f"{shares(success)} of {success.n} episodes solved, "
-            f"{success.k_at_end / success.n:.0%} still solved at the last step"
+            f"{success.value_at_end:.0%} still solved at the last step"
         )
     return DONE
 
