@@ -365,7 +365,7 @@ MISTAKES = {
     "a text in the observation": (
         {"observation_space": Dict(mission=Text(9)), "observe": lambda self: {"mission": "go"}},
         {"fields": [SPEED, MARK]},
-        "error: observation (training): Text(1, 9, charset=",
+        "error: observation (training): has Text(1, 9, charset=",
     ),
     "a key that some steps do not give": (
         PLACE_AND_MARK,

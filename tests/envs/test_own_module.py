@@ -292,7 +292,7 @@ def test_an_observation_that_is_no_row_of_numbers_is_refused(name, capsys, folde
     Path("told_spaces.py").write_text(SPACES)
     code, _, err = ask(capsys, "envs", "new", "told_task", "--gym", f"told_spaces:{name}-v0")
     assert code == 2
-    assert f"The environment tells {name if name != 'Mission' else 'Text'}(" in err
+    assert f"The environment's observation has {name if name != 'Mission' else 'Text'}(" in err
     assert "which cannot be made a row of numbers. Wrap the environment to give a Box or Dict without it." in err
     assert not Path("told_task.py").exists()
 

@@ -15,11 +15,11 @@ from gymnasium import spaces
 
 from text2reward.envs.faults import fault, load_robotics
 from text2reward.envs.gym.model import Motion, actuated_joints, identifier
-from text2reward.envs.gym.observation import has_numbers, is_picture, numbers, parts, without_numbers
+from text2reward.envs.gym.observation import is_picture, numbers, parts, unfit
 from text2reward.envs.gym.quiet import quietly
 from text2reward.envs.gym.scaling import hindrance
 from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, Key, obs
-from text2reward.errors import UserError, shorten
+from text2reward.errors import UserError
 
 _STEPS, _EPISODES = 20, 3
 _UNKNOWN = "TODO: what it is, and its unit"
@@ -100,13 +100,8 @@ def _guess(env: gymnasium.Env[Any, Any]) -> Guess:
     hindered = hindrance(env.action_space)
     if hindered is not None:
         raise UserError(f"The environment {hindered[0]}.", hindered[1])
-    if not has_numbers(env.observation_space):
-        raise UserError("The environment's observation is a picture only.", "Choose one that tells its state.")
-    if (lost := without_numbers(env.observation_space)) is not None:
-        raise UserError(
-            f"The environment tells {shorten(str(lost))}, which cannot be made a row of numbers.",
-            "Wrap the environment to give a Box or Dict without it.",
-        )
+    if (problem := unfit(env.observation_space)) is not None:
+        raise UserError(f"The environment's observation {problem[0]}.", problem[1])
     episodes, motion, info = _play(env)
     seen = [observation for episode in episodes for observation in episode]
     fields = _with_names_of_their_own(_fields(env.observation_space, seen, motion, obs))

@@ -9,6 +9,8 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+from text2reward.errors import shorten
+
 _SIDE = 16
 """Pixels that a side of an image has at least, where its numbers are no bytes."""
 
@@ -39,18 +41,33 @@ def is_picture(space: gymnasium.Space[Any]) -> bool:
     )
 
 
-def has_numbers(space: gymnasium.Space[Any]) -> bool:
+def unfit(space: gymnasium.Space[Any]) -> tuple[str, str] | None:
+    """Why a policy cannot take observations of this space, and what to do; None where it can."""
+    if not _has_numbers(space):
+        return (
+            f"is a picture only ({space}); the policy here needs numbers",
+            "Make the environment with its state as observation, or wrap it in one that adds it.",
+        )
+    if (lost := _without_numbers(space)) is not None:
+        return (
+            f"has {shorten(str(lost))}, which cannot be made a row of numbers",
+            "Wrap the environment to give a Box or Dict without it.",
+        )
+    return None
+
+
+def _has_numbers(space: gymnasium.Space[Any]) -> bool:
     """Whether an observation of this space has anything but pictures."""
     inner = parts(space)
-    return not is_picture(space) if inner is None else any(map(has_numbers, inner.values()))
+    return not is_picture(space) if inner is None else any(map(_has_numbers, inner.values()))
 
 
-def without_numbers(space: gymnasium.Space[Any]) -> gymnasium.Space[Any] | None:
+def _without_numbers(space: gymnasium.Space[Any]) -> gymnasium.Space[Any] | None:
     """The first part of a space that is no fixed count of numbers, such as a text; None where there is none."""
     inner = parts(space)
     if inner is None:
         return None if space.shape is not None and space.is_np_flattenable else space
-    return next((found for part in inner.values() if (found := without_numbers(part)) is not None), None)
+    return next((found for part in inner.values() if (found := _without_numbers(part)) is not None), None)
 
 
 def _parts(space: gymnasium.Space[Any], observation: Any) -> Iterator[np.ndarray]:

@@ -11,7 +11,7 @@ from gymnasium.spaces import Box
 from gymnasium.wrappers import TimeLimit
 
 from text2reward.envs.faults import fault, takes_one_argument, told
-from text2reward.envs.gym.observation import has_numbers, without_numbers
+from text2reward.envs.gym.observation import unfit
 from text2reward.envs.gym.reading import read_field, read_numbers, read_solved
 from text2reward.envs.gym.scaling import hindrance
 from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, Key, Source
@@ -92,19 +92,8 @@ def _actions(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
 
 
 def _observations(env: gymnasium.Env[Any, Any]) -> Iterator[Problem]:
-    space = env.observation_space
-    if not has_numbers(space):
-        yield (
-            "observation",
-            f"is a picture only ({space}); the policy here needs numbers. Make the environment with its state "
-            "as observation, or wrap it in one that adds it.",
-        )
-    elif (lost := without_numbers(space)) is not None:
-        yield (
-            "observation",
-            f"{shorten(str(lost))} cannot be made a row of numbers. Wrap the environment to give a Box or Dict without "
-            "it.",
-        )
+    if (problem := unfit(env.observation_space)) is not None:
+        yield "observation", f"{problem[0]}. {problem[1]}"
 
 
 def _times(env: gymnasium.Env[Any, Any], task: Task) -> Iterator[Problem]:
