@@ -226,6 +226,17 @@ def test_places_are_metres_in_the_world_and_quaternions_wxyz():
     simulator.close()
 
 
+def test_the_charger_is_held_where_maniskill_says():
+    simulator = get_task("maniskill/PlugCharger-v1").make_training(1)
+    simulator.reset([1])
+    env = env_of(simulator)
+    put(env.charger, (0.0, 0.1, 0.3), np.array([1, 2, 3, 4]) / np.sqrt(30))
+    seen = state_of(simulator, simulator.step(STILL).reached)
+    assert np.allclose(seen["charger.base_pos"], env.charger_base_pose.p.numpy(), atol=1e-5)
+    assert np.allclose(np.linalg.norm(seen["charger.base_pos"] - seen["charger.pos"]), env._base_size[0], atol=1e-5)
+    simulator.close()
+
+
 def test_minus_one_closes_the_gripper_and_a_grasp_is_felt():
     simulator = PICK.make_training(1)
     start = simulator.reset([1])

@@ -32,11 +32,22 @@ def at_height(actor: Of, height_m: float) -> Of:
     return read
 
 
+def ahead(pose: Of, distance_m: Of) -> Of:
+    """The place so far from a pose's origin along its x."""
+
+    def read(env: Any) -> torch.Tensor:
+        here = pose(env)
+        moved: torch.Tensor = here.p + _axis(here) * distance_m(env)
+        return moved
+
+    return read
+
+
 def slid(place: Of, joint: Of, distance_m: Of) -> Of:
     """Where a place on a link is once its prismatic joint has moved on; SAPIEN's joints move along their frame's x."""
 
     def read(env: Any) -> torch.Tensor:
-        moved: torch.Tensor = place(env) + _axis(joint(env)) * distance_m(env)[:, None]
+        moved: torch.Tensor = place(env) + _axis(joint(env).global_pose) * distance_m(env)[:, None]
         return moved
 
     return read
@@ -46,7 +57,7 @@ def turned(place: Of, joint: Of, angle_rad: Of) -> Of:
     """Where a place on a link is once its revolute joint has turned on (Rodrigues' formula)."""
 
     def read(env: Any) -> torch.Tensor:
-        axis, origin, angle = _axis(joint(env)), joint(env).global_pose.p, angle_rad(env)[:, None]
+        axis, origin, angle = _axis(joint(env).global_pose), joint(env).global_pose.p, angle_rad(env)[:, None]
         arm = place(env) - origin
         along = axis * (axis * arm).sum(dim=1, keepdim=True)
         moved: torch.Tensor = (
@@ -57,6 +68,9 @@ def turned(place: Of, joint: Of, angle_rad: Of) -> Of:
     return read
 
 
-def _axis(joint: Any) -> torch.Tensor:
-    axis: torch.Tensor = joint.global_pose.to_transformation_matrix()[:, :3, 0]
-    return axis
+def _axis(pose: Any) -> torch.Tensor:
+    """A pose's x in the world, ``(n, 3)``: the first column of its rotation; ManiSkill's own functions take long."""
+    import torch
+
+    w, x, y, z = pose.q.unbind(dim=1)
+    return torch.stack([1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)], dim=1)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from text2reward.envs.maniskill.blocks import grasping, place, pose, quantity, velocity
-from text2reward.envs.maniskill.places import above, at_height
+from text2reward.envs.maniskill.places import above, ahead, at_height
 from text2reward.envs.maniskill.task import declare
 from text2reward.envs.task import Task
 
@@ -222,7 +222,7 @@ INSERTIONS: Sequence[Task] = (
             place(
                 "charger.base_pos",
                 "the middle of the charger's block, where it is held",
-                lambda env: env.charger_base_pose.p,
+                ahead(lambda env: env.charger.pose, lambda env: -env._base_size[0]),
             ),
             pose(
                 "receptacle",
