@@ -15,11 +15,7 @@ from text2reward.envs.transitions import BatchPolicy, random_policy
 Actions = Literal["expert", "random"]
 
 SAME_OUTCOME = 0.8
-"""Share of the episodes that end alike in both simulators, at least."""
-
-EXPERT_SUCCESS = 0.6
-"""Share that the scripted expert solves in both, at least, so that there is solving to compare. Meta-World's own
-experts are not perfect: that of peg insertion solves some 70% of its episodes, however long they last."""
+"""Share of the episodes that end alike, and that the scripted expert solves, in both simulators."""
 
 Begin = Callable[[Task, Snapshot], tuple[Simulator, Snapshot]]
 """The reference's environments, started where the twin's episodes start, and what is known of them then."""

@@ -57,7 +57,8 @@ def turned(place: Of, joint: Of, angle_rad: Of) -> Of:
     """Where a place on a link is once its revolute joint has turned on (Rodrigues' formula)."""
 
     def read(env: Any) -> torch.Tensor:
-        axis, origin, angle = _axis(joint(env).global_pose), joint(env).global_pose.p, angle_rad(env)[:, None]
+        frame = joint(env).global_pose
+        axis, origin, angle = _axis(frame), frame.p, angle_rad(env)[:, None]
         arm = place(env) - origin
         along = axis * (axis * arm).sum(dim=1, keepdim=True)
         moved: torch.Tensor = (
