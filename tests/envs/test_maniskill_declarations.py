@@ -112,13 +112,15 @@ def test_missing_object_models_are_said_with_the_command_that_downloads_them(tmp
     monkeypatch.setenv("MS_ASSET_DIR", str(tmp_path))
     models = tmp_path / "data" / "partnet_mobility" / "dataset"
     (models / "5000").mkdir(parents=True)
+    (models / "5000" / "mobility_cvx.urdf").touch()
+    (models / "5001").mkdir()  # as a download leaves it that failed
     with pytest.raises(UserError) as caught:
         needs.check_models("TurnFaucet-v1", tmp_path / "package", ("faucet",))
     assert str(caught.value) == (
         f"1 of the 2 object models of TurnFaucet-v1 are not in {models}. Download them: "
-        "MS_SKIP_ASSET_DOWNLOAD_PROMPT=1 python -m mani_skill.utils.download_asset TurnFaucet-v1"
+        "MS_SKIP_ASSET_DOWNLOAD_PROMPT=1 python -m mani_skill.utils.download_asset partnet_mobility_faucet"
     )
-    (models / "5001").mkdir()
+    (models / "5001" / "mobility_fixed.urdf").touch()
     needs.check_models("TurnFaucet-v1", tmp_path / "package", ("faucet",))
 
 

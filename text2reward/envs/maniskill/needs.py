@@ -12,6 +12,8 @@ from text2reward.envs.task import Device
 from text2reward.errors import UserError
 
 INSTALL = 'pip install --constraint constraints.txt --editable ".[maniskill]"'
+_MODEL_FILES = ("mobility_cvx.urdf", "mobility_fixed.urdf")
+"""One of them is in a model's folder, which is there and empty where a download failed."""
 FETCH_GPU_LIBRARY = 'python -c "import sapien.physx; sapien.physx.enable_gpu()"'
 
 
@@ -45,11 +47,12 @@ def check_models(name: str, package: Path, models: tuple[str, ...]) -> None:
     known = {model for kind in models for model in json.loads((lists / f"info_{kind}_train.json").read_text())}
     home = Path(os.environ.get("MS_ASSET_DIR") or Path.home() / ".maniskill")  # as the package has it
     folder = home / "data" / "partnet_mobility" / "dataset"
-    missing = [model for model in known if not (folder / model).is_dir()]
+    missing = [model for model in known if not any((folder / model / file).is_file() for file in _MODEL_FILES)]
     if missing:
+        group = f"partnet_mobility_{models[0].partition('_')[0]}"  # the package has one for doors and drawers
         raise UserError(
             f"{len(missing)} of the {len(known)} object models of {name} are not in {folder}.",
-            f"Download them: MS_SKIP_ASSET_DOWNLOAD_PROMPT=1 python -m mani_skill.utils.download_asset {name}",
+            f"Download them: MS_SKIP_ASSET_DOWNLOAD_PROMPT=1 python -m mani_skill.utils.download_asset {group}",
         )
 
 
