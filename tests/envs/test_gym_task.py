@@ -297,6 +297,18 @@ def slips(self, action):
     return Cart.step(self, action * np.random.uniform(0.5, 1))
 
 
+def slips_late(self, action):
+    return slips(self, action) if self.steps == 11 else Cart.step(self, action)
+
+
+def with_a_gain(self):
+    self.gain = np.random.uniform(0.5, 1)
+
+
+def nan_at_some_resets(self):
+    return np.array([np.nan if self.steps == 0 and self.mark > 0.5 else self.place, self.speed, self.mark], np.float32)
+
+
 def with_parts(self):
     return {**Cart.tell(self), "reward_kind": "dense", "reward_near": -self.distance(), "far": 3 * self.distance() + 1}
 
@@ -521,6 +533,11 @@ MISTAKES = {
         with_fields(gym_field("thing.near", lambda env, obs, info: info["near"], "1", "x", dtype="bool")),
         "error: thing.near (training): carries the simulator's success",
     ),
+    "what may be the success as a field, where nothing ever succeeds": (
+        {"tell": never_near},
+        with_fields(gym_field("thing.near", lambda env, obs, info: info["near"], "1", "x", "never")),
+        "warning: thing.near (training): is 0 throughout, and so is the success: nothing was solved under random",
+    ),
     "the source of success as a field, where nothing ever succeeds": (
         {"tell": never_near},
         with_fields(gym_field("thing.near", info["near"], "1", "x", dtype="bool")),
@@ -549,13 +566,43 @@ MISTAKES = {
     "steps that draw from nobody's seed": (
         {"step": slips},
         {},
-        "the same seeds and actions give the same start, but different states in step 1 (robot.place, robot.speed, "
-        "the observation). In step, draw everything random from the seed",
+        "played again in environments made anew, the same seeds and actions lead to something else in step 1 "
+        "(robot.place, robot.speed, the observation). Draw everything random from the seed",
+    ),
+    "steps that draw from nobody's seed once in a while": (
+        {"step": slips_late},
+        {},
+        "the same seeds and actions lead to something else in step 12 (robot.place, robot.speed, the observation).",
+    ),
+    "what is drawn when it is made": (
+        {"__init__": with_a_gain, "step": lambda self, action: Cart.step(self, action * self.gain)},
+        {},
+        "made anew, the same seeds and actions lead to something else in step 1 (robot.place, robot.speed, the obs",
+    ),
+    "a success that draws from nobody's seed": (
+        {},
+        {"solved": lambda env, obs, info: bool(np.random.random() < 0.5)},
+        "the same seeds and actions lead to something else in step",
+    ),
+    "a reward that draws from nobody's seed": (
+        {"step": lambda self, action: (*Cart.step(self, action)[:1], np.random.random(), False, False, self.tell())},
+        {},
+        "lead to something else in step 1 (the environment's own reward).",
     ),
     "an observation that is no number after reset": (
         {"observe": nan_at_reset},
         {"fields": [SPEED]},
         "error: observation (training): is not finite right after reset. A policy needs numbers: correct the",
+    ),
+    "an observation that is no number after some resets": (
+        {"observe": nan_at_some_resets},
+        {"fields": [SPEED]},
+        "error: observation (training): is not finite right after some resets (of its numbers, counted from 0: 0); a",
+    ),
+    "a field that is no number after some resets": (
+        {"observe": nan_at_some_resets},
+        with_fields(gym_field("thing.x", obs[0], "m", "x")),
+        "error: thing.x (training): is not finite right after some resets; a reward needs numbers.",
     ),
     "an observation that no field reads and that is no number later": (
         {"observe": nan_from_step_5},
@@ -624,6 +671,34 @@ MISTAKES = {
         {"step": lambda self, action: Cart.step(self, action)[:4]},
         {},
         "error: step (training): must return observation, reward, terminated, truncated and info",
+    ),
+    "a step that returns four later": (
+        {"step": lambda self, action: Cart.step(self, action)[: 4 if self.steps == 5 else 5]},
+        {},
+        "error: step (training): in step 5: must return observation, reward, terminated, truncated and info, a tuple",
+    ),
+    "no dict as info later": (
+        {"tell": lambda self: Cart.tell(self) if self.steps < 5 else None},
+        {},
+        "error: step (training): in step 5: must return a dict as info, but returns None. Return {} where there is",
+    ),
+    "no observation space": (
+        {"observation_space": None},
+        {},
+        "error: observation (training): has the space None. Set observation_space to one of gymnasium.spaces, such as",
+    ),
+    "actions without a number": (
+        {"action_space": Box(-1, 1, (0,))},
+        {},
+        "the environment takes Box([], [], (0,), float32), actions without a number. Give its action_space a number",
+    ),
+    "pictures of floats in a row": (
+        {
+            "observation_space": Box(0, 1, (2, 16, 16, 3), np.float32),
+            "observe": lambda self: np.zeros((2, 16, 16, 3), np.float32),
+        },
+        {"fields": [SPEED, MARK], "observation_size": 1536},
+        "error: observation (training): is a picture only (Box(0.0, 1.0, (2, 16, 16, 3), float32)); the policy here",
     ),
     "no success": ({}, {"solved": None}, "error: solved (training): is None, so no episode would ever count."),
     "an unknown success": (
@@ -826,6 +901,14 @@ def test_a_missing_package_comes_with_the_command_that_installs_it():
         (lambda: declared(id="mine/cart\n"), r"Task id 'mine/cart\\n' is not simulator/name"),
         (lambda: declared(id="mine:x/cart"), "Task id 'mine:x/cart' is not simulator/name"),
         (lambda: declared(solved=True), "solved is True"),
+        (lambda: declared(scene=5), "scene is 5. Say it in words."),
+        (lambda: declared(instruction=None), "instruction is None. Say it in words."),
+        (lambda: gym_field("thing.x", obs[0], "m", None), "The doc of thing.x is None. Say it in words."),
+        (lambda: gym_field("thing.x", obs[0], 1, "x"), "The unit of thing.x is 1. Say it in words."),
+        (lambda: declared(fields=PLACE), r"fields is GymField.*Use a list of gym_field\("),
+        (lambda: declared(fields=[("thing.x", obs[0])]), r"fields is \[\('thing.x'.*Use a list of gym_field\("),
+        (lambda: obs[1.0], r"obs\[1.0\] has no index that is known. Use obs\[3\]"),
+        (lambda: obs[...], "has no index that is known"),
     ],
 )
 def test_a_declaration_that_says_nothing_is_refused_at_once(make, said):
@@ -842,6 +925,8 @@ def test_numbers_of_numpy_are_numbers():
 def test_parts_of_an_observation_know_their_shape():
     assert (obs[3].shape, obs[0:3].shape, obs["a"][[3, 1]].shape, obs["a"].shape) == ((), (3,), (2,), ())
     assert str(obs["a"][0:3]) == 'obs["a"][0:3]'
+    assert (obs[np.int64(3)].shape, obs[np.array([3, 1])].shape) == ((), (2,))
+    assert obs[np.array([2, 0])](None, np.array([5, 6, 7]), {}).tolist() == [7, 5]
     assert obs[[2, 0]](None, np.array([5, 6, 7]), {}).tolist() == [7, 5]
     with pytest.raises(TypeError):
         list(obs)

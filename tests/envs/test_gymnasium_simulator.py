@@ -78,6 +78,27 @@ def test_seeds_decide_and_clocks_can_be_staggered():
     assert not np.array_equal(*(np.array([end[i] for end in ends]) for i in range(2)))
 
 
+def test_seeds_decide_later_episodes_too_where_a_reset_makes_its_own_generator():
+    class Fresh(Walk):
+        def reset(self, *, seed=None, options=None):
+            answer = super().reset(seed=seed)
+            self.x = np.random.default_rng(seed).uniform(-0.1, 0.1)
+            return np.array([self.x]), answer[1]
+
+    task = dataclasses.replace(
+        TASK, training=lambda task, count: GymnasiumSimulator(task, dataclasses.replace(GYM, make=Fresh), count)
+    )
+
+    def starts():
+        simulator = task.make_training(2)
+        simulator.reset([5, 6])
+        return [simulator.step(0 * RIGHT).start.state[:, 0].tolist() for _ in range(24)]
+
+    first = starts()
+    assert starts() == first
+    assert len({tuple(each) for each in first}) == 4  # every episode is another one
+
+
 def test_actions_repeat_and_success_counts_at_any_simulator_step():
     task = TASK.with_action_repeat(2)
     simulator = task.make_training(1)

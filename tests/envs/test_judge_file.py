@@ -40,7 +40,10 @@ def test_a_judge_of_ones_own_decides_in_place_of_the_task(tmp_path):
 WRONG = {
     "no function": ("x = 1\n", "mine.py defines no function happened(states). For example: def happened(states)"),
     "no Python": ("def happened(states)\n", "mine.py, line 1: expected ':'."),
-    "fails as it is read": ("\nimport nowhere_to_be_found\n", "mine.py, line 2: ModuleNotFoundError"),
+    "needs a package": (
+        "\nimport nowhere_to_be_found\n",
+        "mine.py, line 2: ModuleNotFoundError: No module named 'nowhere_to_be_found'. Run: pip",
+    ),
     "ends the program": (
         "import sys\nsys.exit(3)\n",
         "mine.py, line 2: SystemExit: 3. Leave out what ends the program.",

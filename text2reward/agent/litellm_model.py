@@ -11,8 +11,9 @@ from text2reward.agent.chat_model import TIMEOUT_S, ChatModel, Say, check_addres
 from text2reward.agent.language_model import Answer, Message
 from text2reward.agent.openai_model import finish_of, usage_of
 from text2reward.errors import ModelError, UnknownNameError, UserError
+from text2reward.extras import install
 
-EXTRA = "pip install 'text2reward[providers]'"
+EXTRA = install("providers")
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("ANTHROPIC_API_KEY",),

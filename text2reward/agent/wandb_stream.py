@@ -1,4 +1,4 @@
-"""Sending a run's curves and results to Weights & Biases, an extra: ``pip install text2reward[wandb]``.
+"""Sending a run's curves and results to Weights & Biases, an extra of the package.
 
 The package is asked in the main process only, which alone knows keys, from a thread of its own: a run never waits for
 a server, and nothing that goes wrong there ends one. What is sent stands in the record as well.
@@ -17,6 +17,7 @@ from typing import Any
 from text2reward.agent.config import RunConfig
 from text2reward.agent.notices import Doing, Notice, Progress, Watcher
 from text2reward.errors import UserError
+from text2reward.extras import install
 from text2reward.record.curves import CurvePoint
 from text2reward.record.events import (
     Checked,
@@ -34,7 +35,6 @@ from text2reward.record.events import (
 from text2reward.record.hiding import names_a_key
 from text2reward.record.reader import Run
 
-INSTALL = 'pip install --constraint constraints.txt --editable ".[wandb]"'
 WITHOUT_KEY = ("offline", "disabled", "dryrun")
 """Values of WANDB_MODE that need no server."""
 
@@ -52,7 +52,7 @@ def check_wandb(config: RunConfig) -> None:
         return
     found = importlib.util.find_spec("wandb")
     if found is None or found.origin is None:  # a folder of that name, as the package leaves behind, is none
-        raise UserError("--wandb needs the package wandb, which is not installed.", f"Install it: {INSTALL}")
+        raise UserError("--wandb needs the package wandb, which is not installed.", f"Install it: {install('wandb')}")
     import wandb
 
     hint = "Run `wandb login`, set WANDB_API_KEY, or set WANDB_MODE=offline."

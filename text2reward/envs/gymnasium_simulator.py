@@ -11,7 +11,7 @@ import numpy as np
 
 from text2reward.envs import pulse
 from text2reward.envs.faults import fault, of_own_code
-from text2reward.envs.simulator import Snapshot, Transition
+from text2reward.envs.simulator import HIGHEST_SEED, Snapshot, Transition
 from text2reward.errors import NoOpenGLError, RenderError, SourceFault, shorten
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ _DRAWS = 'Make it with render_mode="rgb_array" where make(mode) is asked to.'
 class GymnasiumSimulator:
     """``num_envs`` environments. One that ends an episode of its own accord stands still until the time is up.
 
-    Each one that is made or reset is a sign of life. Numbers in ``info`` whose name speaks of a reward are told as
-    native parts.
+    Every episode has a seed, those that follow one another as well, so that a reset which makes a generator of whatever
+    seed it is given repeats, too. Each one that is made or reset is a sign of life. Numbers in ``info`` whose name
+    speaks of a reward are told as native parts.
 
     Raises:
         SimulatorFault: an environment raised something, when made or later; says what and where.
@@ -70,6 +71,7 @@ class GymnasiumSimulator:
         self._how = gym
         self._clock = np.zeros(num_envs, dtype=np.int64)
         self.envs = [self._make(DRAWN if i == 0 and gym.draws else None) for i in range(num_envs)]
+        self._rngs: list[np.random.Generator] = []  # of the seeds of later episodes
         self._over = np.zeros(num_envs, dtype=bool)
         self._solved = np.zeros(num_envs, dtype=bool)  # after the last simulator step
         self._seen: list[tuple[np.ndarray, np.ndarray]] = []
@@ -80,6 +82,7 @@ class GymnasiumSimulator:
         """See :meth:`Simulator.reset`."""
         self._clock[:] = stagger.integers(0, self.task.horizon, self.num_envs) if stagger else 0
         self._steps = 0
+        self._rngs = [np.random.default_rng(int(seed)) for seed in seeds]
         self._seen = [self._begin(i, int(seed)) for i, seed in enumerate(seeds)]
         return self._stacked()
 
@@ -99,7 +102,7 @@ class GymnasiumSimulator:
         truncated = self._clock >= self.task.horizon
         for i in np.flatnonzero(truncated):
             self._clock[i] = 0
-            self._seen[i] = self._begin(int(i))
+            self._seen[i] = self._begin(int(i), int(self._rngs[i].integers(HIGHEST_SEED)))
         start = self._stacked() if truncated.any() else reached
         parts = {name: values.copy() for name, values in self._parts.items()}
         return Transition(reached, success, truncated, native_reward, start, parts, stopped)
@@ -138,10 +141,10 @@ class GymnasiumSimulator:
         pulse.beat()
         return env
 
-    def _begin(self, i: int, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def _begin(self, i: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         self._over[i] = self._solved[i] = False
         try:
-            observation, info = self.envs[i].reset(seed=seed)
+            observation, info = began(self.envs[i].reset(seed=seed))
             seen = self._how.look(self.envs[i], observation, info)
         except _RAISED as error:
             raise fault(error, "at reset") from error
@@ -152,7 +155,7 @@ class GymnasiumSimulator:
         """One control step of environment ``i``; adds to the two arrays at ``i``."""
         env = self.envs[i]
         for _ in range(self.task.action_repeat):
-            observation, reward, terminated, cut, info = env.step(self._how.to_action(action))
+            observation, reward, terminated, cut, info = stepped(env.step(self._how.to_action(action)))
             native_reward[i] += _number(reward) / self.task.action_repeat
             self._solved[i] = self._how.solved is not None and bool(self._how.solved(env, observation, info))
             success[i] |= self._solved[i]
@@ -170,6 +173,36 @@ class GymnasiumSimulator:
     def _stacked(self) -> Snapshot:
         observations, states = zip(*self._seen, strict=True)
         return Snapshot(np.stack(observations).astype(np.float32), np.stack(states).astype(np.float32))
+
+
+def began(answer: Any) -> tuple[Any, Mapping[str, Any]]:
+    """Observation and ``info`` of what ``reset`` returned.
+
+    Raises:
+        SourceFault: it is something else.
+    """
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise SourceFault("reset", "must return observation and info, a tuple of two.")
+    return answer[0], _info("reset", answer[1])
+
+
+def stepped(answer: Any) -> tuple[Any, Any, Any, Any, Mapping[str, Any]]:
+    """Observation, reward, terminated, truncated and ``info`` of what ``step`` returned.
+
+    Raises:
+        SourceFault: it is something else.
+    """
+    if not isinstance(answer, tuple) or len(answer) != 5:
+        said = "must return observation, reward, terminated, truncated and info, a tuple of five."
+        raise SourceFault("step", said)
+    return (*answer[:4], _info("step", answer[4]))
+
+
+def _info(source: str, info: Any) -> Mapping[str, Any]:
+    if isinstance(info, Mapping):
+        return info
+    said = f"must return a dict as info, but returns {shorten(repr(info))}. Return {{}} where there is nothing to tell."
+    raise SourceFault(source, said)
 
 
 def _number(reward: Any) -> float:

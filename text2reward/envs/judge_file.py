@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from text2reward.envs.faults import takes_one_argument
+from text2reward.envs.faults import missing_package, takes_one_argument
 from text2reward.envs.judged import Happened
 from text2reward.errors import UserError
 
@@ -90,7 +90,10 @@ class JudgeFile:
 
     def _wrong(self, error: BaseException) -> UserError:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.path]
-        hint = next((hint for kind, hint in _HINTS.items() if isinstance(error, kind)), "")
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            hint = missing_package(error.name).hint
+        else:
+            hint = next((hint for kind, hint in _HINTS.items() if isinstance(error, kind)), "")
         return UserError(f"{self.path}, line {lines[-1] if lines else 1}: {type(error).__name__}: {error}.", hint)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from text2reward.envs.faults import fault
-from text2reward.envs.simulator import Simulator, Snapshot
+from text2reward.envs.simulator import HIGHEST_SEED, Simulator, Snapshot
 from text2reward.envs.task import Task
 from text2reward.envs.threads import lasting_threads, left_running
 from text2reward.envs.transitions import Recording, exploring_policy, record
@@ -21,8 +22,22 @@ _STILL = 1e-6
 _SAME_UP_TO_SCALE = 0.999
 """Squared correlation from which a field counts as carrying a judgement."""
 
-_REPEATED = 10
-"""Steps that are played twice."""
+_STEPPED = 10
+"""Steps after which a reset has to lead to the same start."""
+
+_AGAIN = 2
+"""Environments made anew, which play again what as many have played."""
+
+_BEYOND = 5
+"""Steps of the next episode that are played again, too."""
+
+_ALIKE: Any = {"rtol": 1e-4, "atol": 1e-5, "equal_nan": True}
+"""How far the same may differ when it is worked out for another number of environments at once."""
+
+_DRAW = (
+    "Draw everything random from the seed, in Gymnasium from self.np_random after super().reset(seed=seed); in reset, "
+    "set everything anew that a step changes; share nothing between environments."
+)
 
 Level = Literal["error", "warning", "note"]
 
@@ -55,9 +70,9 @@ def lint_task(task: Task, seed: int = 0) -> list[LintFinding]:
         seed: of the episodes that are tried.
     """
     findings = list(_declaration(task))
-    findings += _simulator(task, "training", lambda: task.make_training(16), steps=2 * task.horizon, seed=seed)
+    findings += _simulator(task, "training", task.make_training, 16, 2 * task.horizon, seed)
     if task.reference is not None:
-        findings += _simulator(task, "reference", lambda: task.make_reference(4), task.horizon + 5, seed)
+        findings += _simulator(task, "reference", task.make_reference, 4, task.horizon + _BEYOND, seed)
     return findings
 
 
@@ -78,14 +93,18 @@ def _declaration(task: Task) -> Iterator[LintFinding]:
             yield LintFinding("warning", "declaration", subject, f"is not written yet: {text}" if text else "is empty.")
 
 
-def _simulator(task: Task, where: str, make: Callable[[], Simulator], steps: int, seed: int) -> Iterator[LintFinding]:
+def _simulator(
+    task: Task, where: str, make: Callable[[int], Simulator], num_envs: int, steps: int, seed: int
+) -> Iterator[LintFinding]:
     before = lasting_threads()
+    rng = np.random.default_rng(seed)
+    seeds = [int(s) for s in rng.integers(0, HIGHEST_SEED, num_envs)]
     try:
-        simulator = make()
-        try:
-            yield from _behaviour(task, where, simulator, steps, seed)
-        finally:
-            simulator.close()
+        with contextlib.closing(make(num_envs)) as simulator:
+            recording = yield from _behaviour(task, where, simulator, steps, seeds, rng)
+        if recording is not None:
+            with contextlib.closing(make(_AGAIN)) as simulator:
+                yield from _played_again(task, where, simulator, recording, seeds)
     except TaskError as error:
         for subject, text in error.problems:
             yield LintFinding("error", where, subject, text)
@@ -97,9 +116,10 @@ def _simulator(task: Task, where: str, make: Callable[[], Simulator], steps: int
         yield LintFinding("warning", where, task.id, left)
 
 
-def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: int) -> Iterator[LintFinding]:
-    rng = np.random.default_rng(seed)
-    seeds = [int(s) for s in rng.integers(0, 2**31 - 1, simulator.num_envs)]
+def _behaviour(
+    task: Task, where: str, simulator: Simulator, steps: int, seeds: list[int], rng: np.random.Generator
+) -> Generator[LintFinding, None, Recording | None]:
+    """What is wrong while it is played; returns what was played, where it is worth playing again."""
     first = simulator.reset(seeds)
     shape = (simulator.num_envs, task.layout.size)
     if first.state.shape != shape or first.state.dtype != np.float32:
@@ -109,7 +129,7 @@ def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: i
             task.id,
             f"the state is {first.state.dtype} {first.state.shape}; the fields declare float32 {shape}.",
         )
-        return
+        return None
     differs = _unrepeated(task, simulator, seeds, first)
     if differs:
         yield LintFinding("error", where, task.id, differs)
@@ -117,30 +137,50 @@ def _behaviour(task: Task, where: str, simulator: Simulator, steps: int, seed: i
     yield from _fields(task, where, recording)
     yield from _numbers(where, recording)
     yield from _episodes(task, where, recording)
+    return None if differs else recording
 
 
 def _unrepeated(task: Task, simulator: Simulator, seeds: list[int], first: Snapshot) -> str:
-    """What is not the same again, and how to mend it, after a reset that led to ``first``; empty where all is."""
-    shape = (min(_REPEATED, task.horizon), simulator.num_envs, task.action.size)
-    actions = np.random.default_rng(0).uniform(task.action.low, task.action.high, shape).astype(np.float32)
-    again = simulator.reset(seeds)
-    once = [simulator.step(action).reached for action in actions]
-    anew = simulator.reset(seeds)
-    if ignored := ignored_seeds(task, first, again):
+    """What a second reset does not repeat, and how to mend it, after one that led to ``first``; empty where it does."""
+    shape = (min(_STEPPED, task.horizon), simulator.num_envs, task.action.size)
+    if ignored := ignored_seeds(task, first, simulator.reset(seeds)):
         return ignored
-    if differ := _differences(task, first, anew):
-        return (
-            f"resetting with the same seeds gives different states after {len(actions)} steps ({differ}). In reset, "
-            "set everything anew that a step changes."
+    for action in np.random.default_rng(0).uniform(task.action.low, task.action.high, shape).astype(np.float32):
+        simulator.step(action)
+    differ = _differences(task, first, simulator.reset(seeds))
+    return differ and (
+        f"resetting with the same seeds gives different states after {shape[0]} steps ({differ}). In reset, "
+        "set everything anew that a step changes."
+    )
+
+
+def _played_again(
+    task: Task, where: str, simulator: Simulator, recording: Recording, seeds: list[int]
+) -> Iterator[LintFinding]:
+    """What is not the same in environments made anew, through the first episodes and into the next."""
+    steps, num_envs = recording.fresh.shape
+    known = recording.transitions
+    start = Snapshot(recording.shown[:_AGAIN], recording.initial[:_AGAIN])
+    differ, at = _differences(task, start, simulator.reset(seeds[:_AGAIN])), "when an episode starts"
+    for step in range(min(steps, task.horizon + _BEYOND)):
+        if differ:
+            break
+        at = f"in step {step + 1}"
+        rows = slice(step * num_envs, step * num_envs + _AGAIN)
+        moved = simulator.step(known.action[rows])
+        differ = _differences(task, Snapshot(recording.observation[rows], known.state[rows]), moved.reached)
+        if not differ and (moved.success != known.success[rows]).any():
+            differ = "the success"
+        if not differ and not np.allclose(moved.native_reward, known.native_reward[rows], **_ALIKE):
+            differ = "the environment's own reward"
+    if differ:
+        yield LintFinding(
+            "error",
+            where,
+            task.id,
+            f"played again in environments made anew, the same seeds and actions lead to something else {at} "
+            f"({differ}). {_DRAW}",
         )
-    for step, (action, before) in enumerate(zip(actions, once, strict=True), 1):
-        if differ := _differences(task, before, simulator.step(action).reached):
-            return (
-                f"the same seeds and actions give the same start, but different states in step {step} ({differ}). In "
-                "step, draw everything random from the seed, in Gymnasium from self.np_random; in reset, set "
-                "everything anew that a step changes; share nothing between environments."
-            )
-    return ""
 
 
 def ignored_seeds(task: Task, first: Snapshot, again: Snapshot) -> str:
@@ -158,25 +198,24 @@ def _differences(task: Task, one: Snapshot, other: Snapshot) -> str:
     differ = []
     for name in task.layout.names:
         columns = task.layout.columns(name)
-        if not np.array_equal(one.state[:, columns], other.state[:, columns], equal_nan=True):
+        if not np.allclose(one.state[:, columns], other.state[:, columns], **_ALIKE):
             differ.append(name)
-    if not np.array_equal(one.observation, other.observation, equal_nan=True):
+    if not np.allclose(one.observation, other.observation, **_ALIKE):
         differ.append("the observation")
     return ", ".join(differ)
 
 
 def _numbers(where: str, recording: Recording) -> Iterator[LintFinding]:
     """Observations and rewards that are none; fields have findings of their own."""
-    lost = ~np.isfinite(recording.observation)
-    if lost.any():
-        at = _step_of(recording, lost.any(axis=1))
+    if at := _lost(recording, recording.shown, recording.observation):
+        lost = ~np.isfinite(np.concatenate([recording.shown, recording.observation]))
         numbers = ", ".join(map(str, np.flatnonzero(lost.any(axis=0))[:8]))
         yield LintFinding(
             "error",
             where,
             "observation",
-            f"is not finite in step {at} of an episode (of its numbers, counted from 0: {numbers}); a policy needs "
-            "numbers. Correct what the environment's step returns.",
+            f"is not finite {at} (of its numbers, counted from 0: {numbers}); a policy needs numbers. Correct what "
+            "the environment's reset and step return.",
         )
     lost = ~np.isfinite(recording.transitions.native_reward)
     if lost.any():
@@ -188,6 +227,16 @@ def _numbers(where: str, recording: Recording) -> Iterator[LintFinding]:
             f"the environment's own is not finite in step {at} of an episode. Give a number in every step, 0.0 where "
             "there is none.",
         )
+
+
+def _lost(recording: Recording, before: np.ndarray, after: np.ndarray) -> str:
+    """When values, ``(T*N, ...)`` before and after each transition, first are not finite; empty where they are."""
+    unknown, lost = (~np.isfinite(values).all(axis=1) for values in (before, after))
+    began = np.roll(recording.fresh, 1, axis=0)
+    began[0] = True  # the recording itself starts with a reset
+    if (unknown & began.reshape(-1)).any():
+        return "right after some resets"
+    return f"in step {_step_of(recording, lost)} of an episode" if lost.any() else ""
 
 
 def _step_of(recording: Recording, where: np.ndarray) -> int:
@@ -236,14 +285,18 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
     for field in task.fields:
         columns = task.layout.columns(field.name)
         values = recording.transitions.state[:, columns]
-        lost = ~np.isfinite(values).all(axis=1)
-        if lost.any():
-            at = _step_of(recording, lost)
-            yield LintFinding(
-                "error", where, field.name, f"is not finite in step {at} of an episode; a reward needs numbers."
-            )
+        if at := _lost(recording, recording.transitions.prev[:, columns], values):
+            yield LintFinding("error", where, field.name, f"is not finite {at}; a reward needs numbers.")
             continue
         yield from _varies(task, where, field.name, field.varies, moves[columns].max(), differs[columns].max())
+        if field.varies == "never" and field.shape == () and not values.any() and not judgements["success"].any():
+            yield LintFinding(
+                "warning",
+                where,
+                field.name,
+                "is 0 throughout, and so is the success: nothing was solved under random actions, so it could not be "
+                "seen whether this is the success. A reward must not see that; a constant says more in the scene.",
+            )
         if field.dtype == "bool" and not np.isin(values, (0.0, 1.0)).all():
             yield LintFinding("error", where, field.name, "is declared bool but holds other values than 0 and 1.")
         if field.is_quaternion:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from text2reward.envs.simulator import Simulator, Snapshot
+from text2reward.envs.simulator import HIGHEST_SEED, Simulator, Snapshot
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import BatchPolicy, random_policy
 
@@ -61,7 +61,7 @@ def compare(task: Task, begin: Begin, actions: Actions, episodes: int, seed: int
     rng = np.random.default_rng(seed)
     columns = _compared(task)
     twin = task.make_training(episodes)
-    here = twin.reset([int(s) for s in rng.integers(0, 2**31 - 1, episodes)])
+    here = twin.reset([int(s) for s in rng.integers(0, HIGHEST_SEED, episodes)])
     reference, there = begin(task, here)
     start = np.abs(here.state - there.state)[:, columns].max()
     act = _expert(task) if actions == "expert" else random_policy(task, episodes, rng)

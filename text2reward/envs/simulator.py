@@ -12,6 +12,8 @@ import numpy as np
 if TYPE_CHECKING:
     from text2reward.envs.task import Task
 
+HIGHEST_SEED = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

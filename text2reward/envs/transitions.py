@@ -52,7 +52,8 @@ class Recording:
     Args:
         transitions: flat view of all steps, step-major.
         initial: ``(N, D)`` states right after the reset.
-        observation: ``(T*N, O)`` float32, what the policy was shown after each transition, before any reset.
+        shown: ``(T*N, O)`` float32, what the policy was shown before each transition.
+        observation: the same after each transition, before any reset.
         fresh: ``(T, N)`` bool, true where a new episode started after the step.
         native_parts: name -> ``(T, N)``, the simulator's own judgements.
         stopped: ``(T, N)`` bool, true where an environment has ended its episode and stands still, or None.
@@ -60,6 +61,7 @@ class Recording:
 
     transitions: Transitions
     initial: np.ndarray
+    shown: np.ndarray
     observation: np.ndarray
     fresh: np.ndarray
     native_parts: Mapping[str, np.ndarray]
@@ -71,11 +73,12 @@ def record(simulator: Simulator, policy: BatchPolicy, steps: int, seeds: Sequenc
     start = simulator.reset(seeds)
     initial = start.state
     columns: list[tuple[np.ndarray, ...]] = []
-    observations, fresh, parts, stopped = [], [], [], []
+    shown, observations, fresh, parts, stopped = [], [], [], [], []
     for _ in range(steps):
         action = policy(start.observation).astype(np.float32)
         moved = simulator.step(action)
         columns.append((start.state, action, moved.reached.state, moved.success, moved.native_reward))
+        shown.append(start.observation)
         observations.append(moved.reached.observation)
         fresh.append(moved.truncated)
         parts.append(moved.native_parts)
@@ -87,6 +90,7 @@ def record(simulator: Simulator, policy: BatchPolicy, steps: int, seeds: Sequenc
     return Recording(
         Transitions(*flat),
         initial,
+        np.concatenate(shown),
         np.concatenate(observations),
         np.stack(fresh),
         native_parts,

@@ -71,7 +71,7 @@ def _panels(titles: Sequence[str]) -> tuple[Any, list[Any]]:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise UserError("Matplotlib is not installed.", 'pip install "text2reward[plots]" or matplotlib.') from None
+        raise UserError("Matplotlib is not installed.", "Install it: pip install matplotlib.") from None
     figure = Figure(figsize=(4.5 * len(titles), 3.2), layout="constrained")
     panels = []
     for i, title in enumerate(titles):

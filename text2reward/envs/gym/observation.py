@@ -35,14 +35,17 @@ def is_picture(space: gymnasium.Space[Any]) -> bool:
         return False
     if space.dtype == np.uint8:
         return len(space.shape) >= 2
-    return len(space.shape) == 3 and any(
+    shape = space.shape[-3:]  # several in a row have more
+    return len(shape) == 3 and any(
         channels in (1, 3, 4) and min(sides) >= _SIDE
-        for channels, sides in ((space.shape[-1], space.shape[:-1]), (space.shape[0], space.shape[1:]))
+        for channels, sides in ((shape[-1], shape[:-1]), (shape[0], shape[1:]))
     )
 
 
 def unfit(space: gymnasium.Space[Any]) -> tuple[str, str] | None:
     """Why a policy cannot take observations of this space, and what to do; None where it can."""
+    if not isinstance(space, gymnasium.Space):
+        return f"has the space {shorten(repr(space))}", "Set observation_space to one of gymnasium.spaces, such as Box."
     if not _has_numbers(space):
         return (
             f"is a picture only ({space}); the policy here needs numbers",

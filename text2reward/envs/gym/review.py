@@ -16,8 +16,9 @@ from text2reward.envs.gym.reading import read_field, read_numbers, read_solved
 from text2reward.envs.gym.scaling import hindrance
 from text2reward.envs.gym.sources import SUCCESS_KEYS, Entry, Key, Source
 from text2reward.envs.gym.task import GymField, GymWorld
+from text2reward.envs.gymnasium_simulator import began, stepped
 from text2reward.envs.task import Task
-from text2reward.errors import SourceFault, TaskError, shorten
+from text2reward.errors import SourceFault, TaskError
 
 Problem = tuple[str, str]
 """What it is about, and what was expected, what was found, and how to mend it."""
@@ -134,11 +135,10 @@ def _values(env: gymnasium.Env[Any, Any], task: Task, world: GymWorld) -> list[P
         answer = env.reset(seed=0)
     except Exception as error:
         return [("reset", f"raises {told(error)}.")]
-    if not isinstance(answer, tuple) or len(answer) != 2:
-        return [("reset", "must return observation and info, a tuple of two.")]
-    obs, info = answer
-    if not isinstance(info, Mapping):
-        return [("reset", _no_info(info))]
+    try:
+        obs, info = began(answer)
+    except SourceFault as fault:
+        return [(fault.subject, fault.text)]
     problems = [] if any(_observations(env)) else list(_numbers(env, task, obs))
     problems += [(each.field.name, text) for each in world.fields if (text := _field(each, env, obs, info))]
     return problems + list(_step(env, world, set(info)))
@@ -171,10 +171,6 @@ def _field(each: GymField, env: gymnasium.Env[Any, Any], obs: Any, info: Mapping
     return ""
 
 
-def _no_info(info: Any) -> str:
-    return f"must return a dict as info, but returns {shorten(repr(info))}. Return {{}} where there is nothing to tell."
-
-
 def _step(env: gymnasium.Env[Any, Any], world: GymWorld, known_after_reset: set[str]) -> Iterator[Problem]:
     space = env.action_space
     if not isinstance(space, Box):
@@ -184,12 +180,10 @@ def _step(env: gymnasium.Env[Any, Any], world: GymWorld, known_after_reset: set[
     except Exception as error:
         yield "step", f"raises {told(error)} in step 1."
         return
-    if not isinstance(answer, tuple) or len(answer) != 5:
-        yield "step", "must return observation, reward, terminated, truncated and info, a tuple of five."
-        return
-    obs, _, _, _, info = answer
-    if not isinstance(info, Mapping):
-        yield "step", _no_info(info)
+    try:
+        obs, _, _, _, info = stepped(answer)
+    except SourceFault as fault:
+        yield fault.subject, fault.text
         return
     for each in world.fields:
         if isinstance(each.source, Entry) and each.source.root == "info" and each.source.keys:

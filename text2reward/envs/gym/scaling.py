@@ -19,6 +19,8 @@ def hindrance(space: Space[Any]) -> tuple[str, str] | None:
             f"takes {space}; only a continuous Box can be trained here",
             "Choose a continuous variant of it, or wrap it in one that takes numbers.",
         )
+    if not space.low.size:
+        return f"takes {space}, actions without a number", "Give its action_space a number for each motor."
     low, high = space.low.min(), space.high.max()
     if (np.abs([low, high]) <= _WIDEST).all():
         return None

@@ -41,7 +41,10 @@ class Entry:
     __iter__ = None  # without it, Python would count through the keys for ever
 
     def __getitem__(self, key: Key) -> Entry:
+        key = key.tolist() if isinstance(key, (np.ndarray, np.generic)) else key
         part = Entry(self.root, (*self.keys, key))
+        if not isinstance(key, (str, int, slice, list, tuple)):
+            raise UserError(f"{part} has no index that is known.", 'Use obs[3], obs[0:3], obs[[0, 2]] or obs["key"].')
         if isinstance(key, tuple):
             raise UserError(f"{part} has two indexes at once.", "Write one after the other, as in obs[0][3].")
         if isinstance(key, slice) and (key.stop is None or key.stop < 0 or (key.start or 0) < 0):

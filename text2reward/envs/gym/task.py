@@ -12,7 +12,7 @@ from text2reward.envs.field import Dtype, Field, Varies
 from text2reward.envs.gym.sources import Entry, Source
 from text2reward.envs.simulator import Simulator
 from text2reward.envs.task import Action, Reads, Task
-from text2reward.errors import UserError
+from text2reward.errors import UserError, shorten
 
 if TYPE_CHECKING:
     import gymnasium
@@ -77,10 +77,14 @@ def gym_field(
         dtype: ``float32`` or ``bool``.
 
     Raises:
-        UserError: the name is not ``group.leaf``, the source cannot be called, or the shape is not positive.
+        UserError: the name is not ``group.leaf``, the source cannot be called, unit or doc is no text, or the shape is
+            not positive.
     """
     if not callable(source):
         raise UserError(f"The source of {name} is {source!r}.", 'Use obs[0:3], info["key"] or a function.')
+    for what, text in (("unit", unit), ("doc", doc)):
+        if not isinstance(text, str):
+            raise UserError(f"The {what} of {name} is {text!r}.", "Say it in words.")
     if shape is None:
         shape = source.shape if isinstance(source, Entry) else ()
     return GymField(Field(name, shape, unit, doc, varies, dtype), source)
@@ -123,14 +127,19 @@ def gym_task(
         robot, scene: what there is, in prose.
 
     Raises:
-        UserError: a number is out of range, there are no fields or actions, the actions are no texts, or the id is not
-            ``simulator/name``.
+        UserError: a number is out of range, there are no fields or actions, the fields were not made by
+            :func:`gym_field`, something that is prose is no text, or the id is not ``simulator/name``.
     """
     for name, value in (("observation_size", observation_size), ("horizon", horizon)):
         if not isinstance(value, Integral) or value < 1:
             raise UserError(f"{name} is {value!r}.", "Use a whole number above 0.")
     if not isinstance(dt, Real) or not 0 < dt < math.inf:
         raise UserError(f"dt is {dt!r}.", "Use the seconds that a step lasts, above 0.")
+    for name, text in {"instruction": instruction, "success": success, "robot": robot, "scene": scene}.items():
+        if not isinstance(text, str):
+            raise UserError(f"{name} is {text!r}.", "Say it in words.")
+    if not isinstance(fields, Sequence) or not all(isinstance(each, GymField) for each in fields):
+        raise UserError(f"fields is {shorten(repr(fields))}.", "Use a list of gym_field(...).")
     if not fields or not actions:
         raise UserError(f"{id} has no {'fields' if not fields else 'actions'}.", "Declare at least one.")
     if isinstance(actions, str) or not isinstance(actions, Sequence) or not all(isinstance(e, str) for e in actions):

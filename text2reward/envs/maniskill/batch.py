@@ -10,11 +10,10 @@ import numpy as np
 import torch
 
 from text2reward.envs.maniskill.instance import Instance, Judged, Reached
+from text2reward.envs.simulator import HIGHEST_SEED
 
 if TYPE_CHECKING:
     from text2reward.envs.task import Task
-
-_HIGHEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Batch:
         fresh = []
         for (each, rows), rng in zip(self._each(), self._rngs, strict=True):
             if over[rows].any():
-                self.seeds[rows] = np.where(over[rows], rng.integers(0, _HIGHEST_SEED, each.width), self.seeds[rows])
+                self.seeds[rows] = np.where(over[rows], rng.integers(0, HIGHEST_SEED, each.width), self.seeds[rows])
                 which = torch.as_tensor(np.flatnonzero(over[rows]), device=self.device)
                 fresh.append(each.begin(self.seeds[rows].tolist(), which))
             else:

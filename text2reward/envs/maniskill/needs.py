@@ -10,11 +10,12 @@ from pathlib import Path
 
 from text2reward.envs.task import Device
 from text2reward.errors import UserError
+from text2reward.extras import install
 
-INSTALL = 'pip install --constraint constraints.txt --editable ".[maniskill]"'
+FETCH_GPU_LIBRARY = 'python -c "import sapien.physx; sapien.physx.enable_gpu()"'
+
 _MODEL_FILES = ("mobility_cvx.urdf", "mobility_fixed.urdf")
 """One of them is in a model's folder, which is there and empty where a download failed."""
-FETCH_GPU_LIBRARY = 'python -c "import sapien.physx; sapien.physx.enable_gpu()"'
 
 
 def check(name: str, models: tuple[str, ...], device: Device) -> None:
@@ -30,7 +31,7 @@ def check(name: str, models: tuple[str, ...], device: Device) -> None:
     """
     package = importlib.util.find_spec("mani_skill")
     if package is None or package.origin is None:
-        raise UserError(f"ManiSkill, which {name} runs in, is not installed.", f"Install it: {INSTALL}")
+        raise UserError(f"ManiSkill, which {name} runs in, is not installed.", f"Install it: {install('maniskill')}")
     if models:
         check_models(name, Path(package.origin).parent, models)
     if device == "cuda":

@@ -129,7 +129,8 @@ class LiesDown:
     def __str__(self) -> str:
         return (
             f"During the last {LYING_SHARE:.0%} of the episode the torso's centre is at most {LYING_M:g} m high, moves "
-            f"by at most {STILL_M_S:g} m/s and turns by at most {STILL_RAD_S:g} rad/s."
+            f"by at most {STILL_M_S:g} m/s and turns by at most {STILL_RAD_S:g} rad/s. It can so on its back only: the "
+            "legs, stretched out flat, hold it 0.13 m off the ground."
         )
 
 
