@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from text2reward.envs.faults import fault
-from text2reward.envs.simulator import HIGHEST_SEED, Simulator, Snapshot
+from text2reward.envs.repeats import AGAIN, BEYOND, otherwise, unrepeated
+from text2reward.envs.simulator import HIGHEST_SEED, Simulator
 from text2reward.envs.task import Task
 from text2reward.envs.threads import lasting_threads, left_running
 from text2reward.envs.transitions import Recording, exploring_policy, record
@@ -21,23 +22,6 @@ _STILL = 1e-6
 
 _SAME_UP_TO_SCALE = 0.999
 """Squared correlation from which a field counts as carrying a judgement."""
-
-_STEPPED = 10
-"""Steps after which a reset has to lead to the same start."""
-
-_AGAIN = 2
-"""Environments made anew, which play again what as many have played."""
-
-_BEYOND = 5
-"""Steps of the next episode that are played again, too."""
-
-_ALIKE: Any = {"rtol": 1e-4, "atol": 1e-5, "equal_nan": True}
-"""How far the same may differ when it is worked out for another number of environments at once."""
-
-_DRAW = (
-    "Draw everything random from the seed, in Gymnasium from self.np_random after super().reset(seed=seed); in reset, "
-    "set everything anew that a step changes; share nothing between environments."
-)
 
 Level = Literal["error", "warning", "note"]
 
@@ -72,7 +56,7 @@ def lint_task(task: Task, seed: int = 0) -> list[LintFinding]:
     findings = list(_declaration(task))
     findings += _simulator(task, "training", task.make_training, 16, 2 * task.horizon, seed)
     if task.reference is not None:
-        findings += _simulator(task, "reference", task.make_reference, 4, task.horizon + _BEYOND, seed)
+        findings += _simulator(task, "reference", task.make_reference, 4, task.horizon + BEYOND, seed)
     return findings
 
 
@@ -103,8 +87,10 @@ def _simulator(
         with contextlib.closing(make(num_envs)) as simulator:
             recording = yield from _behaviour(task, where, simulator, steps, seeds, rng)
         if recording is not None:
-            with contextlib.closing(make(_AGAIN)) as simulator:
-                yield from _played_again(task, where, simulator, recording, seeds)
+            with contextlib.closing(make(AGAIN)) as simulator:
+                differs = otherwise(task, simulator, recording, seeds)
+            if differs:
+                yield LintFinding("error", where, task.id, differs)
     except TaskError as error:
         for subject, text in error.problems:
             yield LintFinding("error", where, subject, text)
@@ -130,7 +116,7 @@ def _behaviour(
             f"the state is {first.state.dtype} {first.state.shape}; the fields declare float32 {shape}.",
         )
         return None
-    differs = _unrepeated(task, simulator, seeds, first)
+    differs = unrepeated(task, simulator, seeds, first)
     if differs:
         yield LintFinding("error", where, task.id, differs)
     recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
@@ -138,71 +124,6 @@ def _behaviour(
     yield from _numbers(where, recording)
     yield from _episodes(task, where, recording)
     return None if differs else recording
-
-
-def _unrepeated(task: Task, simulator: Simulator, seeds: list[int], first: Snapshot) -> str:
-    """What a second reset does not repeat, and how to mend it, after one that led to ``first``; empty where it does."""
-    shape = (min(_STEPPED, task.horizon), simulator.num_envs, task.action.size)
-    if ignored := ignored_seeds(task, first, simulator.reset(seeds)):
-        return ignored
-    for action in np.random.default_rng(0).uniform(task.action.low, task.action.high, shape).astype(np.float32):
-        simulator.step(action)
-    differ = _differences(task, first, simulator.reset(seeds))
-    return differ and (
-        f"resetting with the same seeds gives different states after {shape[0]} steps ({differ}). In reset, "
-        "set everything anew that a step changes."
-    )
-
-
-def _played_again(
-    task: Task, where: str, simulator: Simulator, recording: Recording, seeds: list[int]
-) -> Iterator[LintFinding]:
-    """What is not the same in environments made anew, through the first episodes and into the next."""
-    steps, num_envs = recording.fresh.shape
-    known = recording.transitions
-    start = Snapshot(recording.shown[:_AGAIN], recording.initial[:_AGAIN])
-    differ, at = _differences(task, start, simulator.reset(seeds[:_AGAIN])), "when an episode starts"
-    for step in range(min(steps, task.horizon + _BEYOND)):
-        if differ:
-            break
-        at = f"in step {step + 1}"
-        rows = slice(step * num_envs, step * num_envs + _AGAIN)
-        moved = simulator.step(known.action[rows])
-        differ = _differences(task, Snapshot(recording.observation[rows], known.state[rows]), moved.reached)
-        if not differ and (moved.success != known.success[rows]).any():
-            differ = "the success"
-        if not differ and not np.allclose(moved.native_reward, known.native_reward[rows], **_ALIKE):
-            differ = "the environment's own reward"
-    if differ:
-        yield LintFinding(
-            "error",
-            where,
-            task.id,
-            f"played again in environments made anew, the same seeds and actions lead to something else {at} "
-            f"({differ}). {_DRAW}",
-        )
-
-
-def ignored_seeds(task: Task, first: Snapshot, again: Snapshot) -> str:
-    """What differs between two starts from the same seeds, and how to mend it; empty where nothing does."""
-    differ = _differences(task, first, again)
-    return differ and (
-        f"resetting with the same seeds gives different states ({differ}). In reset, draw everything random from "
-        "the seed: in Gymnasium, super().reset(seed=seed) and then self.np_random. A wrapper with running statistics, "
-        "such as NormalizeObservation, differs each time, too: leave it out."
-    )
-
-
-def _differences(task: Task, one: Snapshot, other: Snapshot) -> str:
-    """What differs between two snapshots, names of fields and the observation; empty where nothing does."""
-    differ = []
-    for name in task.layout.names:
-        columns = task.layout.columns(name)
-        if not np.allclose(one.state[:, columns], other.state[:, columns], **_ALIKE):
-            differ.append(name)
-    if not np.allclose(one.observation, other.observation, **_ALIKE):
-        differ.append("the observation")
-    return ", ".join(differ)
 
 
 def _numbers(where: str, recording: Recording) -> Iterator[LintFinding]:
@@ -219,13 +140,12 @@ def _numbers(where: str, recording: Recording) -> Iterator[LintFinding]:
         )
     lost = ~np.isfinite(recording.transitions.native_reward)
     if lost.any():
-        at = _step_of(recording, lost)
         yield LintFinding(
             "error",
             where,
             "reward",
-            f"the environment's own is not finite in step {at} of an episode. Give a number in every step, 0.0 where "
-            "there is none.",
+            f"the environment's own is not finite in step {_step_of(recording, lost)} of an episode. Give a number in "
+            "every step, 0.0 where there is none.",
         )
 
 

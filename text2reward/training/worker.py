@@ -14,7 +14,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from text2reward.envs import pulse
 from text2reward.envs.gym.task import GymWorld
-from text2reward.envs.lint import ignored_seeds
+from text2reward.envs.repeats import ignored_seeds
 from text2reward.envs.simulator import Simulator
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import random_policy, record, save_transitions
