@@ -163,7 +163,7 @@ def test_an_unknown_provider_is_told_with_the_nearest():
 
 def test_without_litellm_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(litellm_model, "installed", lambda: False)
-    with pytest.raises(UserError, match=r"pip install 'text2reward\[providers\]'"):
+    with pytest.raises(UserError, match=r"Install it: pip install .*providers"):
         LiteLLMModel("anthropic/claude-x")
 
 

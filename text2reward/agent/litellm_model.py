@@ -77,7 +77,9 @@ class LiteLLMModel(ChatModel):
         super().__init__(name, temperature, answer_tokens, say)
         provider = name.partition("/")[0]
         if not installed():
-            raise UserError(f"--model {name} needs LiteLLM, which is not installed.", f"{EXTRA}, or use openai/NAME.")
+            raise UserError(
+                f"--model {name} needs LiteLLM, which is not installed.", f"Install it: {EXTRA}, or use openai/NAME."
+            )
         keys = KEYS.get(provider, ())
         if keys and base_url is None and key_of(provider) is None:
             raise ModelError(
