@@ -46,7 +46,7 @@ class SourceFault(SimulatorFault):
     """What a task declares cannot be read from its environment.
 
     Args:
-        subject: a field, ``solved`` or ``observation``.
+        subject: a field, ``solved``, ``observation``, ``reset`` or ``step``.
         text: what was expected, what was found, and how to mend it.
         when: for example ``in step 3``; empty where nobody knows yet.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from protocol_server import answer, serving
@@ -61,6 +63,20 @@ def test_ties_are_left_out_and_who_says_it_twice_counts_once(run):
     for number, choice in enumerate(["left", "left", "right"]):
         twice.append(vote("r1c1", "r1c3", choice, str(number)))
     assert found(run, *twice) == [("r1c1", "r1c2", 7, 1.0), ("r1c1", "r1c3", 7, 0.3333)]
+
+
+def test_an_episode_stays_the_one_that_was_watched(run):
+    heard = hear(run, [vote("r1c1", "r1c2")], 1)
+    (first,) = heard.labels
+    elsewhere = dataclasses.replace(first, better_episode="candidates/r1c1/s9/rating/7.npz")
+    told = dataclasses.replace(heard, labels=(elsewhere,))
+    with (run.folder / "events.jsonl").open("a") as record:
+        record.write(Entry(told).to_line() + "\n")
+    again = load(run.folder)
+    (label,) = preferred([vote("r1c1", "r1c2")], again, again.candidates)
+    assert label == elsewhere
+    (other,) = preferred([vote("r1c1", "r1c3", seed=8)], again, again.candidates)
+    assert other.better_episode == "candidates/r1c1/s0/rating/8.npz"
 
 
 def test_a_ranking_labels_pairs_and_what_was_taken_back_none(run):

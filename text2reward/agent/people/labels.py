@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from text2reward.agent.rating_films import film_of
-from text2reward.record.events import Preferred
+from text2reward.record.events import Heard, Preferred
 from text2reward.record.feedback import BestWorst, Feedback, standing
 from text2reward.record.files import inside
 from text2reward.record.reader import Run
@@ -42,18 +42,20 @@ def preferred(said: Sequence[Feedback], run: Run, known: Collection[str]) -> Ite
     """Every pair of episodes of ``known`` candidates of which people like one better, with what that counts for.
 
     Ties are left out. What one rater says of a pair counts once in all, however often it was said. Where raters differ
-    the majority decides, and the pair counts for as much as it is ahead: two to one is a third of a pair.
+    the majority decides, and the pair counts for as much as it is ahead: two to one is a third of a pair. An episode
+    that a round has heard of stays the one that was watched then, though a later seed may give its candidate another.
     """
     leaning: dict[Showing, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for rater, better, worse, seed in _said(said):
         if better != worse and {better, worse} <= set(known):
             pair = (*sorted((better, worse)), seed)
             leaning[pair][rater].append(1 if better == pair[0] else -1)  # type: ignore[index]
+    watched = dict(_heard_of(run))
     for (first, second, seed), by_rater in sorted(leaning.items()):
         ahead = float(np.mean([np.mean(values) for values in by_rater.values()]))
         better, worse = (first, second) if ahead > 0 else (second, first)
         if abs(ahead) > 1e-9:
-            paths = (_episode(run, name, seed) for name in (better, worse))
+            paths = (watched.get((name, seed)) or _episode(run, name, seed) for name in (better, worse))
             yield Preferred(better, worse, seed, round(abs(ahead), 4), *paths)
 
 
@@ -69,6 +71,14 @@ def _said(said: Sequence[Feedback]) -> Iterator[tuple[str, str, str, int]]:
         if isinstance(ranking, BestWorst):
             for better, worse in ranked(ranking):
                 yield feedback.rater, better, worse, ranking.seed
+
+
+def _heard_of(run: Run) -> Iterator[tuple[tuple[str, int], str]]:
+    """Candidate and seed of each episode that a round has labelled, and where it lies; the earliest comes last."""
+    for heard in reversed(list(run.events(Heard))):
+        for label in heard.labels:
+            yield (label.better, label.seed), label.better_episode
+            yield (label.worse, label.seed), label.worse_episode
 
 
 def _episode(run: Run, name: str, seed: int) -> str:
