@@ -566,8 +566,8 @@ MISTAKES = {
     "steps that draw from nobody's seed": (
         {"step": slips},
         {},
-        "played again in environments made anew, the same seeds and actions lead to something else in step 1 "
-        "(robot.place, robot.speed, the observation). Draw everything random from the seed",
+        "the same seeds and actions give the same start, but different states in step 1 (robot.place, robot.speed, "
+        "the observation). In step, draw everything random from the seed",
     ),
     "steps that draw from nobody's seed once in a while": (
         {"step": slips_late},

@@ -13,8 +13,6 @@ from text2reward.agent.openai_model import finish_of, usage_of
 from text2reward.errors import ModelError, UnknownNameError, UserError
 from text2reward.extras import install
 
-EXTRA = install("providers")
-
 KEYS: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("ANTHROPIC_API_KEY",),
     "cerebras": ("CEREBRAS_API_KEY",),
@@ -77,9 +75,8 @@ class LiteLLMModel(ChatModel):
         super().__init__(name, temperature, answer_tokens, say)
         provider = name.partition("/")[0]
         if not installed():
-            raise UserError(
-                f"--model {name} needs LiteLLM, which is not installed.", f"Install it: {EXTRA}, or use openai/NAME."
-            )
+            hint = f"Install it: {install('providers')}, or use openai/NAME."
+            raise UserError(f"--model {name} needs LiteLLM, which is not installed.", hint)
         keys = KEYS.get(provider, ())
         if keys and base_url is None and key_of(provider) is None:
             raise ModelError(

@@ -152,9 +152,7 @@ def _numbers(where: str, recording: Recording) -> Iterator[LintFinding]:
 def _lost(recording: Recording, before: np.ndarray, after: np.ndarray) -> str:
     """When values, ``(T*N, ...)`` before and after each transition, first are not finite; empty where they are."""
     unknown, lost = (~np.isfinite(values).all(axis=1) for values in (before, after))
-    began = np.roll(recording.fresh, 1, axis=0)
-    began[0] = True  # the recording itself starts with a reset
-    if (unknown & began.reshape(-1)).any():
+    if (unknown & recording.begins).any():
         return "right after some resets"
     return f"in step {_step_of(recording, lost)} of an episode" if lost.any() else ""
 
@@ -290,10 +288,7 @@ def _movement(recording: Recording) -> tuple[np.ndarray, np.ndarray]:
     """Per state column: the largest change within an episode, and between episodes' starts."""
     transitions = recording.transitions
     moves = np.abs(transitions.state - transitions.prev).max(axis=0)
-    steps, num_envs = recording.fresh.shape
-    starts = transitions.prev.reshape(steps, num_envs, -1)[1:][recording.fresh[:-1]]
-    starts = np.concatenate([recording.initial, starts])
-    return moves, np.ptp(starts, axis=0)
+    return moves, np.ptp(transitions.prev[recording.begins], axis=0)
 
 
 def _stood_still(recording: Recording) -> np.ndarray:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from text2reward.envs.simulator import Simulator, Snapshot
 from text2reward.envs.task import Task
 from text2reward.envs.transitions import Recording
 
-_STEPPED = 10
-"""Steps after which a reset has to lead to the same start."""
+_REPEATED = 10
+"""Steps that are played twice by the same environments."""
 
 AGAIN = 2
 """Environments made anew, which play again what as many have played."""
@@ -19,22 +17,33 @@ AGAIN = 2
 BEYOND = 5
 """Steps of the next episode that are played again, too."""
 
-_ALIKE: Any = {"rtol": 1e-4, "atol": 1e-5, "equal_nan": True}
-"""How far the same may differ when it is worked out for another number of environments at once."""
+_MEND = (
+    "draw everything random from the seed, in Gymnasium from self.np_random; in reset, set everything anew that a step "
+    "changes; share nothing between environments."
+)
 
 
 def unrepeated(task: Task, simulator: Simulator, seeds: list[int], first: Snapshot) -> str:
-    """What a second reset does not repeat, and how to mend it, after one that led to ``first``; empty where it does."""
-    shape = (min(_STEPPED, task.horizon), simulator.num_envs, task.action.size)
-    if ignored := ignored_seeds(task, first, simulator.reset(seeds)):
+    """What is not the same again, and how to mend it, after a reset that led to ``first``; empty where all is."""
+    shape = (min(_REPEATED, task.horizon), simulator.num_envs, task.action.size)
+    actions = np.random.default_rng(0).uniform(task.action.low, task.action.high, shape).astype(np.float32)
+    again = simulator.reset(seeds)
+    once = [simulator.step(action).reached for action in actions]
+    anew = simulator.reset(seeds)
+    if ignored := ignored_seeds(task, first, again):
         return ignored
-    for action in np.random.default_rng(0).uniform(task.action.low, task.action.high, shape).astype(np.float32):
-        simulator.step(action)
-    differ = _differences(task, first, simulator.reset(seeds))
-    return differ and (
-        f"resetting with the same seeds gives different states after {shape[0]} steps ({differ}). In reset, "
-        "set everything anew that a step changes."
-    )
+    if differ := _differences(task, first, anew):
+        return (
+            f"resetting with the same seeds gives different states after {len(actions)} steps ({differ}). In reset, "
+            "set everything anew that a step changes."
+        )
+    for step, (action, before) in enumerate(zip(actions, once, strict=True), 1):
+        if differ := _differences(task, before, simulator.step(action).reached):
+            return (
+                f"the same seeds and actions give the same start, but different states in step {step} ({differ}). In "
+                f"step, {_MEND}"
+            )
+    return ""
 
 
 def otherwise(task: Task, simulator: Simulator, recording: Recording, seeds: list[int]) -> str:
@@ -57,12 +66,11 @@ def otherwise(task: Task, simulator: Simulator, recording: Recording, seeds: lis
         differ = _differences(task, Snapshot(recording.observation[rows], known.state[rows]), moved.reached)
         if not differ and (moved.success != known.success[rows]).any():
             differ = "the success"
-        if not differ and not np.allclose(moved.native_reward, known.native_reward[rows], **_ALIKE):
+        if not differ and not np.array_equal(moved.native_reward, known.native_reward[rows], equal_nan=True):
             differ = "the environment's own reward"
     return differ and (
         f"played again in environments made anew, the same seeds and actions lead to something else {at} ({differ}). "
-        "Draw everything random from the seed, in Gymnasium from self.np_random after super().reset(seed=seed); in "
-        "reset, set everything anew that a step changes; share nothing between environments."
+        f"When it is made, in reset and in step, {_MEND}"
     )
 
 
@@ -81,8 +89,8 @@ def _differences(task: Task, one: Snapshot, other: Snapshot) -> str:
     differ = []
     for name in task.layout.names:
         columns = task.layout.columns(name)
-        if not np.allclose(one.state[:, columns], other.state[:, columns], **_ALIKE):
+        if not np.array_equal(one.state[:, columns], other.state[:, columns], equal_nan=True):
             differ.append(name)
-    if not np.allclose(one.observation, other.observation, **_ALIKE):
+    if not np.array_equal(one.observation, other.observation, equal_nan=True):
         differ.append("the observation")
     return ", ".join(differ)

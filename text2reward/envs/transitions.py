@@ -51,7 +51,6 @@ class Recording:
 
     Args:
         transitions: flat view of all steps, step-major.
-        initial: ``(N, D)`` states right after the reset.
         shown: ``(T*N, O)`` float32, what the policy was shown before each transition.
         observation: the same after each transition, before any reset.
         fresh: ``(T, N)`` bool, true where a new episode started after the step.
@@ -60,18 +59,28 @@ class Recording:
     """
 
     transitions: Transitions
-    initial: np.ndarray
     shown: np.ndarray
     observation: np.ndarray
     fresh: np.ndarray
     native_parts: Mapping[str, np.ndarray]
     stopped: np.ndarray | None = None
 
+    @property
+    def initial(self) -> np.ndarray:
+        """``(N, D)`` states right after the reset."""
+        return self.transitions.prev[: self.fresh.shape[1]]
+
+    @property
+    def begins(self) -> np.ndarray:
+        """``(T*N,)`` bool, true for the first transition of each episode."""
+        first = np.ones_like(self.fresh)
+        first[1:] = self.fresh[:-1]
+        return first.reshape(-1)
+
 
 def record(simulator: Simulator, policy: BatchPolicy, steps: int, seeds: Sequence[int]) -> Recording:
     """Step ``simulator`` for ``steps`` control steps from a fresh reset."""
     start = simulator.reset(seeds)
-    initial = start.state
     columns: list[tuple[np.ndarray, ...]] = []
     shown, observations, fresh, parts, stopped = [], [], [], [], []
     for _ in range(steps):
@@ -89,7 +98,6 @@ def record(simulator: Simulator, policy: BatchPolicy, steps: int, seeds: Sequenc
     native_parts = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     return Recording(
         Transitions(*flat),
-        initial,
         np.concatenate(shown),
         np.concatenate(observations),
         np.stack(fresh),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from text2reward.errors import UserError
+from text2reward.extras import install
 
 if TYPE_CHECKING:
     from text2reward.notebook.candidate import Candidate
@@ -71,7 +72,7 @@ def _panels(titles: Sequence[str]) -> tuple[Any, list[Any]]:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise UserError("Matplotlib is not installed.", "Install it: pip install matplotlib.") from None
+        raise UserError("Matplotlib is not installed.", f"Install it: {install('plots')}") from None
     figure = Figure(figsize=(4.5 * len(titles), 3.2), layout="constrained")
     panels = []
     for i, title in enumerate(titles):

@@ -8,7 +8,8 @@ import socket
 from rich.table import Table
 
 from text2reward.agent import openai_model
-from text2reward.agent.litellm_model import EXTRA, KEYS, installed, key_of
+from text2reward.agent.litellm_model import KEYS, installed, key_of
+from text2reward.extras import install
 from text2reward.terminal.looking import OK, console
 
 _OLLAMA_PORT = 11434
@@ -24,18 +25,18 @@ def models() -> int:
     table.add_row("manual", "yes", "you paste answers from any chat window")
     base = os.environ.get("OPENAI_BASE_URL")
     table.add_row("openai/NAME", *_openai(bool(os.environ.get(openai_model.KEY)), base))
-    there = installed()
+    there, extra = installed(), install("providers")
     for provider, keys in KEYS.items():
         found = key_of(provider)
         if found is None:
             table.add_row(f"{provider}/NAME", "no", f"set {' or '.join(keys)}")
         else:
             table.add_row(
-                f"{provider}/NAME", *(("yes", f"{found} is set") if there else ("no", f"{found} is set; {EXTRA}"))
+                f"{provider}/NAME", *(("yes", f"{found} is set") if there else ("no", f"{found} is set; {extra}"))
             )
     answers = _listens(_OLLAMA_PORT)
     said = f"a server listens on port {_OLLAMA_PORT}" if answers else f"no server listens on port {_OLLAMA_PORT}"
-    table.add_row("ollama/NAME", "yes" if answers and there else "no", said if there else f"{said}; {EXTRA}")
+    table.add_row("ollama/NAME", "yes" if answers and there else "no", said if there else f"{said}; {extra}")
     console().print(table, markup=False, highlight=False)
     if there:
         print("\nOther providers that LiteLLM knows work the same way: https://docs.litellm.ai/docs/providers")
