@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import toy
 from protocol_server import answer, serving
 from test_loop import FENCED
 from test_loop import QUICK as ONE_ROUND
@@ -131,3 +132,19 @@ def test_check_takes_every_style_and_says_when_it_is_another(tmp_path, capsys):
     assert "passes all checks" in capsys.readouterr().out
     assert main(["check", str(tmp_path / "near.py"), "--env", "toy:TASK", "--dialect", "native"]) == 2
     assert "it looks like eureka" in capsys.readouterr().err
+
+
+def test_a_program_is_judged_alone_on_a_task_for_which_the_composer_has_no_words(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "tip.py").write_text(
+        "from dataclasses import replace\nimport toy\nhand, goal = toy.TASK.fields\n"
+        'TASK = replace(toy.TASK, id="mine/tip", fields=(replace(hand, name="arm.tip"), goal))\n'
+    )
+    mine = tmp_path / "mine.py"
+    mine.write_text(toy.REACH.replace("robot.ee_pos", "arm.tip"))
+    asked = {**ONE_ROUND, "env": "tip:TASK", "model": "composer", "init": str(mine)}
+    with pytest.raises(UserError, match="no position of the hand"):
+        start(config_for(None, {**asked, "rounds": 2}), tmp_path / "runs")
+    run = start(config_for(None, {**asked, "rounds": 1}), tmp_path / "runs")
+    assert [candidate.id for candidate in run.candidates.values()] == ["r1c1"]
+    assert run.finished.best == "r1c1"

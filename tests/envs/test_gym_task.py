@@ -719,7 +719,7 @@ MISTAKES = {
     "a success that always holds": (
         {},
         {"solved": lambda env, obs, info: True},
-        "warning: success (training): every episode is solved at its first step",
+        "error: success (training): every episode is solved at its first step",
     ),
     "an info key that some steps do not give": (
         {"tell": without("speed")},
@@ -760,6 +760,11 @@ MISTAKES = {
 @pytest.mark.parametrize(("methods", "changes", "said"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_explained(methods, changes, said):
     assert said in "\n".join(findings(declared(**{"make": made(**methods), **changes})))
+
+
+def test_a_misspelled_key_of_the_success_is_not_carried_on():
+    (said,) = findings(declared(solved=info["naer"]))
+    assert said.endswith("reads info[\"naer\"], but info has no \"naer\". Did you mean 'near'? It has 'near', 'speed'.")
 
 
 @pytest.mark.parametrize("dt", [0.1, 0.05, 0.1 / 3, 0.002])

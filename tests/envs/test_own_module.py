@@ -18,6 +18,9 @@ from text2reward.cli import main
 from text2reward.envs import get_task
 from text2reward.envs.gym.guess import guess
 from text2reward.envs.gym.model import Motion
+from text2reward.envs.lint import lint_task
+from text2reward.sandbox.bank_check import BANK_ROWS
+from text2reward.training.workers import Workers
 
 
 @pytest.fixture(autouse=True)
@@ -469,7 +472,58 @@ def test_threads_of_an_environment_that_go_on_are_told_and_do_not_keep_the_check
     assert "\nmine/fails: 1 to mend, and 1 warning\n" in goes_on
 
 
+CARRIES = """
+import gymnasium
+import numpy as np
+from text2reward.envs import gym_field, gym_task, info, obs
+
+class Drives(gymnasium.Env):
+    action_space = gymnasium.spaces.Box(-1, 1, (2,))
+    observation_space = gymnasium.spaces.Box(-9, 9, (4,))
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.place, self.goal = self.np_random.uniform(-1, 1, (2, 2))
+        return self.tell()
+
+    def tell(self):
+        self.near = float(np.linalg.norm(self.goal - self.place)) < 0.5
+        return np.concatenate([self.place, self.goal]).astype(np.float32), {"near": self.near}
+
+    def step(self, action):
+        self.place = np.clip(self.place + 0.1 * action, -4, 4)
+        observation, told = self.tell()
+        return observation, -float(np.linalg.norm(self.goal - self.place)), False, False, told
+
+TASK = gym_task(
+    id="mine/drives", instruction="Go to the goal.", make=lambda mode: Drives(), solved=info["near"],
+    fields=[
+        gym_field("robot.place", obs[0:2], "m", "where it is"),
+        gym_field("goal.place", obs[2:4], "m", "where it shall be", varies="reset"),
+        gym_field("robot.other", lambda env, obs, info: SOURCE, "1", "something"),
+    ],
+    actions=["drives", "sideways"], observation_size=4, horizon=20, dt=0.1,
+    success="Within 0.5 m.", robot="A cart.", scene="A goal.",
+)
+"""
+REWARD = "2 - 3 * np.linalg.norm(obs[2:4] - obs[0:2])"
+
 UNUSABLE = {
+    "a field that goes as the reward": (
+        "carries_reward",
+        CARRIES.replace("SOURCE", REWARD),
+        "text2reward: mine/drives: robot.other: carries the simulator's reward; a reward must not see it. Drop it.",
+    ),
+    "a field that says what is not solved": (
+        "carries_success",
+        CARRIES.replace("SOURCE", "1.0 - env.unwrapped.near"),
+        "text2reward: mine/drives: robot.other: carries the simulator's success; a reward must not see it. Drop it.",
+    ),
+    "a success that always holds": (
+        "always",
+        CARRIES.replace("SOURCE", "obs[0] * obs[1]").replace('info["near"]', "lambda env, obs, info: True"),
+        "text2reward: mine/drives: success: every episode is solved at its first step, whatever is done.",
+    ),
     "seeds that are ignored": (
         "ignores_seeds",
         IGNORES_SEEDS,
@@ -490,6 +544,13 @@ def test_a_run_refuses_what_the_linter_would_find_before_it_costs_anything(modul
     assert code == 2
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_run_takes_the_same_task_without_such_a_field():
+    Path("sound.py").write_text(CARRIES.replace("SOURCE", "obs[0] * obs[1]"))
+    task = get_task("sound:TASK")
+    assert [str(found) for found in lint_task(task)] == []
+    assert len(Workers(task, "sound:TASK").bank(Path("bank.npz"), BANK_ROWS, 0)) == BANK_ROWS
 
 
 def test_brackets_in_words_are_shown_as_they_are(capsys):

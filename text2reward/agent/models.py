@@ -69,7 +69,7 @@ def check_model(config: RunConfig, task: Task, begun: bool = False) -> None:
             make_given(config, task)
         if config.model == "success" and task.by_person:
             raise UserError("Success is no reward where a person judges.", "Name another --model.")
-        if config.model == COMPOSER:
+        if config.model == COMPOSER and (config.init is None or config.rounds > 1):  # else it has nothing to write
             understand(task.fields, config.instruction, task.action.size)
         if config.model == HERON:
             factors_for(task, config.instruction, config.factors)

@@ -121,6 +121,7 @@ def _behaviour(
         yield LintFinding("error", where, task.id, differs)
     recording = record(simulator, exploring_policy(task, simulator.num_envs, rng), steps, seeds)
     yield from _fields(task, where, recording)
+    yield from judgements(task, where, recording)
     yield from _numbers(where, recording)
     yield from _episodes(task, where, recording)
     return None if differs else recording
@@ -165,14 +166,6 @@ def _step_of(recording: Recording, where: np.ndarray) -> int:
 
 
 def _episodes(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
-    solved = recording.transitions.success.reshape(recording.fresh.shape)
-    if solved[0].all():
-        yield LintFinding(
-            "warning",
-            where,
-            "success",
-            "every episode is solved at its first step, whatever is done. Is it decided the wrong way round?",
-        )
     if recording.stopped is None:
         return
     lengths = _stopped_after(recording.stopped, recording.fresh, task.horizon)
@@ -198,8 +191,7 @@ def _stopped_after(stopped: np.ndarray, fresh: np.ndarray, horizon: int) -> list
 
 def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
     moves, differs = _movement(recording)
-    judgements, moving = _judgements(recording), ~_stood_still(recording)
-    observed = recording.observation[moving]
+    nothing_solved = not recording.transitions.success.any()
     for field in task.fields:
         columns = task.layout.columns(field.name)
         values = recording.transitions.state[:, columns]
@@ -207,7 +199,7 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
             yield LintFinding("error", where, field.name, f"is not finite {at}; a reward needs numbers.")
             continue
         yield from _varies(task, where, field.name, field.varies, moves[columns].max(), differs[columns].max())
-        if field.varies == "never" and field.shape == () and not values.any() and not judgements["success"].any():
+        if field.varies == "never" and field.shape == () and not values.any() and nothing_solved:
             yield LintFinding(
                 "warning",
                 where,
@@ -219,10 +211,26 @@ def _fields(task: Task, where: str, recording: Recording) -> Iterator[LintFindin
             yield LintFinding("error", where, field.name, "is declared bool but holds other values than 0 and 1.")
         if field.is_quaternion:
             yield from _quaternion(where, field.name, values, recording.initial[:, columns])
+
+
+def judgements(task: Task, where: str, recording: Recording) -> Iterator[LintFinding]:
+    """Fields that carry the success, the simulator's own reward or a part of it, and a success that nobody can miss."""
+    known, moving = _known(recording), ~_stood_still(recording)
+    observed = recording.observation[moving]
+    for field in task.fields:
+        values = recording.transitions.state[:, task.layout.columns(field.name)][moving]
         # One coordinate of a position may well equal a distance to a goal that never moves.
-        known = ("success", "reward") if field.is_place else tuple(judgements)
-        for name in known:
-            yield from _judged(where, field.name, values[moving], observed, name, judgements[name][moving])
+        names = ("success", "reward") if field.is_place else tuple(known)
+        for name in names if np.isfinite(values).all() else ():
+            yield from _judged(where, field.name, values, observed, name, known[name][moving])
+    if recording.transitions.success[: recording.fresh.shape[1]].all():
+        yield LintFinding(
+            "error",
+            where,
+            "success",
+            "every episode is solved at its first step, whatever is done. Is it decided the wrong way round? What has "
+            "to hold to the end is for a judge of whole episodes: run --judge FILE.",
+        )
 
 
 def _quaternion(where: str, name: str, values: np.ndarray, initial: np.ndarray) -> Iterator[LintFinding]:
@@ -299,11 +307,11 @@ def _stood_still(recording: Recording) -> np.ndarray:
     return still.reshape(-1)
 
 
-def _judgements(recording: Recording) -> dict[str, np.ndarray]:
-    judgements = {name: part.reshape(-1) for name, part in recording.native_parts.items()}
-    judgements["success"] = recording.transitions.success.astype(np.float64)
-    judgements["reward"] = recording.transitions.native_reward
-    return judgements
+def _known(recording: Recording) -> dict[str, np.ndarray]:
+    known = {name: part.reshape(-1) for name, part in recording.native_parts.items()}
+    known["success"] = recording.transitions.success.astype(np.float64)
+    known["reward"] = recording.transitions.native_reward
+    return known
 
 
 def _same_up_to_scale(column: np.ndarray, judgement: np.ndarray) -> bool:

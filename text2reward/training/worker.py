@@ -14,10 +14,11 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from text2reward.envs import pulse
 from text2reward.envs.gym.task import GymWorld
+from text2reward.envs.lint import judgements, lint_task
 from text2reward.envs.repeats import ignored_seeds
 from text2reward.envs.simulator import Simulator
 from text2reward.envs.task import Task
-from text2reward.envs.transitions import random_policy, record, save_transitions
+from text2reward.envs.transitions import Recording, random_policy, record, save_transitions
 from text2reward.errors import TaskError, UserError
 from text2reward.record.curves import CurvePoint
 from text2reward.record.room import full_disk
@@ -110,10 +111,12 @@ def _bank(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
     seeds = integers(sequence, BANK_ENVS)
     if isinstance(task.world, GymWorld):
         _check_seeds(task, simulator, seeds)
-    bank = record(simulator, policy, steps, seeds).transitions
+    played = record(simulator, policy, steps, seeds)
     simulator.close()
-    save_transitions(Path(request["path"]), bank)
-    return len(bank)
+    if isinstance(task.world, GymWorld):
+        _check_judgements(task, played)
+    save_transitions(Path(request["path"]), played.transitions)
+    return len(played.transitions)
 
 
 def _check_seeds(task: Task, simulator: Simulator, seeds: list[int]) -> None:
@@ -121,6 +124,14 @@ def _check_seeds(task: Task, simulator: Simulator, seeds: list[int]) -> None:
     problem = ignored_seeds(task, simulator.reset(seeds), simulator.reset(seeds))
     if problem:
         raise TaskError(task.id, [("reset", problem)])
+
+
+def _check_judgements(task: Task, played: Recording) -> None:
+    """Refuse a person's task that gives its success or reward away; where it looks so, the linter decides."""
+    suspects = {("error", found.where, found.subject) for found in judgements(task, "training", played)}
+    found = [each for each in lint_task(task) if (each.level, each.where, each.subject) in suspects] if suspects else []
+    if found:
+        raise TaskError(task.id, [(each.subject, each.message) for each in found])
 
 
 def _wander(request: dict[str, Any], fds: list[int], tell: Tell) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from text2reward.envs.faults import told
 from text2reward.envs.gym.observation import numbers
 from text2reward.envs.gym.sources import Entry, Source
-from text2reward.errors import SourceFault
+from text2reward.errors import SourceFault, nearest
 
 if TYPE_CHECKING:
     from text2reward.envs.gym.task import GymField
@@ -64,7 +64,7 @@ def read_solved(source: Source, env: Any, obs: Any, info: Mapping[str, Any]) -> 
         value = source(env, obs, info)
     except Exception as error:  # whatever a person's function raises is for that person to read
         text = _missing(source, obs, info) or f"raises {told(error)}."
-        raise SourceFault(_SOLVED, text + _unwrapped(env, error) + _instead(source, error)) from error
+        raise SourceFault(_SOLVED, text + _unwrapped(env, error) + _instead(source, error, info)) from error
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if np.ndim(value) != 0:
@@ -88,8 +88,8 @@ def _unwrapped(env: gymnasium.Env[Any, Any], error: Exception) -> str:
     return f" Use env.unwrapped.{name}." if name and hasattr(env.unwrapped, name) else ""
 
 
-def _instead(source: Source, error: Exception) -> str:
-    """How to ask for what only some steps tell, or no ``info``; empty where that is not it."""
+def _instead(source: Source, error: Exception, info: Mapping[str, Any]) -> str:
+    """How to ask for what only some steps tell, or no ``info``; empty where that is not it, as for a misspelled key."""
     if not isinstance(error, KeyError) or not error.args or (isinstance(source, Entry) and source.root == "obs"):
         return ""
     if error.args[0] in ("terminated", "truncated"):
@@ -97,4 +97,6 @@ def _instead(source: Source, error: Exception) -> str:
             f" What step returns as {error.args[0]} is not in info: ask the environment in a function, or wrap it in "
             'one that writes info["success"].'
         )
+    if nearest(str(error.args[0]), info):
+        return ""
     return f" If info tells it in some steps only, use lambda env, obs, info: info.get({error.args[0]!r}, False)."
