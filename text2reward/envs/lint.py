@@ -219,9 +219,11 @@ def judgements(task: Task, where: str, recording: Recording) -> Iterator[LintFin
     observed = recording.observation[moving]
     for field in task.fields:
         values = recording.transitions.state[:, task.layout.columns(field.name)][moving]
+        if not np.isfinite(values).all():
+            continue
         # One coordinate of a position may well equal a distance to a goal that never moves.
         names = ("success", "reward") if field.is_place else tuple(known)
-        for name in names if np.isfinite(values).all() else ():
+        for name in names:
             yield from _judged(where, field.name, values, observed, name, known[name][moving])
     if recording.transitions.success[: recording.fresh.shape[1]].all():
         yield LintFinding(
@@ -308,6 +310,7 @@ def _stood_still(recording: Recording) -> np.ndarray:
 
 
 def _known(recording: Recording) -> dict[str, np.ndarray]:
+    """What the simulator itself says of each transition: its success, its reward and the parts of it, ``(T*N,)``."""
     known = {name: part.reshape(-1) for name, part in recording.native_parts.items()}
     known["success"] = recording.transitions.success.astype(np.float64)
     known["reward"] = recording.transitions.native_reward

@@ -128,10 +128,12 @@ def _check_seeds(task: Task, simulator: Simulator, seeds: list[int]) -> None:
 
 def _check_judgements(task: Task, played: Recording) -> None:
     """Refuse a person's task that gives its success or reward away; where it looks so, the linter decides."""
-    suspects = {("error", found.where, found.subject) for found in judgements(task, "training", played)}
-    found = [each for each in lint_task(task) if (each.level, each.where, each.subject) in suspects] if suspects else []
-    if found:
-        raise TaskError(task.id, [(each.subject, each.message) for each in found])
+    suspects = {finding.subject for finding in judgements(task, "training", played)}
+    if not suspects:
+        return
+    found = [each for each in lint_task(task) if (each.level, each.where) == ("error", "training")]
+    if problems := [(each.subject, each.message) for each in found if each.subject in suspects]:
+        raise TaskError(task.id, problems)
 
 
 def _wander(request: dict[str, Any], fds: list[int], tell: Tell) -> int:
